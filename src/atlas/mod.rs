@@ -1,0 +1,157 @@
+//! What Atlas offers: every question that gatehouse can ask, every answer that
+//! it can get, and the client that speaks the HTTP in between.
+//!
+//! Everything here but [`auth`], [`pace`] and [`client`] is plain data that the
+//! whole program shares. Nothing here knows a terminal.
+
+pub mod auth;
+pub mod client;
+pub mod error;
+pub mod field;
+pub mod model;
+pub mod origin;
+pub mod pace;
+pub mod roles;
+pub mod secret;
+pub mod text;
+
+use std::net::IpAddr;
+
+pub use error::{ApiError, Fault};
+pub use field::Field;
+pub use model::{
+    AccessEntry, ApiKey, ClientId, ClientSecret, Grant, IdentityId, KeyId, OrgId, Organization,
+    Project, ProjectId, SecretId, ServiceAccount, Settings,
+};
+pub use roles::Role;
+pub use secret::{Credential, Secret};
+pub use text::Clean;
+
+/// A question that changes nothing at Atlas, so it may be asked again freely.
+///
+/// A change to Atlas is never a variant of this type: what repeats reads cannot
+/// repeat a write by accident.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Read {
+    /// Every organization that the credential sees. Answered in pages.
+    Organizations,
+    /// One organization: its name. Needs Organization Member.
+    Organization(OrgId),
+    /// The organization's settings that bear on access. Needs Organization
+    /// Member. Atlas allows about five of these a minute: never poll it.
+    Settings(OrgId),
+    /// The organization's projects. Answered in pages. Needs Organization Member.
+    Projects(OrgId),
+    /// Every service account, those that Atlas manages itself last. Answered in
+    /// pages. Needs Organization Read Only.
+    ServiceAccounts(OrgId),
+    /// One service account. Needs Organization Read Only.
+    ServiceAccount(OrgId, ClientId),
+    /// The projects of a service account with its roles there. Answered in
+    /// pages. Needs Organization Read Only.
+    Grants(OrgId, ClientId),
+    /// Every API key. Answered in pages. Needs Organization Member.
+    ApiKeys(OrgId),
+    /// One API key. Needs Organization Member.
+    ApiKey(OrgId, KeyId),
+    /// The addresses from which one identity may call. Answered in pages.
+    AccessList(OrgId, IdentityId),
+    /// The address from which Atlas sees this program calling.
+    CurrentAddress,
+}
+
+impl Read {
+    /// What this question asks for, to complete the sentence "Could not read …".
+    #[must_use]
+    pub fn subject(&self) -> &'static str {
+        match self {
+            Self::Organizations => "the organizations",
+            Self::Organization(_) => "the organization",
+            Self::Settings(_) => "the organization's settings",
+            Self::Projects(_) => "the projects",
+            Self::ServiceAccounts(_) => "the service accounts",
+            Self::ServiceAccount(..) => "the service account",
+            Self::Grants(..) => "the projects of the service account",
+            Self::ApiKeys(_) => "the API keys",
+            Self::ApiKey(..) => "the API key",
+            Self::AccessList(..) => "the access list",
+            Self::CurrentAddress => "the current address",
+        }
+    }
+
+    /// The least organization role that may ask this, as the contract's role
+    /// requirements state it; `None` where none is stated.
+    #[must_use]
+    pub fn needs(&self) -> Option<Role> {
+        match self {
+            Self::Organizations | Self::CurrentAddress => None,
+            Self::ServiceAccounts(_)
+            | Self::ServiceAccount(..)
+            | Self::Grants(..)
+            | Self::AccessList(_, IdentityId::ServiceAccount(_)) => {
+                Some(Role::new("ORG_READ_ONLY"))
+            }
+            _ => Some(Role::new("ORG_MEMBER")),
+        }
+    }
+}
+
+/// One part of a long answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows of this part, in Atlas' order.
+    pub rows: Vec<T>,
+    /// No further part follows.
+    pub last: bool,
+}
+
+impl<T> Page<T> {
+    /// A whole answer in one part.
+    #[must_use]
+    pub fn whole(rows: Vec<T>) -> Self {
+        Self { rows, last: true }
+    }
+}
+
+/// The answer to a [`Read`]; which one it answers is known by the call's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Answers [`Read::Organizations`].
+    Organizations(Page<Organization>),
+    /// Answers [`Read::Organization`].
+    Organization(Organization),
+    /// Answers [`Read::Settings`].
+    Settings(Settings),
+    /// Answers [`Read::Projects`].
+    Projects(Page<Project>),
+    /// Answers [`Read::ServiceAccounts`].
+    ServiceAccounts(Page<ServiceAccount>),
+    /// Answers [`Read::ServiceAccount`].
+    ServiceAccount(ServiceAccount),
+    /// Answers [`Read::Grants`].
+    Grants(Page<Grant>),
+    /// Answers [`Read::ApiKeys`].
+    ApiKeys(Page<ApiKey>),
+    /// Answers [`Read::ApiKey`].
+    ApiKey(ApiKey),
+    /// Answers [`Read::AccessList`].
+    AccessList(Page<AccessEntry>),
+    /// Answers [`Read::CurrentAddress`].
+    CurrentAddress(IpAddr),
+}
+
+impl Reply {
+    /// Whether a further part of the same answer follows.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        match self {
+            Self::Organizations(page) => page.last,
+            Self::Projects(page) => page.last,
+            Self::ServiceAccounts(page) => page.last,
+            Self::Grants(page) => page.last,
+            Self::ApiKeys(page) => page.last,
+            Self::AccessList(page) => page.last,
+            _ => true,
+        }
+    }
+}

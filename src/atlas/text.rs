@@ -1,0 +1,208 @@
+//! Text from outside, made safe to show.
+//!
+//! Names and descriptions are chosen by other people, errors by other machines.
+//! [`Clean`] is the only text from outside that a widget accepts: what could act
+//! on a terminal or hide in a name is replaced by something visible, never
+//! dropped, so that two different names never look the same.
+
+use std::fmt::{self, Write};
+
+use serde::{Deserialize, Deserializer};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Longest text kept, in graphemes; the rest is counted, not shown.
+const MOST_GRAPHEMES: usize = 256;
+/// Most combining marks kept on one character.
+const MOST_MARKS: usize = 8;
+
+/// Text that is safe to show: printable, bounded, without control, bidirectional
+/// or invisible characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Clean(Box<str>);
+
+impl Clean {
+    /// Makes `text` safe. Plain printable ASCII of ordinary length stays as it is.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let plain = text.len() <= MOST_GRAPHEMES
+            && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+            && !text.starts_with(' ')
+            && !text.ends_with(' ');
+        if plain { Self(text.into()) } else { Self(clean(text).into()) }
+    }
+
+    /// The safe text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Clean {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Clean {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", &*self.0)
+    }
+}
+
+impl From<&str> for Clean {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Clean {
+    fn from(text: String) -> Self {
+        Self::new(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Clean {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+fn clean(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len().min(4 * MOST_GRAPHEMES));
+    let body = text.trim_matches(' ');
+    let lead = text.len() - text.trim_start_matches(' ').len();
+    let tail = if body.is_empty() { 0 } else { text.len() - lead - body.len() };
+    let mut graphemes = std::iter::repeat_n("·", lead)
+        .chain(body.graphemes(true))
+        .chain(std::iter::repeat_n("·", tail));
+    for grapheme in graphemes.by_ref().take(MOST_GRAPHEMES) {
+        push_grapheme(grapheme, &mut safe);
+    }
+    let rest = graphemes.count();
+    if rest > 0 {
+        let _ = write!(safe, "…(+{rest})");
+    }
+    safe
+}
+
+/// Writes one grapheme with everything suspicious in it made visible.
+fn push_grapheme(grapheme: &str, safe: &mut String) {
+    let mut marks = 0;
+    for (index, character) in grapheme.chars().enumerate() {
+        let is_mark = is_mark(character);
+        match character {
+            '\t' => safe.push('⇥'),
+            '\n' => safe.push('↵'),
+            '\u{a0}' => safe.push('·'),
+            // A mark with nothing under it would sit on the character before it.
+            _ if is_mark && index == 0 => push_token(character, safe),
+            _ if is_mark && marks >= MOST_MARKS => marks += 1,
+            _ if is_suspicious(character) => push_token(character, safe),
+            _ => {
+                marks += usize::from(is_mark);
+                safe.push(character);
+            }
+        }
+    }
+    if marks > MOST_MARKS {
+        let _ = write!(safe, "⟨+{} marks⟩", marks - MOST_MARKS);
+    }
+}
+
+fn push_token(character: char, safe: &mut String) {
+    let _ = write!(safe, "⟨U+{:04X}⟩", u32::from(character));
+}
+
+fn is_mark(character: char) -> bool {
+    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
+    !character.is_ascii()
+        && matches!(character.general_category(), EnclosingMark | NonspacingMark | SpacingMark)
+}
+
+/// Characters that act, hide or mean nothing: controls, bidirectional and other
+/// format characters, line separators, private and unassigned ones, and the
+/// letters and marks that draw nothing.
+fn is_suspicious(character: char) -> bool {
+    use GeneralCategory::{
+        Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, SpaceSeparator, Surrogate,
+        Unassigned,
+    };
+    if character == ' ' {
+        return false;
+    }
+    matches!(
+        character.general_category(),
+        Control
+            | Format
+            | LineSeparator
+            | ParagraphSeparator
+            | PrivateUse
+            | SpaceSeparator
+            | Surrogate
+            | Unassigned
+    ) || matches!(character,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}'
+        | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_stay_as_they_are() {
+        for name in ["ci-deploy", "Zürich", "東京-prod", "d'Artagnan, Inc.", "e\u{301}clair"] {
+            assert_eq!(Clean::new(name).as_str(), name);
+        }
+    }
+
+    #[test]
+    fn what_acts_or_hides_becomes_visible() {
+        let table = [
+            ("a\u{1b}[31mb", "a⟨U+001B⟩[31mb"),
+            ("a\r\nb", "a⟨U+000D⟩↵b"),
+            ("prod\u{202e}redaer", "prod⟨U+202E⟩redaer"),
+            ("A\u{200b}B", "A⟨U+200B⟩B"),
+            ("A\u{3164}B", "A⟨U+3164⟩B"),
+            ("A\u{9b}B", "A⟨U+009B⟩B"),
+            ("\tA\u{a0}B", "⇥A·B"),
+            (" A ", "·A·"),
+            ("  ", "··"),
+            ("\u{301}A", "⟨U+0301⟩A"),
+            ("A\u{fe0f}", "A⟨U+FE0F⟩"),
+            ("A\u{e000}", "A⟨U+E000⟩"),
+        ];
+        for (raw, shown) in table {
+            assert_eq!(Clean::new(raw).as_str(), shown, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn length_and_marks_are_bounded() {
+        let long = Clean::new(&"x".repeat(10_000));
+        assert_eq!(long.graphemes(true).count(), 256 + "…(+9744)".chars().count());
+        let zalgo = Clean::new(&format!("Z{}", "\u{301}".repeat(50)));
+        assert_eq!(zalgo.as_str(), format!("Z{}⟨+42 marks⟩", "\u{301}".repeat(8)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_suspicious_survives_and_cleaning_twice_changes_nothing(raw in "\\PC*|(?s).{0,300}") {
+            let once = Clean::new(&raw);
+            proptest::prop_assert!(!once.chars().any(is_suspicious), "{once:?}");
+            if raw.chars().count() < MOST_GRAPHEMES / 16 {
+                proptest::prop_assert_eq!(Clean::new(&once), once);
+            }
+        }
+    }
+}
