@@ -33,28 +33,28 @@ pub use text::Clean;
 /// repeat a write by accident.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Read {
-    /// Every organization that the credential sees. Answered in pages.
+    /// Every organization that the credential sees.
     Organizations,
     /// One organization: its name. Needs Organization Member.
     Organization(OrgId),
     /// The organization's settings that bear on access. Needs Organization
     /// Member. Atlas allows about five of these a minute: never poll it.
     Settings(OrgId),
-    /// The organization's projects. Answered in pages. Needs Organization Member.
+    /// The organization's projects. Needs Organization Member.
     Projects(OrgId),
     /// Every service account, those that Atlas manages itself last. Answered in
     /// pages. Needs Organization Read Only.
     ServiceAccounts(OrgId),
     /// One service account. Needs Organization Read Only.
     ServiceAccount(OrgId, ClientId),
-    /// The projects of a service account with its roles there. Answered in
-    /// pages. Needs Organization Read Only.
+    /// The projects of a service account with its roles there. Needs
+    /// Organization Read Only.
     Grants(OrgId, ClientId),
     /// Every API key. Answered in pages. Needs Organization Member.
     ApiKeys(OrgId),
     /// One API key. Needs Organization Member.
     ApiKey(OrgId, KeyId),
-    /// The addresses from which one identity may call. Answered in pages.
+    /// The addresses from which one identity may call.
     AccessList(OrgId, IdentityId),
     /// The address from which Atlas sees this program calling.
     CurrentAddress,
@@ -96,7 +96,7 @@ impl Read {
     }
 }
 
-/// One part of a long answer.
+/// One part of a list that is shown as it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The rows of this part, in Atlas' order.
@@ -105,37 +105,29 @@ pub struct Page<T> {
     pub last: bool,
 }
 
-impl<T> Page<T> {
-    /// A whole answer in one part.
-    #[must_use]
-    pub fn whole(rows: Vec<T>) -> Self {
-        Self { rows, last: true }
-    }
-}
-
 /// The answer to a [`Read`]; which one it answers is known by the call's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Answers [`Read::Organizations`].
-    Organizations(Page<Organization>),
+    Organizations(Vec<Organization>),
     /// Answers [`Read::Organization`].
     Organization(Organization),
     /// Answers [`Read::Settings`].
     Settings(Settings),
     /// Answers [`Read::Projects`].
-    Projects(Page<Project>),
+    Projects(Vec<Project>),
     /// Answers [`Read::ServiceAccounts`].
     ServiceAccounts(Page<ServiceAccount>),
     /// Answers [`Read::ServiceAccount`].
     ServiceAccount(ServiceAccount),
     /// Answers [`Read::Grants`].
-    Grants(Page<Grant>),
+    Grants(Vec<Grant>),
     /// Answers [`Read::ApiKeys`].
     ApiKeys(Page<ApiKey>),
     /// Answers [`Read::ApiKey`].
     ApiKey(ApiKey),
     /// Answers [`Read::AccessList`].
-    AccessList(Page<AccessEntry>),
+    AccessList(Vec<AccessEntry>),
     /// Answers [`Read::CurrentAddress`].
     CurrentAddress(IpAddr),
 }
@@ -145,12 +137,8 @@ impl Reply {
     #[must_use]
     pub fn is_last(&self) -> bool {
         match self {
-            Self::Organizations(page) => page.last,
-            Self::Projects(page) => page.last,
             Self::ServiceAccounts(page) => page.last,
-            Self::Grants(page) => page.last,
             Self::ApiKeys(page) => page.last,
-            Self::AccessList(page) => page.last,
             _ => true,
         }
     }

@@ -1,0 +1,169 @@
+//! From HTTP answers to values or errors: bounded bodies, JSON that cannot leak
+//! into an error's text, Atlas' error shape.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::atlas::error::{ApiError, Fault};
+use crate::atlas::origin::Origin;
+use crate::atlas::{Clean, Field};
+
+/// Largest body that is read, in bytes after decompression.
+const MOST_BYTES: usize = 8 << 20;
+
+/// What of an answer's head is used after its body was read.
+pub(in crate::atlas) struct Head {
+    content_type: Clean,
+    location: Option<Clean>,
+    retry_after: Option<u64>,
+    limit: Option<u32>,
+    remaining: Option<u32>,
+}
+
+impl Head {
+    pub(in crate::atlas) fn of(answer: &reqwest::Response) -> Self {
+        let headers = answer.headers();
+        Self {
+            content_type: text(headers, CONTENT_TYPE.as_str()).unwrap_or_default(),
+            location: text(headers, LOCATION.as_str()),
+            retry_after: number(headers, RETRY_AFTER.as_str()),
+            limit: number(headers, "ratelimit-limit"),
+            remaining: number(headers, "ratelimit-remaining"),
+        }
+    }
+
+    /// Seconds that Atlas asks to wait.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
+    /// Calls in a full bucket and calls left, where the answer tells both.
+    pub(super) fn bucket(&self) -> Option<(u32, u32)> {
+        self.limit.zip(self.remaining)
+    }
+
+    fn is_json(&self) -> bool {
+        let essence = self.content_type.split(';').next().unwrap_or_default().trim();
+        essence == "application/json" || essence.ends_with("+json")
+    }
+
+    fn shown_type(&self) -> &str {
+        if self.content_type.is_empty() { "an answer without a type" } else { &self.content_type }
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<Clean> {
+    headers.get(name).map(|value| Clean::from(String::from_utf8_lossy(value.as_bytes()).as_ref()))
+}
+
+fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// Reads a body chunk by chunk and stops at the bound, however it was compressed.
+pub(in crate::atlas) async fn body(
+    mut answer: reqwest::Response,
+    origin: &Origin,
+) -> Result<Vec<u8>, ApiError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| transport_error(&error, origin))? {
+        if body.len() + chunk.len() > MOST_BYTES {
+            let why = format!("it is larger than {} MiB", MOST_BYTES >> 20);
+            return Err(ApiError::new(Fault::Unreadable(Clean::from(why)), &origin.host()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Reads a good answer's body. The error tells the place, never the text: it may
+/// hold a secret.
+pub(in crate::atlas) fn decode<T: DeserializeOwned>(
+    head: &Head,
+    body: &[u8],
+    origin: &Origin,
+) -> Result<T, ApiError> {
+    if !head.is_json() {
+        let what = Clean::from(format!("it sent {}", head.shown_type()));
+        return Err(ApiError::new(Fault::NotAtlas(what), &origin.host()));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let fault = if error.is_data() {
+            Fault::NotAtlas(Clean::new("the JSON has another shape"))
+        } else {
+            let why = format!("broken JSON at line {}, column {}", error.line(), error.column());
+            Fault::Unreadable(Clean::from(why))
+        };
+        ApiError::new(fault, &origin.host())
+    })
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct ErrorAnswer {
+    error_code: Field<Clean>,
+    detail: Field<Clean>,
+    /// Any scalars, or `null`, whatever the contract says.
+    parameters: Field<Vec<Value>>,
+}
+
+/// The error of an answer that is not a success.
+pub(in crate::atlas) fn refusal(
+    status: u16,
+    head: &Head,
+    body: &[u8],
+    origin: &Origin,
+) -> ApiError {
+    let answer: ErrorAnswer = if head.is_json() {
+        serde_json::from_slice(body).unwrap_or_default()
+    } else {
+        ErrorAnswer::default()
+    };
+    let parameter = answer.parameters.known().and_then(|all| all.first()).and_then(Value::as_str);
+    let fault = match (answer.error_code.known(), status) {
+        (_, 300..=399) => {
+            let to = head.location.as_deref().unwrap_or("nowhere");
+            Fault::NotAtlas(Clean::from(format!("it redirects to {to}, which is not followed")))
+        }
+        (_, 429) => Fault::RateLimited(head.retry_after),
+        (Some(code), _) => Fault::of(status, code, parameter),
+        (None, 500..) => Fault::ServerTrouble,
+        (None, _) => {
+            Fault::NotAtlas(Clean::from(format!("HTTP {status} with {}", head.shown_type())))
+        }
+    };
+    ApiError {
+        status: Some(status),
+        code: answer.error_code.known().cloned(),
+        detail: answer.detail.known().cloned(),
+        ..ApiError::new(fault, &origin.host())
+    }
+}
+
+/// The error of a call that got no whole answer.
+pub(in crate::atlas) fn transport_error(error: &reqwest::Error, origin: &Origin) -> ApiError {
+    let fault = if error.is_timeout() {
+        Fault::TimedOut(super::TOTAL_TIMEOUT.as_secs())
+    } else {
+        Fault::Unreachable(root_cause(error))
+    };
+    ApiError::new(fault, &origin.host())
+}
+
+/// The innermost reason, which is the one that a person can act on; the outer
+/// ones repeat the URL.
+fn root_cause(error: &reqwest::Error) -> Clean {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = cause.to_string();
+    // "(os error 111)" says nothing to a person that the words before it do not.
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    let lower: String =
+        letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+    Clean::from(lower.trim_end_matches('.'))
+}

@@ -1,0 +1,278 @@
+//! From a question to HTTP and back: paths, versions, paging, limits.
+//!
+//! Knows nothing of who asks and why. Every read may be asked again; nothing
+//! here can change anything at Atlas.
+
+pub(super) mod http;
+mod route;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::redirect;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::auth::Auth;
+use super::error::{ApiError, Fault};
+use super::field::Rows;
+use super::origin::Origin;
+use super::pace::{EndpointSet, Pace, Urgency};
+use super::{Clean, Credential, Page, Read, Reply, ServiceAccount};
+use route::Route;
+
+/// A call is given up after this time, whatever arrives meanwhile.
+pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Rows asked for at once: the most that the contract allows.
+const ROWS_PER_PAGE: usize = 500;
+/// A list that goes on for longer than this is not a list.
+const MOST_PAGES: usize = 2_000;
+/// A `429` that asks to wait longer than this is told to the administrator.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// How often one call waits out a `429`.
+const MOST_WAITS: usize = 3;
+
+/// Speaks to one origin with one credential.
+pub struct Client {
+    http: reqwest::Client,
+    origin: Origin,
+    auth: Auth,
+    pace: Pace,
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned + Default")]
+struct List<T> {
+    results: Rows<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AddressAnswer {
+    current_ipv4_address: IpAddr,
+}
+
+impl Client {
+    /// A client for `origin` that signs with `credential`. Makes no call yet.
+    ///
+    /// # Errors
+    /// Where the machine's certificates or the proxy settings cannot be used.
+    pub fn new(origin: Origin, credential: Credential) -> Result<Self, ApiError> {
+        let http = build(&origin).map_err(|error| http::transport_error(&error, &origin))?;
+        Ok(Self { http, origin, auth: Auth::new(credential), pace: Pace::default() })
+    }
+
+    /// Asks `read` and hands each part of the answer to `each`, as it comes.
+    pub async fn read(
+        &self,
+        read: &Read,
+        urgency: Urgency,
+        each: &mut (dyn FnMut(Reply) + Send),
+    ) -> Result<(), ApiError> {
+        self.dispatch(read, urgency, each).await.map_err(|error| error.about(read))
+    }
+
+    /// Gives the access token back, if there is one.
+    pub async fn sign_out(&self) {
+        self.auth.sign_out(&self.http, &self.origin).await;
+    }
+
+    async fn dispatch(
+        &self,
+        read: &Read,
+        urgency: Urgency,
+        each: &mut (dyn FnMut(Reply) + Send),
+    ) -> Result<(), ApiError> {
+        let route = Route::of(read).map_err(|fault| self.error(fault))?;
+        let (route, pages) = (&route, Pages { urgency, each });
+        match read {
+            Read::ServiceAccounts(_) => self.service_accounts(route, pages).await,
+            Read::ApiKeys(_) => self.api_keys(route, pages).await,
+            Read::Organizations => self.all(route, pages, Reply::Organizations).await,
+            Read::Projects(_) => self.all(route, pages, Reply::Projects).await,
+            Read::Grants(..) => self.all(route, pages, Reply::Grants).await,
+            Read::AccessList(..) => self.all(route, pages, Reply::AccessList).await,
+            Read::Organization(_) => self.one(route, pages, Reply::Organization).await,
+            Read::Settings(_) => self.one(route, pages, Reply::Settings).await,
+            Read::ServiceAccount(..) => self.one(route, pages, Reply::ServiceAccount).await,
+            Read::ApiKey(..) => self.one(route, pages, Reply::ApiKey).await,
+            Read::CurrentAddress => {
+                let reply =
+                    |answer: AddressAnswer| Reply::CurrentAddress(answer.current_ipv4_address);
+                self.one(route, pages, reply).await
+            }
+        }
+    }
+
+    async fn one<T: DeserializeOwned>(
+        &self,
+        route: &Route,
+        pages: Pages<'_>,
+        reply: impl Fn(T) -> Reply,
+    ) -> Result<(), ApiError> {
+        let answer = self.get(&route.path, route, pages.urgency).await?;
+        (pages.each)(reply(answer));
+        Ok(())
+    }
+
+    /// Asks for a list whose parts mean little alone, and hands it on whole.
+    async fn all<T: DeserializeOwned + Default + Clone + PartialEq + Send>(
+        &self,
+        route: &Route,
+        pages: Pages<'_>,
+        reply: impl Fn(Vec<T>) -> Reply,
+    ) -> Result<(), ApiError> {
+        let mut rows = Vec::new();
+        self.each_page(route, "", pages.urgency, &mut |page| rows.extend(page.rows)).await?;
+        (pages.each)(reply(rows));
+        Ok(())
+    }
+
+    async fn api_keys(&self, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
+        let each = &mut |page| (pages.each)(Reply::ApiKeys(page));
+        self.each_page(route, "", pages.urgency, each).await
+    }
+
+    /// Service accounts are asked for twice, for Atlas tells which of them it
+    /// manages itself only by leaving them out of the plain list. The plain list
+    /// is handed on as it comes; of the full one, only what is new.
+    async fn service_accounts(&self, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
+        let mut seen = std::collections::HashSet::new();
+        let each = &mut |page: Page<ServiceAccount>| {
+            seen.extend(page.rows.iter().map(|account| account.id.clone()));
+            (pages.each)(Reply::ServiceAccounts(Page { last: false, ..page }));
+        };
+        self.each_page(route, "", pages.urgency, each).await?;
+        let each = &mut |mut page: Page<ServiceAccount>| {
+            page.rows.retain(|account| !seen.contains(&account.id));
+            page.rows.iter_mut().for_each(|account| account.system_managed = true);
+            (pages.each)(Reply::ServiceAccounts(page));
+        };
+        self.each_page(route, "&includeSystemManaged=true", pages.urgency, each).await
+    }
+
+    /// Asks page after page until a short one. `totalCount` is not to be trusted:
+    /// it may be inexact, and is 0 where it was not asked for.
+    async fn each_page<T: DeserializeOwned + Default + Clone + PartialEq>(
+        &self,
+        route: &Route,
+        query: &str,
+        urgency: Urgency,
+        each: &mut (dyn FnMut(Page<T>) + Send),
+    ) -> Result<(), ApiError> {
+        let mut first_before: Option<T> = None;
+        for number in 1..=MOST_PAGES {
+            let path =
+                format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", route.path);
+            let rows = self.get::<List<T>>(&path, route, urgency).await?.results.0;
+            let (first, last) = (rows.first().cloned(), rows.len() < ROWS_PER_PAGE);
+            if first.is_some() && first == first_before {
+                return Err(self.error(Fault::NotAtlas(Clean::new("the same page comes again"))));
+            }
+            each(Page { rows, last });
+            if last {
+                return Ok(());
+            }
+            first_before = first;
+        }
+        Err(self.error(Fault::NotAtlas(Clean::new("its list does not end"))))
+    }
+
+    /// One signed GET, with one further try where the signature had expired.
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        route: &Route,
+        urgency: Urgency,
+    ) -> Result<T, ApiError> {
+        let (mut signed_anew, mut waits) = (false, 0);
+        loop {
+            self.wait_for_turn(route.set, urgency).await;
+            let signature = self.auth.sign(&self.http, &self.origin, path).await?;
+            let answer = self
+                .http
+                .get(self.origin.url(path))
+                .header(ACCEPT, route.accept)
+                .header(AUTHORIZATION, signature.header.clone())
+                .send()
+                .await
+                .map_err(|error| http::transport_error(&error, &self.origin))?;
+            let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+            if let Some((limit, remaining)) = head.bucket() {
+                self.pace.learn(route.set, limit, remaining, Instant::now());
+            }
+            if status == 401 {
+                self.auth.refused(&signature, &answer).await;
+            }
+            let body = http::body(answer, &self.origin).await?;
+            if (200..300).contains(&status) {
+                return http::decode(&head, &body, &self.origin);
+            }
+            let error = http::refusal(status, &head, &body, &self.origin);
+            match error.fault {
+                Fault::CredentialRefused if !signed_anew => signed_anew = true,
+                Fault::RateLimited(_) if waits < MOST_WAITS => {
+                    let told = head.retry_after().map(Duration::from_secs);
+                    if self.pace.close(route.set, told, Instant::now()) > LONGEST_WAIT {
+                        return Err(error);
+                    }
+                    waits += 1;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) {
+        loop {
+            let wait = self.pace.wait(set, urgency, Instant::now());
+            if wait.is_zero() {
+                return;
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn error(&self, fault: Fault) -> ApiError {
+        ApiError::new(fault, &self.origin.host())
+    }
+}
+
+/// Where the parts of an answer go, and how urgent they are.
+struct Pages<'a> {
+    urgency: Urgency,
+    each: &'a mut (dyn FnMut(Reply) + Send),
+}
+
+fn build(origin: &Origin) -> Result<reqwest::Client, reqwest::Error> {
+    // Installing twice is harmless: the first one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("gatehouse/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .referer(false);
+        // A proxy would see what goes to the loopback address in clear.
+        if origin.is_loopback() { builder.no_proxy() } else { builder.https_only(true) }
+    };
+    if origin.is_loopback() {
+        // Nothing on this machine needs a certificate store, which takes 20 ms to load.
+        return builder().tls_certs_only([]).build();
+    }
+    builder().build().or_else(|_| builder().tls_certs_only(bundled_roots()).build())
+}
+
+/// The public roots that Mozilla trusts, for machines without a certificate store.
+fn bundled_roots() -> Vec<reqwest::Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|root| reqwest::Certificate::from_der(root).ok())
+        .collect()
+}

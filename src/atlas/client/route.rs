@@ -1,0 +1,102 @@
+//! Where each question goes: its path, its version, and the bucket that it draws on.
+
+use crate::atlas::error::Fault;
+use crate::atlas::pace::EndpointSet;
+use crate::atlas::{IdentityId, OrgId, Read};
+
+/// Versions of Atlas' resources, as dates in their media types.
+const VERSION_2023: &str = "application/vnd.atlas.2023-01-01+json";
+const VERSION_2024: &str = "application/vnd.atlas.2024-08-05+json";
+/// The current address is a private call without versions.
+const UNVERSIONED: &str = "application/json";
+
+/// Where a question goes.
+pub(super) struct Route {
+    /// The path below the origin, without a query. Every id in it is plain.
+    pub path: String,
+    /// The media type to ask for.
+    pub accept: &'static str,
+    /// The bucket that Atlas counts it in.
+    pub set: EndpointSet,
+}
+
+impl Route {
+    /// The route of a question.
+    ///
+    /// # Errors
+    /// Where an id is not plain enough for a path: Atlas cannot know it.
+    pub(super) fn of(read: &Read) -> Result<Self, Fault> {
+        use EndpointSet::{Identities, Organization, Organizations, Other, Settings};
+        let (path, accept, set) = match read {
+            Read::Organizations => ("/api/atlas/v2/orgs".into(), VERSION_2023, Organizations),
+            Read::CurrentAddress => ("/api/private/ipinfo".into(), UNVERSIONED, Other),
+            Read::Organization(org) => (below(org, "")?, VERSION_2023, Organization),
+            Read::Settings(org) => (below(org, "/settings")?, VERSION_2023, Settings),
+            Read::Projects(org) => (below(org, "/groups")?, VERSION_2023, Organization),
+            Read::ServiceAccounts(org) => {
+                (below(org, "/serviceAccounts")?, VERSION_2024, Identities)
+            }
+            Read::ApiKeys(org) => (below(org, "/apiKeys")?, VERSION_2023, Identities),
+            Read::ServiceAccount(org, id) => {
+                let id = IdentityId::ServiceAccount(id.clone());
+                (of_identity(org, &id, "")?, VERSION_2024, Identities)
+            }
+            Read::Grants(org, id) => {
+                let id = IdentityId::ServiceAccount(id.clone());
+                (of_identity(org, &id, "/groups")?, VERSION_2024, Identities)
+            }
+            Read::ApiKey(org, id) => {
+                let id = IdentityId::ApiKey(id.clone());
+                (of_identity(org, &id, "")?, VERSION_2023, Identities)
+            }
+            Read::AccessList(org, id) => {
+                let version = match id {
+                    IdentityId::ServiceAccount(_) => VERSION_2024,
+                    IdentityId::ApiKey(_) => VERSION_2023,
+                };
+                (of_identity(org, id, "/accessList")?, version, Identities)
+            }
+        };
+        Ok(Self { path, accept, set })
+    }
+}
+
+fn below(org: &OrgId, tail: &str) -> Result<String, Fault> {
+    if org.is_addressable() {
+        Ok(format!("/api/atlas/v2/orgs/{org}{tail}"))
+    } else {
+        Err(Fault::NoSuchOrganization)
+    }
+}
+
+fn of_identity(org: &OrgId, id: &IdentityId, tail: &str) -> Result<String, Fault> {
+    if !id.is_addressable() {
+        return Err(Fault::NotFound);
+    }
+    let list = match id {
+        IdentityId::ServiceAccount(_) => "serviceAccounts",
+        IdentityId::ApiKey(_) => "apiKeys",
+    };
+    below(org, &format!("/{list}/{}{tail}", id.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atlas::{ClientId, KeyId};
+
+    #[test]
+    fn ids_that_are_not_plain_never_reach_a_path() {
+        let (good, bad) = (OrgId::new("0123456789abcdef01234567"), OrgId::new("../orgs"));
+        assert_eq!(Route::of(&Read::ApiKeys(bad)).err(), Some(Fault::NoSuchOrganization));
+        let slash = Read::ApiKey(good.clone(), KeyId::new("a/b"));
+        assert_eq!(Route::of(&slash).err(), Some(Fault::NotFound));
+        let read = Read::Grants(good, ClientId::new("mdb_sa_id_66f1c0ffee00112233a91f00"));
+        assert_eq!(
+            Route::of(&read).map(|route| route.path).ok().as_deref(),
+            Some(
+                "/api/atlas/v2/orgs/0123456789abcdef01234567/serviceAccounts/mdb_sa_id_66f1c0ffee00112233a91f00/groups"
+            )
+        );
+    }
+}
