@@ -1,0 +1,126 @@
+//! What a query string asks for: the page, and how the answer is dressed. Knows
+//! nothing of the things asked for.
+
+use super::errors::{INVALID_QUERY, Refusal};
+
+/// Most rows of a page.
+const MOST_ROWS: u64 = 500;
+
+/// The parts of a query that the emulator understands; others are ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Query {
+    pub(super) page: u64,
+    pub(super) rows: u64,
+    pub(super) count: bool,
+    pub(super) system_managed: bool,
+    pub(super) dress: Dress,
+    /// Rows whose name begins with this, whatever the case.
+    pub(super) name: Option<String>,
+}
+
+/// How an answer is dressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Dress {
+    /// Indented.
+    pub(super) pretty: bool,
+    /// With its status in the body.
+    pub(super) envelope: bool,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            page: 1,
+            rows: 100,
+            count: true,
+            system_managed: false,
+            dress: Dress::default(),
+            name: None,
+        }
+    }
+}
+
+impl Query {
+    /// Reads the part of an address after its `?`.
+    pub(super) fn read(text: &str) -> Result<Self, Refusal> {
+        let mut query = Self::default();
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            query.set(&name, &value).ok_or_else(|| {
+                INVALID_QUERY.about([name.as_ref().into(), value.as_ref().into()])
+            })?;
+        }
+        Ok(query)
+    }
+
+    /// Takes one parameter; `None` where its value makes no sense.
+    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        let flag = match name {
+            "pageNum" => return number(value, u64::MAX).map(|page| self.page = page),
+            "itemsPerPage" => return number(value, MOST_ROWS).map(|rows| self.rows = rows),
+            "name" => {
+                self.name = Some(value.to_owned());
+                return Some(());
+            }
+            "includeCount" => &mut self.count,
+            "pretty" => &mut self.dress.pretty,
+            "envelope" => &mut self.dress.envelope,
+            "includeSystemManaged" => &mut self.system_managed,
+            _ => return Some(()),
+        };
+        *flag = value.parse().ok()?;
+        Some(())
+    }
+
+    /// How many rows come before the page.
+    pub(super) fn before(&self) -> usize {
+        usize::try_from((self.page - 1).saturating_mul(self.rows)).unwrap_or(usize::MAX)
+    }
+
+    /// How many rows the page holds at most.
+    pub(super) fn size(&self) -> usize {
+        usize::try_from(self.rows).unwrap_or(usize::MAX)
+    }
+
+    /// Whether a name is among those asked for.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        let lower = |text: &str| text.to_lowercase();
+        self.name.as_deref().is_none_or(|start| lower(name).starts_with(&lower(start)))
+    }
+}
+
+fn number(text: &str, most: u64) -> Option<u64> {
+    text.parse().ok().filter(|number| (1..=most).contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sensible_values_are_taken_and_others_refused() {
+        let query = Query::read("pageNum=3&itemsPerPage=500&includeCount=false&pretty=true&x=%ff");
+        let query = query.expect("sensible");
+        assert_eq!((query.before(), query.size()), (1000, 500));
+        assert!(!query.count && query.dress.pretty && !query.dress.envelope);
+        for odd in [
+            "pageNum=0",
+            "pageNum=-1",
+            "pageNum=",
+            "itemsPerPage=501",
+            "itemsPerPage=0",
+            "itemsPerPage=ten",
+            "includeCount=yes",
+            "envelope=1",
+            "pageNum=99999999999999999999",
+        ] {
+            assert!(Query::read(odd).is_err(), "{odd}");
+        }
+        assert_eq!(Query::read("pageNum=18446744073709551615").expect("big").before(), usize::MAX);
+    }
+
+    #[test]
+    fn a_name_is_matched_from_its_start_in_any_case() {
+        let query = Query::read("name=acme+c").expect("sensible");
+        assert!(query.wants("Acme Corp") && !query.wants("The Acme Corp"));
+    }
+}

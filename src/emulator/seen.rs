@@ -1,0 +1,57 @@
+//! What tests may look at afterwards: the calls that came. Knows nothing of what
+//! they meant.
+
+use std::collections::VecDeque;
+
+/// Calls that are remembered.
+const MOST: usize = 10_000;
+
+/// How a call was signed, whether or not that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// Not at all.
+    Not,
+    /// With a client's ID and secret.
+    Basic,
+    /// With a token.
+    Bearer,
+    /// With a digest, for the so-manieth time with the same nonce.
+    Digest {
+        /// The client's count, where it could be read.
+        count: Option<u32>,
+    },
+}
+
+/// A call that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its method.
+    pub method: String,
+    /// Its path and query, as they came.
+    pub path_and_query: String,
+    /// The status of the answer; `None` where the connection was cut instead.
+    pub status: Option<u16>,
+    /// How it was signed.
+    pub signed: Signed,
+}
+
+/// The latest calls.
+#[derive(Debug, Default)]
+pub(super) struct Log(VecDeque<Seen>);
+
+impl Log {
+    pub(super) fn note(&mut self, seen: Seen) {
+        if self.0.len() == MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(seen);
+    }
+
+    pub(super) fn all(&self) -> Vec<Seen> {
+        self.0.iter().cloned().collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
