@@ -1,6 +1,6 @@
 //! The JSON shapes of Atlas' answers. Knows nothing of who asks, or how.
 
-use secrecy::ExposeSecret;
+use crate::atlas::secret::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::access::Entry;

@@ -1,6 +1,6 @@
 //! Who calls: by a token or by digest. Knows nothing of what the caller may do.
 
-use secrecy::ExposeSecret;
+use crate::atlas::secret::ExposeSecret;
 
 use super::digest::{Refused, Signature};
 use super::errors::{UNEXPECTED, not_authorized};

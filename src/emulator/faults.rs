@@ -41,6 +41,11 @@ impl Faults {
         self.0.push_back(Planned { prefix: prefix.to_owned(), times, fault });
     }
 
+    /// How many calls are still to fail.
+    pub(super) fn left(&self) -> usize {
+        self.0.iter().map(|planned| planned.times).sum()
+    }
+
     /// The fault for a call, if one is planned: the earliest plan first.
     pub(super) fn take(&mut self, target: &str) -> Option<Fault> {
         self.0.retain(|planned| planned.times > 0);

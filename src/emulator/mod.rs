@@ -38,8 +38,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::atlas::secret::ExposeSecret;
 use axum::Router;
-use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -250,6 +250,12 @@ impl Emulator {
     /// Lets the next `times` calls fail whose path begins with `prefix`.
     pub fn fail_next(&self, prefix: &str, times: usize, fault: Fault) {
         self.server.state().faults.plan(prefix, times, fault);
+    }
+
+    /// How many calls are still to fail.
+    #[must_use]
+    pub fn faults_left(&self) -> usize {
+        self.server.state().faults.left()
     }
 
     /// Changes where calls seem to come from.

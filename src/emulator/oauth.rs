@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
+use crate::atlas::secret::ExposeSecret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::clock::later;

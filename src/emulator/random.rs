@@ -99,7 +99,7 @@ pub(super) fn nonce() -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
+    use crate::atlas::secret::ExposeSecret;
 
     use super::*;
 

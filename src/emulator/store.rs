@@ -240,8 +240,10 @@ impl Store {
     /// whether there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         if let Some(id) = self.account(name).map(|account| account.id.clone()) {
-            let mut gone = |org: &mut Organization| org.accounts.remove(&id).is_some();
-            return self.organizations.rows_mut().iter_mut().any(&mut gone);
+            let gone = |org: &mut Organization| {
+                org.accounts.remove(&id).or_else(|| org.managed.remove(&id)).is_some()
+            };
+            return self.organizations.rows_mut().iter_mut().any(gone);
         }
         let Some(id) = self.key(name).map(|key| key.id.clone()) else { return false };
         self.public_keys.retain(|_, (_, key)| *key != id);

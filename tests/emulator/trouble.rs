@@ -1,0 +1,163 @@
+//! Limits, faults on demand, and calls that nobody should send.
+
+use std::time::Duration;
+
+use gatehouse::emulator::{Fault, Limits, Options, Set, Signed};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::bench::Bench;
+
+#[tokio::test]
+async fn settings_run_out_after_ten_calls_and_come_back() {
+    let bench = Bench::with(Options::default()).await;
+    for left in (0..10).rev() {
+        let got = bench.get("settings").await;
+        assert_eq!((got.status, got.header("ratelimit-limit")), (200, "10"));
+        assert_eq!(got.header("ratelimit-remaining"), left.to_string());
+        assert!(got.header("retry-after").is_empty());
+    }
+    bench.advance(Duration::from_secs(5));
+    let got = bench.get("settings").await;
+    assert_eq!(got.error(), (429, "RATE_LIMITED_TOKEN_BUCKET".to_owned()));
+    assert_eq!((got.header("retry-after"), got.header("ratelimit-remaining")), ("55", "0"));
+    let resource = "api/atlas/v2/orgs/{orgId}/settings";
+    assert_eq!(got.json()["parameters"], json!([resource, 55, 10, 5, 60]));
+    assert_eq!(bench.get("apiKeys").await.header("ratelimit-limit"), "500");
+    assert_eq!(bench.get("/api/atlas/v2/groups").await.header("ratelimit-limit"), "1200");
+    bench.advance(Duration::from_secs(55));
+    assert_eq!(bench.get("settings").await.header("ratelimit-remaining"), "4");
+}
+
+#[tokio::test]
+async fn minting_is_limited_in_words_of_its_own() {
+    let limits = Limits::documented().with(Set::Token, 1, 1);
+    let bench = Bench::with(Options { limits, ..Options::default() }).await;
+    let owner = bench.emulator.service_account().expect("the owner");
+    let got = bench.mint(&owner).await.expect_err("limited");
+    assert_eq!(got.error(), (429, "RATE_LIMITED".to_owned()));
+    assert_eq!(
+        got.json()["detail"],
+        "Resource /api/oauth/token is limited to 1 requests every 1 minutes."
+    );
+    let other = bench.emulator.credentials_of("datadog").expect("there");
+    assert!(bench.mint(&other).await.is_ok(), "counted for each client");
+}
+
+#[tokio::test]
+async fn faults_strike_where_and_as_often_as_asked() {
+    let bench = Bench::demo().await;
+    let keys = format!("/api/atlas/v2/orgs/{}/apiKeys", bench.emulator.organization());
+    bench.emulator.fail_next(&keys, 2, Fault::Status(503, "UNEXPECTED_ERROR"));
+    assert_eq!(bench.get("settings").await.status, 200);
+    for status in [503, 503, 200] {
+        assert_eq!(bench.get("apiKeys").await.status, status);
+    }
+    bench.emulator.fail_next(&keys, 1, Fault::Html);
+    assert_eq!(bench.get("apiKeys").await.header("content-type"), "text/html");
+    let raw = Fault::RawBody("{\"results\":".to_owned(), "application/json".to_owned());
+    bench.emulator.fail_next(&keys, 1, raw);
+    assert_eq!(bench.get("apiKeys").await.text, "{\"results\":");
+    bench.emulator.fail_next(&keys, 1, Fault::RateLimited(Some(7)));
+    let got = bench.get("apiKeys").await;
+    assert_eq!((got.status, got.header("retry-after")), (429, "7"));
+    bench.emulator.fail_next(&keys, 1, Fault::RateLimited(None));
+    let got = bench.get("apiKeys").await;
+    assert_eq!((got.status, got.header("retry-after")), (429, ""));
+    bench.emulator.fail_next(&keys, 1, Fault::Delay(Duration::from_millis(50)));
+    let started = std::time::Instant::now();
+    assert_eq!(bench.get("apiKeys").await.status, 200);
+    assert!(started.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test]
+async fn a_dropped_call_has_no_answer_and_the_next_one_has() {
+    let bench = Bench::demo().await;
+    bench.emulator.forget_requests();
+    bench.emulator.fail_next("/", 1, Fault::Drop);
+    let request = bench.http.get(bench.url("apiKeys")).bearer_auth(&bench.token);
+    assert!(request.send().await.is_err());
+    assert_eq!(bench.get("apiKeys").await.status, 200);
+    let seen = bench.emulator.requests();
+    assert_eq!(seen.iter().map(|seen| seen.status).collect::<Vec<_>>(), [None, Some(200)]);
+    assert!(seen.iter().all(|seen| seen.signed == Signed::Bearer && seen.method == "GET"));
+    assert!(seen[0].path_and_query.ends_with("/apiKeys"));
+}
+
+/// What comes back for these bytes on a connection of their own.
+async fn raw(bench: &Bench, bytes: &[u8]) -> String {
+    let address = bench.emulator.base_url().strip_prefix("http://").expect("http");
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream.write_all(bytes).await.expect("sent");
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    tokio::time::timeout(Duration::from_secs(5), read).await.expect("no hang").expect("an end");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn odd_calls_are_answered_and_do_no_harm() {
+    let bench = Bench::demo().await;
+    let close = "Host: x\r\nConnection: close\r\n";
+    let table = [
+        ("GARBAGE\r\n\r\n".to_owned(), "400"),
+        (format!("GET /%ff/%00 HTTP/1.1\r\n{close}\r\n"), "404"),
+        (format!("GET //// HTTP/1.1\r\n{close}\r\n"), "404"),
+        (format!("OPTIONS * HTTP/1.1\r\n{close}\r\n"), "404"),
+        (format!("BREW /api/atlas/v2/orgs HTTP/1.1\r\n{close}\r\n"), "401"),
+        (format!("GET /api/atlas/v2 HTTP/1.1\r\n{close}Authorization: \u{fc}\r\n\r\n"), "401"),
+        (format!("GET /api/atlas/v2 HTTP/1.1\r\n{close}Authorization: Bearer\r\n\r\n"), "401"),
+        (format!("GET http://x/api/atlas/v2 HTTP/1.1\r\n{close}\r\n"), "401"),
+        (format!("POST /api/oauth/token HTTP/1.1\r\n{close}Content-Length: 0\r\n\r\n"), "401"),
+        (format!("POST /api/oauth/token HTTP/1.1\r\n{close}Content-Length: x\r\n\r\n"), "400"),
+    ];
+    for (call, status) in table {
+        let answer = raw(&bench, call.as_bytes()).await;
+        let line = answer.lines().next().unwrap_or_default();
+        assert!(line.contains(status), "{call:?}: {line:?}");
+    }
+    let long = vec![b'a'; 1_100_000];
+    let request = bench.http.post(bench.url("/api/oauth/token")).body(long);
+    // The emulator may answer before it has read everything.
+    if let Ok(response) = request.send().await {
+        assert_eq!(response.status().as_u16(), 413);
+    }
+    let got = bench.send(bench.http.delete(bench.url("apiKeys")).bearer_auth(&bench.token)).await;
+    assert_eq!(got.error(), (405, "METHOD_NOT_ALLOWED".to_owned()));
+    assert_eq!(bench.get("apiKeys").await.status, 200);
+}
+
+#[tokio::test]
+async fn latency_is_kept_and_stopping_does_not_wait_for_it() {
+    let latency = Duration::from_millis(30);
+    let bench = Bench::with(Options { latency, ..Options::default() }).await;
+    let started = std::time::Instant::now();
+    assert_eq!(bench.get("apiKeys").await.status, 200);
+    assert!(started.elapsed() >= latency);
+    bench.emulator.fail_next("/", 1, Fault::Delay(Duration::from_hours(1)));
+    let request = bench.http.get(bench.url("apiKeys")).bearer_auth(&bench.token).send();
+    let waiting = tokio::spawn(request);
+    while bench.emulator.faults_left() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let url = bench.url("apiKeys");
+    bench.emulator.stop().await;
+    let answer = tokio::time::timeout(Duration::from_secs(5), waiting).await;
+    assert!(answer.is_ok(), "nobody waits an hour");
+    assert!(bench.http.get(url).send().await.is_err(), "the port is closed");
+}
+
+#[tokio::test]
+async fn dropping_the_emulator_ends_it() {
+    let bench = Bench::demo().await;
+    let url = bench.url("apiKeys");
+    let Bench { emulator, http, .. } = bench;
+    drop(emulator);
+    let ended = async {
+        while http.get(&url).send().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), ended).await.expect("ends");
+}
