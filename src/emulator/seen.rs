@@ -15,9 +15,9 @@ pub enum Signed {
     Basic,
     /// With a token.
     Bearer,
-    /// With a digest, for the so-manieth time with the same nonce.
+    /// With a digest.
     Digest {
-        /// The client's count, where it could be read.
+        /// How often the client says that it used the nonce, where that could be read.
         count: Option<u32>,
     },
 }

@@ -75,6 +75,33 @@ async fn a_nonce_signs_many_calls_but_each_count_once() {
 }
 
 #[tokio::test]
+async fn calls_with_one_nonce_may_race() {
+    let bench = Bench::demo().await;
+    let mut signer = Signer::new(&bench.challenge(TARGET).await, &bench);
+    let signed: Vec<_> = (0..24).map(|_| signer.sign(TARGET)).collect();
+    let calls = signed.iter().rev().map(|signed| bench.get_signed(TARGET, signed));
+    let got = futures_util::future::join_all(calls).await;
+    assert!(got.iter().all(|got| got.status == 200));
+}
+
+#[tokio::test]
+async fn the_root_tells_of_the_calling_key_and_its_list_holds() {
+    let bench = Bench::demo().await;
+    let root = "/api/atlas/v2";
+    let mut signer = Signer::new(&bench.challenge(root).await, &bench);
+    let key = bench.get_signed(root, &signer.sign(root)).await.json()["apiKey"].clone();
+    assert_eq!(key["publicKey"], signer.user.as_str());
+    assert_eq!(key["accessList"][0]["ipAddress"], "203.0.113.10");
+    assert_eq!(key["roles"][0]["roleName"], "ORG_OWNER");
+    bench.call_from("192.0.2.250");
+    let got = bench.get_signed(root, &signer.sign(root)).await;
+    assert_eq!(got.error(), (403, "IP_ADDRESS_NOT_ON_ACCESS_LIST".to_owned()));
+    assert!(bench.emulator.patch(|store| store.remove("gatehouse terminal")));
+    assert_eq!(bench.get_signed(root, &signer.sign(root)).await.status, 401);
+    assert!(bench.emulator.api_key().is_none());
+}
+
+#[tokio::test]
 async fn an_old_nonce_is_stale_and_the_next_one_works() {
     let bench = Bench::demo().await;
     let mut signer = Signer::new(&bench.challenge(TARGET).await, &bench);
@@ -103,6 +130,7 @@ async fn a_signature_of_anything_else_is_refused() {
         signer().sign("/api/atlas/v2/orgs"),
         signer().sign("/api/atlas/v2/orgs?pageNum=2"),
         signer().sign_as(TARGET, HttpMethod::DELETE),
+        good.replace("pageNum=1", "pageNum=2"),
         good.replace("qop=auth", "qop=auth-int"),
         good.replace("MMS Public API", "Another"),
         good.replace("nc=00000001", "nc=1"),

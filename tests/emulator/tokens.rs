@@ -76,6 +76,19 @@ async fn a_token_dies_with_its_hour_its_secret_and_its_account() {
 
     bench.emulator.patch(|store| store.account(OWNER).expect("there").secrets = secrets);
     let token = bench.token_of(OWNER).await;
+    let minutes = Duration::from_mins(10);
+    let soon = bench.emulator.clock().now() + minutes;
+    bench.emulator.patch(|store| {
+        store.account(OWNER).expect("there").secrets[0].expires = soon;
+    });
+    assert_eq!(bench.get_with("apiKeys", &token).await.status, 200);
+    bench.advance(minutes);
+    assert_eq!(bench.get_with("apiKeys", &token).await.status, 401, "its secret has expired");
+
+    bench.emulator.patch(|store| {
+        store.account(OWNER).expect("there").secrets[0].expires = soon + 2 * minutes;
+    });
+    let token = bench.token_of(OWNER).await;
     assert!(bench.emulator.patch(|store| store.remove(OWNER)));
     assert_eq!(bench.get_with("apiKeys", &token).await.status, 401);
     assert!(bench.emulator.service_account().is_none());
