@@ -1,1 +1,277 @@
-//! To be filled.
+//! Flags and subcommands, and what each of them starts.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::state::Setting;
+use crate::atlas::client::Client;
+use crate::atlas::origin::Origin;
+use crate::atlas::{Clean, Credential, OrgId};
+use crate::config::{self, Access, Found, Surroundings};
+use crate::emulator::{self, Emulator, Large, Options, Seed};
+use crate::runtime::{self, Outcome};
+use crate::ui::theme::Theme;
+
+/// What a flag's help says after the flags.
+const EXAMPLES: &str = "Examples:
+  gatehouse --demo                    look at a sample organization
+  gatehouse                           your organization, with the credential of the
+                                      environment or of the Atlas CLI's profile
+  gatehouse --profile staging         another profile of the Atlas CLI
+  gatehouse emulator                  an Atlas on this machine, for any client";
+
+/// The access manager for MongoDB Atlas organizations that lives in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "gatehouse", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Show a sample organization: no account, no network, no configuration
+    #[arg(long, conflicts_with_all = ["profile", "org", "base_url"])]
+    demo: bool,
+
+    /// Use this profile of the Atlas CLI
+    #[arg(short = 'P', long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Open this organization
+    #[arg(long, value_name = "ID")]
+    org: Option<String>,
+
+    /// Ask this Atlas instead of the profile's or cloud.mongodb.com
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+
+    /// When to use colours; NO_COLOR in the environment means never
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+
+    #[command(flatten)]
+    size: Sample,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// Unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How large the sample organization of the demo and of the emulator is.
+#[derive(Debug, Clone, Copy, Default, Args)]
+struct Sample {
+    /// Invent so many service accounts instead of the sample's own
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    accounts: Option<usize>,
+
+    /// Invent so many API keys
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    keys: Option<usize>,
+
+    /// Invent so many projects
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    projects: Option<usize>,
+
+    /// The same number invents the same organization
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve an Atlas of our own on this machine until stopped, for any client
+    ///
+    /// Prints the shell's export lines for its base URL, organization and
+    /// credentials on standard output.
+    Emulator(EmulatorArgs),
+}
+
+#[derive(Debug, Args)]
+struct EmulatorArgs {
+    #[command(flatten)]
+    size: Sample,
+
+    /// Listen on this port of the loopback address; 0 takes any that is free
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    port: u16,
+
+    /// Let each answer take at least so many milliseconds
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    latency: u64,
+}
+
+impl Sample {
+    /// Whether any size was asked for.
+    fn is_given(self) -> bool {
+        self.accounts.is_some()
+            || self.keys.is_some()
+            || self.projects.is_some()
+            || self.seed.is_some()
+    }
+
+    fn seed(self) -> Seed {
+        if !self.is_given() {
+            return Seed::Demo;
+        }
+        Seed::Large(Large {
+            accounts: self.accounts.unwrap_or(12),
+            keys: self.keys.unwrap_or(8),
+            projects: self.projects.unwrap_or(6),
+            seed: self.seed.unwrap_or(1),
+        })
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed; there is nobody left to tell then.
+            let _ = writeln!(io::stderr(), "gatehouse: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("the system gives no threads")?;
+    let done = runtime.block_on(async {
+        match cli.command {
+            Some(Command::Emulator(args)) => serve(args).await,
+            None => show(cli).await,
+        }
+    });
+    // What is still being asked is of no use to anybody any more.
+    runtime.shutdown_background();
+    done
+}
+
+async fn serve(args: EmulatorArgs) -> Result<()> {
+    let options = Options {
+        seed: args.size.seed(),
+        port: args.port,
+        latency: Duration::from_millis(args.latency),
+        ..Options::default()
+    };
+    let emulator = emulator::start(options).await.context("the emulator cannot start")?;
+    let mut out = io::stdout();
+    out.write_all(emulator.export_lines().as_bytes())?;
+    out.flush()?;
+    let (mut end, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = end.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    emulator.stop().await;
+    Ok(())
+}
+
+async fn show(cli: Cli) -> Result<()> {
+    let theme = cli.color.theme();
+    if cli.demo || cli.size.is_given() {
+        return demo(cli.size, theme).await;
+    }
+    let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
+    let outcome = match config::find(&flags, &Surroundings::of_this_process())? {
+        Found::Access(access) => {
+            let (setting, client) = of_access(*access, theme.clone())?;
+            runtime::run(setting, Some(client)).await?
+        }
+        Found::Nothing { looked_at } => {
+            let setting = Setting {
+                looked_at: looked_at.into_iter().map(Clean::from).collect(),
+                ..setting(theme.clone())
+            };
+            runtime::run(setting, None).await?
+        }
+    };
+    match outcome {
+        Outcome::Quit => Ok(()),
+        Outcome::Demo => demo(cli.size, theme).await,
+    }
+}
+
+async fn demo(size: Sample, theme: Theme) -> Result<()> {
+    let options = Options { seed: size.seed(), ..Options::default() };
+    let emulator = emulator::start(options).await.context("the demo cannot start")?;
+    let (setting, client) = of_emulator(&emulator, theme)?;
+    runtime::run(setting, Some(client)).await?;
+    emulator.stop().await;
+    Ok(())
+}
+
+fn of_access(access: Access, theme: Theme) -> Result<(Setting, Client)> {
+    let origin = Origin::parse(&access.base_url)
+        .with_context(|| format!("from {}", access.base_url_source))?;
+    let setting = Setting {
+        host: Clean::from(origin.host()),
+        credential: Some(access.credential.public_part()),
+        source: Clean::from(access.credential_source),
+        org: access.org.map(|org| OrgId::new(&org)),
+        warnings: access.warnings.into_iter().map(Clean::from).collect(),
+        ..setting(theme)
+    };
+    Ok((setting, Client::new(origin, access.credential)?))
+}
+
+fn of_emulator(emulator: &Emulator, theme: Theme) -> Result<(Setting, Client)> {
+    let origin = Origin::parse(emulator.base_url())?;
+    let credential: Credential =
+        emulator.service_account().context("the sample organization has no credential")?;
+    let setting = Setting {
+        host: Clean::from(origin.host()),
+        credential: Some(credential.public_part()),
+        source: Clean::new("the demo"),
+        demo: true,
+        ..setting(theme)
+    };
+    Ok((setting, Client::new(origin, credential)?))
+}
+
+/// What every start has in common.
+fn setting(theme: Theme) -> Setting {
+    Setting {
+        host: Clean::default(),
+        credential: None,
+        source: Clean::default(),
+        org: None,
+        demo: false,
+        warnings: Vec::new(),
+        looked_at: Vec::new(),
+        zone: TimeZone::system(),
+        theme,
+    }
+}
+
+impl Color {
+    fn theme(self) -> Theme {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let coloured = match self {
+            Self::Auto => !no_color,
+            Self::Always => true,
+            Self::Never => false,
+        };
+        // The library reads NO_COLOR too and would undo --color always.
+        crossterm::style::force_color_output(true);
+        if coloured { Theme::ansi() } else { Theme::mono() }
+    }
+}

@@ -1,4 +1,4 @@
-//! gatehouse: the access manager for `MongoDB` Atlas organizations that lives in
+//! gatehouse: the access manager for MongoDB Atlas organizations that lives in
 //! the terminal.
 //!
 //! The whole program is a value, the world is at the edge:

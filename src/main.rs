@@ -1,3 +1,5 @@
 //! The `gatehouse` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    gatehouse::cli::main()
+}

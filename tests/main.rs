@@ -2,3 +2,10 @@
 
 mod config;
 mod emulator;
+mod journeys;
+mod pty;
+mod readme;
+mod screens;
+mod support;
+mod walls;
+mod wire;

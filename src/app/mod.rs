@@ -1,1 +1,368 @@
-//! To be filled.
+//! The program as a value: [`App::update`] folds one event into it and returns
+//! the effects it wants. The same events always give the same picture.
+//!
+//! Knows no channel, no clock, no file and no terminal; time comes with events.
+
+pub mod calls;
+pub mod keys;
+pub mod org;
+pub mod state;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Size};
+
+use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Read, Reply, Urgency};
+use crate::screens::help::HelpScreen;
+use crate::screens::list::ListScreen;
+use crate::screens::organizations::OrganizationsScreen;
+use crate::screens::problem::ProblemScreen;
+use crate::screens::welcome::WelcomeScreen;
+use crate::screens::{Input, Screen};
+use crate::ui::frame;
+pub use calls::CallId;
+use keys::{Action, Key};
+use state::{Link, Setting, State};
+
+/// Ctrl-c leaves when it is pressed again within this time.
+const TWICE: SignedDuration = SignedDuration::from_secs(2);
+
+/// A fact that can change the program.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// Time has passed; nothing else happened.
+    Tick,
+    /// Atlas answered, perhaps in part.
+    Reply(CallId, Result<Reply, ApiError>),
+    /// The system asks the program to end.
+    Terminate,
+}
+
+/// A wish that only the world can fulfil.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
+    Call(CallId, Read, Urgency),
+    /// Hand text to the terminal's clipboard.
+    Copy(Clean),
+    /// Give the terminal back and stop until the shell says `fg`.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave and start the demo instead.
+    Demo,
+    /// Leave.
+    Quit,
+}
+
+/// The whole program.
+#[derive(Debug)]
+pub struct App {
+    state: State,
+    /// The lowest fills the terminal; the topmost has the keyboard.
+    screens: Vec<Box<dyn Screen>>,
+    effects: Vec<Effect>,
+    interrupted: Option<Timestamp>,
+}
+
+impl App {
+    /// A program about to ask its first questions.
+    #[must_use]
+    pub fn new(setting: Setting, size: Size, now: Timestamp) -> (Self, Vec<Effect>) {
+        let lowest: Box<dyn Screen> = if setting.credential.is_some() {
+            Box::new(ListScreen::default())
+        } else {
+            Box::new(WelcomeScreen)
+        };
+        let state = State::new(setting, size, now);
+        let mut app = Self { state, screens: vec![lowest], effects: Vec::new(), interrupted: None };
+        app.state.begin();
+        let effects = app.settle();
+        (app, effects)
+    }
+
+    /// Folds one event, which happened at `now`, into the program.
+    pub fn update(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
+        self.state.now = now;
+        if self.state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
+            self.state.notice = None;
+        }
+        match event {
+            Event::Key(key) => self.key(key),
+            Event::Paste(text) => self.paste(text),
+            Event::Resize(size) => self.state.size = size,
+            Event::Reply(id, result) => self.state.answer(id, result),
+            Event::Terminate => self.effects.push(Effect::Quit),
+            Event::Tick => {}
+        }
+        self.settle()
+    }
+
+    /// When the program next wants a [`Event::Tick`]; `None`: it sleeps until
+    /// something else happens.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let state = &self.state;
+        let spin = state.calls.person_waits_since().map(|since| {
+            if state.now < since + calls::PATIENCE {
+                since + calls::PATIENCE
+            } else {
+                state.now + SignedDuration::from_millis(frame::SPINNER_MILLIS)
+            }
+        });
+        let down = matches!(state.link, Link::Down { .. })
+            .then(|| state.now + SignedDuration::from_secs(1));
+        let notice = state.notice.as_ref().map(|notice| notice.until);
+        [spin, down, notice, state.calls.next_refresh()].into_iter().flatten().min()
+    }
+
+    /// Draws the program; says where the text cursor stands, if there is one.
+    pub fn view(&self, buf: &mut Buffer) -> Option<Position> {
+        if frame::is_too_small(self.state.size) {
+            frame::draw_too_small(self.state.size, buf);
+            return None;
+        }
+        let mut cursor = None;
+        for screen in &self.screens {
+            cursor = screen.view(&self.state, buf);
+        }
+        if let Some(top) = self.screens.last() {
+            frame::draw_footer(top.layer(), &self.state, &top.hidden(&self.state), buf);
+        }
+        cursor
+    }
+
+    /// What the program knows.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The layer that has the keyboard.
+    #[must_use]
+    pub fn layer(&self) -> keys::Layer {
+        self.screens.last().map_or(keys::Layer::List, |screen| screen.layer())
+    }
+
+    fn key(&mut self, event: KeyEvent) {
+        let layer = self.layer();
+        if event.modifiers.contains(KeyModifiers::ALT) && !layer.types_text() {
+            // Terminals send alt as Esc before the key, so a quick Esc and key
+            // arrive as one. No key here has alt: both were meant.
+            self.key(KeyEvent { code: KeyCode::Esc, modifiers: KeyModifiers::NONE, ..event });
+            self.key(KeyEvent { modifiers: event.modifiers - KeyModifiers::ALT, ..event });
+            return;
+        }
+        let Some(key) = Key::of(&event) else { return };
+        let repeated = event.kind == KeyEventKind::Repeat;
+        match keys::lookup(layer, key) {
+            // A key held down must not leave by itself.
+            Some(Action::Interrupt | Action::Quit) if repeated => {}
+            Some(Action::Interrupt) => self.interrupt(),
+            Some(Action::Suspend) => self.effects.push(Effect::Suspend),
+            Some(Action::Redraw) => self.effects.push(Effect::Redraw),
+            Some(Action::Help) => self.push(Box::new(HelpScreen::new(layer))),
+            Some(Action::Problem) => self.show_problem(),
+            Some(Action::Organizations) => {
+                self.state.ask_organizations();
+                self.push(Box::new(OrganizationsScreen::default()));
+            }
+            Some(action) => self.give(Input::Action(action)),
+            None if layer.types_text() => self.give(Input::Text(event)),
+            None => {}
+        }
+    }
+
+    fn paste(&mut self, text: String) {
+        if self.layer().types_text() {
+            self.give(Input::Paste(text));
+        } else {
+            self.state.notify("pasted text ignored: no text field has the keyboard");
+        }
+    }
+
+    /// Ctrl-c steps back where there is something to step back from, and leaves
+    /// when it comes twice.
+    fn interrupt(&mut self) {
+        let now = self.state.now;
+        if self.interrupted.is_some_and(|before| now.duration_since(before) <= TWICE) {
+            self.effects.push(Effect::Quit);
+            return;
+        }
+        self.interrupted = Some(now);
+        if self.screens.len() > 1 || self.layer().types_text() {
+            self.give(Input::Action(Action::Back));
+        }
+        self.state.notify("ctrl-c again to leave");
+    }
+
+    fn show_problem(&mut self) {
+        match ProblemScreen::of(&self.state) {
+            Some(screen) => {
+                self.state.trouble = None;
+                self.state.setting.warnings.clear();
+                self.push(Box::new(screen));
+            }
+            None => self.state.notify("no problem to show"),
+        }
+    }
+
+    fn push(&mut self, screen: Box<dyn Screen>) {
+        self.screens.push(screen);
+    }
+
+    /// Hands input to the screen on top and does what it asks for.
+    fn give(&mut self, input: Input) {
+        let Some(top) = self.screens.last_mut() else { return };
+        let mut cx = Cx { state: &self.state, wishes: Vec::new() };
+        top.update(input, &mut cx);
+        for wish in cx.wishes {
+            self.grant(wish);
+        }
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Open(screen) => self.push(screen),
+            Wish::Close => {
+                if self.screens.len() > 1 {
+                    self.screens.pop();
+                }
+            }
+            Wish::LookAt(id) => self.state.look_at(&id),
+            Wish::Refresh => self.state.refresh(),
+            Wish::ReadOrganizations => self.state.ask_organizations(),
+            Wish::OpenOrganization(id) => self.open_organization(id),
+            Wish::Dismiss => self.state.trouble = None,
+            Wish::Copy(text, what) => {
+                self.state.notify(&format!("{what} sent to the terminal's clipboard"));
+                self.effects.push(Effect::Copy(text));
+            }
+            Wish::Demo => self.effects.push(Effect::Demo),
+            Wish::Quit => self.effects.push(Effect::Quit),
+        }
+    }
+
+    fn open_organization(&mut self, id: OrgId) {
+        if self.state.org.as_ref().is_some_and(|org| org.id == id) {
+            return;
+        }
+        self.state.open(id);
+        self.screens.truncate(1);
+        if let Some(lowest) = self.screens.first_mut() {
+            *lowest = Box::new(ListScreen::default());
+        }
+    }
+
+    /// What follows from the new state: the only organization opens by itself,
+    /// several are offered, screens follow, missing details are asked for.
+    fn settle(&mut self) -> Vec<Effect> {
+        if self.state.org.is_none() {
+            self.choose_organization();
+        }
+        for screen in &mut self.screens {
+            screen.sync(&self.state);
+        }
+        let visible =
+            self.screens.first().map_or_else(Vec::new, |screen| screen.visible(&self.state));
+        self.state.refresh_when_due(&visible);
+        self.state.fill(&visible);
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.extend(self.state.calls.take_outbox());
+        effects
+    }
+
+    fn choose_organization(&mut self) {
+        let Some(organizations) = &self.state.organizations.value else { return };
+        match organizations.as_slice() {
+            [] => {}
+            [only] => {
+                let id = only.id.clone();
+                self.state.open(id);
+            }
+            _ if self.screens.len() == 1 => self.push(Box::new(OrganizationsScreen::default())),
+            _ => {}
+        }
+    }
+}
+
+/// What a screen may ask of the program while it takes in a key.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// What the program knows.
+    pub state: &'a State,
+    wishes: Vec<Wish>,
+}
+
+#[derive(Debug)]
+enum Wish {
+    Open(Box<dyn Screen>),
+    Close,
+    LookAt(IdentityId),
+    Refresh,
+    ReadOrganizations,
+    OpenOrganization(OrgId),
+    Dismiss,
+    Copy(Clean, &'static str),
+    Demo,
+    Quit,
+}
+
+impl Cx<'_> {
+    /// Puts a screen on top.
+    pub fn open(&mut self, screen: Box<dyn Screen>) {
+        self.wishes.push(Wish::Open(screen));
+    }
+
+    /// Closes this screen.
+    pub fn close(&mut self) {
+        self.wishes.push(Wish::Close);
+    }
+
+    /// Reads one identity anew, with everything about it.
+    pub fn look_at(&mut self, id: IdentityId) {
+        self.wishes.push(Wish::LookAt(id));
+    }
+
+    /// Reads everything again.
+    pub fn refresh(&mut self) {
+        self.wishes.push(Wish::Refresh);
+    }
+
+    /// Reads again which organizations there are.
+    pub fn read_organizations(&mut self) {
+        self.wishes.push(Wish::ReadOrganizations);
+    }
+
+    /// Turns to another organization.
+    pub fn open_organization(&mut self, id: OrgId) {
+        self.wishes.push(Wish::OpenOrganization(id));
+    }
+
+    /// Takes the error on the status line as read.
+    pub fn dismiss_trouble(&mut self) {
+        self.wishes.push(Wish::Dismiss);
+    }
+
+    /// Hands text to the terminal's clipboard and says so; `what` names it.
+    pub fn copy(&mut self, text: &str, what: &'static str) {
+        self.wishes.push(Wish::Copy(Clean::new(text), what));
+    }
+
+    /// Leaves and starts the demo instead.
+    pub fn demo(&mut self) {
+        self.wishes.push(Wish::Demo);
+    }
+
+    /// Leaves.
+    pub fn quit(&mut self) {
+        self.wishes.push(Wish::Quit);
+    }
+}

@@ -96,6 +96,15 @@ impl Read {
     }
 }
 
+/// For whom a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// The administrator waits for it.
+    Person,
+    /// It fills in behind; it leaves a fifth of every bucket alone.
+    Background,
+}
+
 /// One part of a list that is shown as it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

@@ -107,7 +107,7 @@ mod tests {
             ("https://cloud-dev.mongodb.com:8443/", "cloud-dev.mongodb.com:8443"),
             ("http://127.0.0.1:4000", "127.0.0.1:4000"),
             ("http://[::1]:4000", "[::1]:4000"),
-            ("https://сloud.mongodb.com", "xn--loud-86d.mongodb.com"),
+            ("https://сloud.mongodb.com", "xn--loud-k6d.mongodb.com"),
         ] {
             let origin = Origin::parse(text).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(origin.host(), host);

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Urgency;
+
 /// Endpoints that share a bucket at Atlas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EndpointSet {
@@ -20,19 +22,12 @@ pub enum EndpointSet {
     Organization,
     /// The organization's settings: ten calls, five more a minute.
     Settings,
-    /// Service accounts and API keys.
-    Identities,
+    /// Service accounts.
+    ServiceAccounts,
+    /// API keys.
+    ApiKeys,
     /// Sign-in and the current address.
     Other,
-}
-
-/// For whom a call is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Urgency {
-    /// The administrator waits for it.
-    Person,
-    /// It fills in behind; it leaves a fifth of every bucket alone.
-    Background,
 }
 
 /// Part of a bucket that background calls leave to the administrator.
@@ -109,7 +104,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const SET: EndpointSet = EndpointSet::Identities;
+    const SET: EndpointSet = EndpointSet::ServiceAccounts;
 
     #[test]
     fn nothing_known_means_go() {

@@ -1,1 +1,4 @@
-//! To be filled.
+//! Pure judgement over Atlas' data. Knows no clock (time is an argument), no
+//! network and no screen.
+
+pub mod health;

@@ -1,1 +1,151 @@
-//! To be filled.
+//! The only room that touches the world: the loop, the worker, the terminal,
+//! signals. It performs effects and decides nothing about Atlas.
+
+pub mod input;
+pub mod terminal;
+pub mod worker;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use crate::app::state::Setting;
+use crate::app::{App, Effect, Event};
+use crate::atlas::client::Client;
+use input::Incoming;
+use terminal::Terminal;
+use worker::Worker;
+
+/// Events folded in before the next frame; more wait for the one after.
+const BATCH: usize = 4096;
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was left.
+    Quit,
+    /// The demo was asked for.
+    Demo,
+}
+
+/// Runs the program on this process's terminal until it is left.
+///
+/// # Errors
+/// Where the terminal cannot be read or written.
+pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome> {
+    let (sender, mut incoming) = mpsc::unbounded_channel();
+    let client = client.map(Arc::new);
+    let worker = client.clone().map(|client| Worker::new(client, sender.clone()));
+    let terminal = Terminal::enter()?;
+    input::listen(&sender)?;
+
+    let (mut app, effects) = App::new(setting, terminal.size()?, Timestamp::now());
+    let mut machine = Machine { terminal, worker, outcome: None };
+    machine.perform(effects)?;
+    while machine.outcome.is_none() {
+        machine.terminal.draw(|buf| app.view(buf))?;
+        for event in next_batch(&mut incoming, app.wake_at()).await {
+            machine.take(event, &mut app)?;
+        }
+    }
+    drop(machine.terminal);
+    if let Some(client) = client {
+        client.sign_out().await;
+    }
+    Ok(machine.outcome.unwrap_or(Outcome::Quit))
+}
+
+/// What effects are performed on.
+struct Machine {
+    terminal: Terminal,
+    worker: Option<Worker>,
+    outcome: Option<Outcome>,
+}
+
+impl Machine {
+    fn take(&mut self, incoming: Incoming, app: &mut App) -> io::Result<()> {
+        let event = match incoming {
+            Incoming::Event(event) => event,
+            Incoming::Suspend => return self.suspend(app),
+            Incoming::Resume => return self.resume(app),
+        };
+        if let Event::Resize(_) = event {
+            return self.resize(app);
+        }
+        let effects = app.update(Timestamp::now(), event);
+        if effects.contains(&Effect::Suspend) {
+            self.suspend(app)?;
+        }
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Call(id, read, urgency) => {
+                    if let Some(worker) = &self.worker {
+                        worker.call(id, read, urgency);
+                    }
+                }
+                Effect::Copy(text) => self.terminal.copy(&text)?,
+                Effect::Redraw => self.terminal.forget()?,
+                Effect::Demo => self.outcome = Some(Outcome::Demo),
+                Effect::Quit => self.outcome = Some(Outcome::Quit),
+                // Done before the others: nothing may happen while we are stopped.
+                Effect::Suspend => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn suspend(&mut self, app: &mut App) -> io::Result<()> {
+        self.terminal.suspend()?;
+        self.resize(app)
+    }
+
+    fn resume(&mut self, app: &mut App) -> io::Result<()> {
+        self.terminal.take_back()?;
+        self.resize(app)
+    }
+
+    /// Asks the terminal itself for its size: of a storm of resizes only the last
+    /// counts.
+    fn resize(&mut self, app: &mut App) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.forget()?;
+        let effects = app.update(Timestamp::now(), Event::Resize(size));
+        self.perform(effects)
+    }
+}
+
+/// Waits for the next event or the time that the program wants to be woken at,
+/// and takes along everything that has come meanwhile: one frame for all.
+async fn next_batch(
+    incoming: &mut UnboundedReceiver<Incoming>,
+    wake_at: Option<Timestamp>,
+) -> Vec<Incoming> {
+    let mut batch = Vec::new();
+    tokio::select! {
+        biased;
+        received = incoming.recv_many(&mut batch, BATCH) => {
+            if received == 0 {
+                batch.push(Incoming::Event(Event::Terminate));
+            }
+        }
+        () = sleep_until(wake_at) => batch.push(Incoming::Event(Event::Tick)),
+    }
+    batch
+}
+
+async fn sleep_until(time: Option<Timestamp>) {
+    match time {
+        Some(time) => {
+            let left = Duration::try_from(time.duration_since(Timestamp::now()));
+            tokio::time::sleep(left.unwrap_or_default()).await;
+        }
+        None => std::future::pending().await,
+    }
+}

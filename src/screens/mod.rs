@@ -1,1 +1,53 @@
-//! To be filled.
+//! One file per place that can hold the keyboard: its state, what keys do to it,
+//! how it looks, in that order. No screen knows the network, the clock or the
+//! terminal.
+
+pub mod columns;
+pub mod details;
+pub mod filter;
+pub mod help;
+pub mod list;
+pub mod organizations;
+pub mod problem;
+pub mod welcome;
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::atlas::IdentityId;
+
+/// What reaches a screen.
+#[derive(Debug)]
+pub enum Input {
+    /// A key that the key table knows in the screen's layer.
+    Action(Action),
+    /// Any other key, where the layer types text.
+    Text(KeyEvent),
+    /// Pasted text, where the layer types text. Data, never keys.
+    Paste(String),
+}
+
+/// A place that can hold the keyboard.
+pub trait Screen: std::fmt::Debug {
+    /// Which keys hold.
+    fn layer(&self) -> Layer;
+    /// Takes in a key or a paste.
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>);
+    /// Draws itself; says where the text cursor stands, if it has one.
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position>;
+    /// Follows what is known and how large the terminal is. Called after every
+    /// event, so it must cost nothing where nothing changed.
+    fn sync(&mut self, _state: &State) {}
+    /// The identities in sight, whose details are wanted first.
+    fn visible(&self, _state: &State) -> Vec<IdentityId> {
+        Vec::new()
+    }
+    /// Actions of its layer that mean nothing just now and are not offered.
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        Vec::new()
+    }
+}

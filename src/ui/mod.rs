@@ -1,1 +1,9 @@
-//! To be filled.
+//! Pictures that screens share. Layout is a pure function of the size; nothing
+//! here changes anything.
+
+pub mod dialog;
+pub mod frame;
+pub mod scroll;
+pub mod text;
+pub mod theme;
+pub mod when;

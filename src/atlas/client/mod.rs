@@ -19,8 +19,8 @@ use super::auth::Auth;
 use super::error::{ApiError, Fault};
 use super::field::Rows;
 use super::origin::Origin;
-use super::pace::{EndpointSet, Pace, Urgency};
-use super::{Clean, Credential, Page, Read, Reply, ServiceAccount};
+use super::pace::{EndpointSet, Pace};
+use super::{Clean, Credential, Page, Read, Reply, ServiceAccount, Urgency};
 use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
@@ -191,7 +191,7 @@ impl Client {
     ) -> Result<T, ApiError> {
         let (mut signed_anew, mut waits) = (false, 0);
         loop {
-            self.wait_for_turn(route.set, urgency).await;
+            self.wait_for_turn(route.set, urgency).await?;
             let signature = self.auth.sign(&self.http, &self.origin, path).await?;
             let answer = self
                 .http
@@ -227,11 +227,16 @@ impl Client {
         }
     }
 
-    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) {
+    /// Waits until the limits let a call go; a wait too long to sit through is an
+    /// error that names it.
+    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) -> Result<(), ApiError> {
         loop {
             let wait = self.pace.wait(set, urgency, Instant::now());
             if wait.is_zero() {
-                return;
+                return Ok(());
+            }
+            if wait > LONGEST_WAIT {
+                return Err(self.error(Fault::RateLimited(Some(wait.as_secs() + 1))));
             }
             tokio::time::sleep(wait).await;
         }

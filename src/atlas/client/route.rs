@@ -26,7 +26,7 @@ impl Route {
     /// # Errors
     /// Where an id is not plain enough for a path: Atlas cannot know it.
     pub(super) fn of(read: &Read) -> Result<Self, Fault> {
-        use EndpointSet::{Identities, Organization, Organizations, Other, Settings};
+        use EndpointSet::{ApiKeys, Organization, Organizations, Other, ServiceAccounts, Settings};
         let (path, accept, set) = match read {
             Read::Organizations => ("/api/atlas/v2/orgs".into(), VERSION_2023, Organizations),
             Read::CurrentAddress => ("/api/private/ipinfo".into(), UNVERSIONED, Other),
@@ -34,27 +34,27 @@ impl Route {
             Read::Settings(org) => (below(org, "/settings")?, VERSION_2023, Settings),
             Read::Projects(org) => (below(org, "/groups")?, VERSION_2023, Organization),
             Read::ServiceAccounts(org) => {
-                (below(org, "/serviceAccounts")?, VERSION_2024, Identities)
+                (below(org, "/serviceAccounts")?, VERSION_2024, ServiceAccounts)
             }
-            Read::ApiKeys(org) => (below(org, "/apiKeys")?, VERSION_2023, Identities),
+            Read::ApiKeys(org) => (below(org, "/apiKeys")?, VERSION_2023, ApiKeys),
             Read::ServiceAccount(org, id) => {
                 let id = IdentityId::ServiceAccount(id.clone());
-                (of_identity(org, &id, "")?, VERSION_2024, Identities)
+                (of_identity(org, &id, "")?, VERSION_2024, ServiceAccounts)
             }
             Read::Grants(org, id) => {
                 let id = IdentityId::ServiceAccount(id.clone());
-                (of_identity(org, &id, "/groups")?, VERSION_2024, Identities)
+                (of_identity(org, &id, "/groups")?, VERSION_2024, ServiceAccounts)
             }
             Read::ApiKey(org, id) => {
                 let id = IdentityId::ApiKey(id.clone());
-                (of_identity(org, &id, "")?, VERSION_2023, Identities)
+                (of_identity(org, &id, "")?, VERSION_2023, ApiKeys)
             }
             Read::AccessList(org, id) => {
-                let version = match id {
-                    IdentityId::ServiceAccount(_) => VERSION_2024,
-                    IdentityId::ApiKey(_) => VERSION_2023,
+                let (version, set) = match id {
+                    IdentityId::ServiceAccount(_) => (VERSION_2024, ServiceAccounts),
+                    IdentityId::ApiKey(_) => (VERSION_2023, ApiKeys),
                 };
-                (of_identity(org, id, "/accessList")?, version, Identities)
+                (of_identity(org, id, "/accessList")?, version, set)
             }
         };
         Ok(Self { path, accept, set })

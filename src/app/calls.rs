@@ -1,0 +1,433 @@
+//! What is being asked, what is to be asked next, and what an answer means for
+//! what is known. Knows no channel: calls go out as effects.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Effect;
+use super::org::{Identity, Kind, Listing, Org, Row};
+use super::state::{Link, State};
+use crate::atlas::{ApiError, Fault, IdentityId, OrgId, Page, Read, Reply, Urgency};
+
+/// Names one question, so that its answer is known when it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(u64);
+
+/// Lists are read again by themselves after this time.
+const REFRESH: SignedDuration = SignedDuration::from_secs(60);
+/// After a failure the next try comes after these times, the last one for good.
+const RETRIES: [i64; 5] = [5, 10, 20, 40, 60];
+/// What fills in behind asks at most this many questions at once.
+const MOST_FILLS: usize = 4;
+/// Details of rows out of sight are read behind only in lists up to this length
+/// (Atlas' own limit is 500 of each kind); in longer ones, as they come in sight.
+const LONGEST_FILLED: usize = 2_000;
+/// Details out of sight are read again after this time, in seconds.
+const OLD: i64 = 15 * 60;
+/// What the administrator opens is read again unless it is younger than this, in
+/// seconds.
+const FRESH: i64 = 5;
+/// Settings are read again at most this often, in seconds: Atlas allows few.
+const SETTINGS_AGE: i64 = 60;
+/// A wait shorter than this is not worth a word.
+pub(super) const PATIENCE: SignedDuration = SignedDuration::from_millis(300);
+
+#[derive(Debug)]
+struct Flight {
+    read: Read,
+    urgency: Urgency,
+    since: Timestamp,
+}
+
+/// The questions on their way.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    last: u64,
+    flying: HashMap<CallId, Flight>,
+    outbox: Vec<Effect>,
+    next_refresh: Option<Timestamp>,
+    failures: usize,
+    /// How far the lists have been searched for missing details.
+    filled: [usize; 2],
+}
+
+impl Calls {
+    pub(super) fn take_outbox(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    pub(super) fn person_waits_since(&self) -> Option<Timestamp> {
+        self.flying
+            .values()
+            .filter(|flight| flight.urgency == Urgency::Person)
+            .map(|flight| flight.since)
+            .min()
+    }
+
+    pub(super) fn next_refresh(&self) -> Option<Timestamp> {
+        self.next_refresh
+    }
+
+    fn fills(&self) -> usize {
+        self.flying.values().filter(|flight| flight.urgency == Urgency::Background).count()
+    }
+
+    fn is_asking(&self, read: &Read) -> bool {
+        self.flying.values().any(|flight| flight.read == *read)
+    }
+}
+
+impl State {
+    fn ask(&mut self, read: Read, urgency: Urgency) {
+        self.calls.last += 1;
+        let id = CallId(self.calls.last);
+        self.calls.outbox.push(Effect::Call(id, read.clone(), urgency));
+        self.calls.flying.insert(id, Flight { read, urgency, since: self.now });
+    }
+
+    /// The first questions: which organizations there are, and everything about
+    /// the one that was named.
+    pub(super) fn begin(&mut self) {
+        if self.setting.credential.is_none() {
+            return;
+        }
+        match self.setting.org.clone() {
+            Some(org) => self.open(org),
+            None => self.ask_organizations(),
+        }
+    }
+
+    /// Asks which organizations the credential sees.
+    pub(super) fn ask_organizations(&mut self) {
+        if !self.calls.is_asking(&Read::Organizations) {
+            self.organizations.ask();
+            self.ask(Read::Organizations, Urgency::Person);
+        }
+    }
+
+    /// Turns to another organization: what was asked of the last is forgotten.
+    pub(super) fn open(&mut self, id: OrgId) {
+        let name = self
+            .organizations
+            .value
+            .iter()
+            .flatten()
+            .find(|organization| organization.id == id)
+            .and_then(|organization| organization.name.known().cloned());
+        self.calls.flying.clear();
+        self.calls.outbox.clear();
+        self.calls.failures = 0;
+        (self.link, self.trouble) = (Link::Connecting, None);
+        let ask_name = name.is_none();
+        self.org = Some(Org::new(id.clone(), name));
+        self.ask_lists();
+        if ask_name {
+            self.ask(Read::Organization(id.clone()), Urgency::Person);
+        }
+        self.ask(Read::Projects(id.clone()), Urgency::Person);
+        self.ask(Read::Settings(id), Urgency::Person);
+        self.ask(Read::CurrentAddress, Urgency::Person);
+    }
+
+    /// Reads everything again because the administrator says so.
+    pub(super) fn refresh(&mut self) {
+        let Some(org) = &mut self.org else { return self.ask_organizations() };
+        let (id, now) = (org.id.clone(), self.now);
+        let old_settings = !org.settings.is_younger_than(SETTINGS_AGE, now);
+        for kind in Kind::ALL {
+            org.list_mut(kind).expire(|_| true);
+        }
+        self.calls.filled = [0, 0];
+        self.ask_lists();
+        for (read, wanted) in [
+            (Read::Projects(id.clone()), true),
+            (Read::Settings(id), old_settings),
+            (Read::CurrentAddress, true),
+        ] {
+            if wanted && !self.calls.is_asking(&read) {
+                self.ask(read, Urgency::Person);
+            }
+        }
+    }
+
+    /// Reads again what has become old, when its time has come.
+    pub(super) fn refresh_when_due(&mut self, visible: &[IdentityId]) {
+        if self.calls.next_refresh.is_none_or(|due| due > self.now) {
+            return;
+        }
+        let now = self.now;
+        let Some(org) = &mut self.org else { return self.ask_organizations() };
+        for kind in Kind::ALL {
+            let list = org.list_mut(kind);
+            list.expire(|row| row.access.error.is_some() || !row.access.is_younger_than(OLD, now));
+            list.expire_these(visible);
+        }
+        self.calls.filled = [0, 0];
+        self.ask_lists();
+    }
+
+    fn ask_lists(&mut self) {
+        let Some(org) = &mut self.org else { return };
+        self.calls.next_refresh = None;
+        let (id, mut wanted) = (org.id.clone(), Vec::new());
+        for kind in Kind::ALL {
+            let list = org.list_mut(kind);
+            if !list.reading.asked {
+                list.begin();
+                wanted.push(match kind {
+                    Kind::ServiceAccounts => Read::ServiceAccounts(id.clone()),
+                    Kind::ApiKeys => Read::ApiKeys(id.clone()),
+                });
+            }
+        }
+        for read in wanted {
+            self.ask(read, Urgency::Person);
+        }
+    }
+
+    /// Reads one identity anew, with its access list and projects, because the
+    /// administrator looks at it.
+    pub(super) fn look_at(&mut self, id: &IdentityId) {
+        let now = self.now;
+        let Some(org) = &mut self.org else { return };
+        let org_id = org.id.clone();
+        let Some(row) = org.list_mut(Kind::of(id)).row_mut(id) else { return };
+        if !id.is_addressable() {
+            return;
+        }
+        let mut reads = Vec::new();
+        if !row.access.is_younger_than(FRESH, now) {
+            row.access.ask();
+            reads.push(Read::AccessList(org_id.clone(), id.clone()));
+        }
+        match id {
+            IdentityId::ServiceAccount(client) => {
+                if !row.grants_call().is_younger_than(FRESH, now) {
+                    row.grants_call_mut().ask();
+                    reads.push(Read::Grants(org_id.clone(), client.clone()));
+                }
+                reads.push(Read::ServiceAccount(org_id, client.clone()));
+            }
+            IdentityId::ApiKey(key) => reads.push(Read::ApiKey(org_id, key.clone())),
+        }
+        for read in reads {
+            self.ask(read, Urgency::Person);
+        }
+    }
+
+    /// Asks for missing access lists and projects, those in sight first, a few
+    /// at a time.
+    pub(super) fn fill(&mut self, visible: &[IdentityId]) {
+        let mut room = MOST_FILLS.saturating_sub(self.calls.fills());
+        for id in visible {
+            if room == 0 {
+                return;
+            }
+            room -= self.fill_row(id).min(room);
+        }
+        for (tab, kind) in Kind::ALL.into_iter().enumerate() {
+            while room > 0 {
+                let Some(org) = &self.org else { return };
+                let rows = org.list(kind).rows();
+                let Some(row) = rows.get(self.calls.filled[tab]) else { break };
+                if rows.len() > LONGEST_FILLED {
+                    break;
+                }
+                let id = row.identity.id();
+                self.calls.filled[tab] += 1;
+                room -= self.fill_row(&id).min(room);
+            }
+        }
+    }
+
+    /// Asks for what is missing of one row; says how many questions that took.
+    fn fill_row(&mut self, id: &IdentityId) -> usize {
+        let Some(org) = &mut self.org else { return 0 };
+        let org_id = org.id.clone();
+        let list = org.list_mut(Kind::of(id));
+        let (access, grants) = list.row(id).map_or((false, false), Row::missing);
+        if !(access || grants) {
+            return 0;
+        }
+        let Some(row) = list.row_mut(id) else { return 0 };
+        let mut reads = Vec::new();
+        if access {
+            row.access.ask();
+            reads.push(Read::AccessList(org_id.clone(), id.clone()));
+        }
+        if let (true, IdentityId::ServiceAccount(client)) = (grants, id) {
+            row.grants_call_mut().ask();
+            reads.push(Read::Grants(org_id, client.clone()));
+        }
+        let asked = reads.len();
+        for read in reads {
+            self.ask(read, Urgency::Background);
+        }
+        asked
+    }
+
+    /// Takes in an answer, unless nobody waits for it any more.
+    pub(super) fn answer(&mut self, id: CallId, result: Result<Reply, ApiError>) {
+        let Some(flight) = self.calls.flying.get(&id) else { return };
+        let read = flight.read.clone();
+        if result.as_ref().map_or(true, Reply::is_last) {
+            self.calls.flying.remove(&id);
+        }
+        match result {
+            Ok(reply) => self.learn(read, reply),
+            Err(error) => self.suffer(read, error),
+        }
+        self.schedule();
+    }
+
+    fn learn(&mut self, read: Read, reply: Reply) {
+        let now = self.now;
+        if let (Read::Organizations, Reply::Organizations(rows)) = (&read, &reply) {
+            self.organizations.set(rows.clone(), now);
+            self.link = Link::Live(now);
+            return;
+        }
+        let Some(org) = &mut self.org else { return };
+        match (read, reply) {
+            (_, Reply::ServiceAccounts(page)) => {
+                let rows = page.rows.into_iter().map(Identity::ServiceAccount).collect();
+                self.learn_page(Kind::ServiceAccounts, Page { rows, last: page.last });
+            }
+            (_, Reply::ApiKeys(page)) => {
+                let rows = page.rows.into_iter().map(Identity::ApiKey).collect();
+                self.learn_page(Kind::ApiKeys, Page { rows, last: page.last });
+            }
+            (_, Reply::ServiceAccount(account)) => {
+                org.list_mut(Kind::ServiceAccounts).take_one(Identity::ServiceAccount(account));
+            }
+            (_, Reply::ApiKey(key)) => org.list_mut(Kind::ApiKeys).take_one(Identity::ApiKey(key)),
+            (Read::AccessList(_, id), Reply::AccessList(entries)) => {
+                if let Some(row) = org.list_mut(Kind::of(&id)).row_mut(&id) {
+                    row.access.set(entries, now);
+                }
+            }
+            (Read::Grants(_, client), Reply::Grants(grants)) => {
+                let id = IdentityId::ServiceAccount(client);
+                if let Some(row) = org.list_mut(Kind::ServiceAccounts).row_mut(&id) {
+                    row.grants_call_mut().set(grants, now);
+                }
+            }
+            (_, Reply::Organization(organization)) => org.take_name(&organization, now),
+            (_, Reply::Settings(settings)) => org.settings.set(settings, now),
+            (_, Reply::Projects(projects)) => org.take_projects(projects, now),
+            (_, Reply::CurrentAddress(address)) => org.address.set(address, now),
+            // An answer to another question than the one asked is no answer.
+            _ => {}
+        }
+    }
+
+    fn learn_page(&mut self, kind: Kind, page: Page<Identity>) {
+        let last = page.last;
+        let Some(org) = &mut self.org else { return };
+        org.list_mut(kind).take(page, self.now);
+        if last {
+            self.calls.filled = [0, 0];
+            self.link = Link::Live(self.now);
+            self.calls.failures = 0;
+            if let Some(trouble) = &mut self.trouble {
+                trouble.passed = true;
+            }
+        }
+    }
+
+    fn suffer(&mut self, read: Read, error: ApiError) {
+        if read == Read::Organizations {
+            self.organizations.fail(error.clone());
+            return self.go_down(error);
+        }
+        let Some(org) = &mut self.org else { return };
+        match read {
+            Read::ServiceAccounts(_) | Read::ApiKeys(_) => {
+                let kind = match read {
+                    Read::ServiceAccounts(_) => Kind::ServiceAccounts,
+                    _ => Kind::ApiKeys,
+                };
+                org.list_mut(kind).reading.fail(error.clone());
+                // A list that this credential may not read says so in its place;
+                // the connection is well.
+                if error.fault == Fault::RoleMissing {
+                    self.link = Link::Live(self.now);
+                } else {
+                    self.go_down(error);
+                }
+            }
+            Read::AccessList(_, id) => fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
+                row.access.fail(error);
+            }),
+            Read::Grants(_, client) => {
+                let id = IdentityId::ServiceAccount(client);
+                fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
+                    row.grants_call_mut().fail(error);
+                });
+            }
+            Read::ServiceAccount(_, client) => {
+                self.suffer_of(&IdentityId::ServiceAccount(client), error);
+            }
+            Read::ApiKey(_, key) => self.suffer_of(&IdentityId::ApiKey(key), error),
+            Read::Organization(_) => org.name.fail(error),
+            Read::Settings(_) => org.settings.fail(error),
+            Read::Projects(_) => org.projects.fail(error),
+            Read::CurrentAddress => org.address.fail(error),
+            Read::Organizations => {}
+        }
+    }
+
+    /// One identity could not be read: it is gone, or that is a trouble to show.
+    fn suffer_of(&mut self, id: &IdentityId, error: ApiError) {
+        let Some(org) = &mut self.org else { return };
+        if error.fault == Fault::NotFound || error.code.as_deref() == Some("API_KEY_NOT_FOUND") {
+            org.list_mut(Kind::of(id)).remove(id);
+        }
+        self.trouble(error);
+    }
+
+    fn go_down(&mut self, error: ApiError) {
+        let since = match self.link {
+            Link::Down { since, .. } => since,
+            Link::Connecting | Link::Live(_) => self.now,
+        };
+        self.link = Link::Down { since, next: None, error: Box::new(error.clone()) };
+        // Both lists fail together; the second failure is the same trouble.
+        let known = self
+            .trouble
+            .as_ref()
+            .is_some_and(|trouble| !trouble.passed && trouble.error.fault == error.fault);
+        if !known {
+            self.trouble(error);
+        }
+    }
+
+    /// When everything that was asked of the lists has been answered: when to ask
+    /// again.
+    fn schedule(&mut self) {
+        let waiting = self.calls.flying.values().any(|flight| {
+            matches!(flight.read, Read::ServiceAccounts(_) | Read::ApiKeys(_) | Read::Organizations)
+        });
+        if waiting || self.calls.next_refresh.is_some() {
+            return;
+        }
+        let now = self.now;
+        match &mut self.link {
+            Link::Down { next, error, .. } if error.fault.may_pass() => {
+                let wait = RETRIES[self.calls.failures.min(RETRIES.len() - 1)];
+                self.calls.failures += 1;
+                *next = Some(now + SignedDuration::from_secs(wait));
+                self.calls.next_refresh = *next;
+            }
+            Link::Live(_) if self.org.is_some() => self.calls.next_refresh = Some(now + REFRESH),
+            Link::Down { .. } | Link::Live(_) | Link::Connecting => {}
+        }
+    }
+}
+
+fn fail_row(list: &mut Listing, id: &IdentityId, fail: impl FnOnce(&mut Row)) {
+    if let Some(row) = list.row_mut(id) {
+        fail(row);
+    }
+}

@@ -1,0 +1,317 @@
+//! The one key table. Lookup, footer, help and the README's table come from it;
+//! what is not here is no key.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+/// What a key can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
+    /// The tab to the right, around.
+    NextTab,
+    /// The tab to the left, around.
+    PreviousTab,
+    /// The tab of service accounts.
+    ServiceAccounts,
+    /// The tab of API keys.
+    ApiKeys,
+    /// Open or choose what is under the cursor.
+    Open,
+    /// One step back.
+    Back,
+    /// One step back, and out of the program at the list.
+    Quit,
+    /// Ctrl-c: back, and out when it is pressed twice.
+    Interrupt,
+    /// Narrow the list.
+    Filter,
+    /// Order by the next column.
+    Order,
+    /// Turn the order round.
+    Reverse,
+    /// Ask Atlas again.
+    Refresh,
+    /// Copy the id or value under the cursor.
+    Copy,
+    /// Show the last error whole.
+    Problem,
+    /// Choose another organization.
+    Organizations,
+    /// Show the keys.
+    Help,
+    /// Start the demo.
+    Demo,
+    /// To the shell, until it says `fg`.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+}
+
+/// What has the keyboard; each screen names its layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// The two lists.
+    List,
+    /// The filter's text field.
+    Filter,
+    /// The details of one identity.
+    Details,
+    /// The choice of an organization.
+    Organizations,
+    /// The help.
+    Help,
+    /// An error, whole.
+    Problem,
+    /// The first screen, where no credential was found.
+    Welcome,
+}
+
+impl Layer {
+    /// Every layer.
+    pub const ALL: [Self; 7] = [
+        Self::List,
+        Self::Filter,
+        Self::Details,
+        Self::Organizations,
+        Self::Help,
+        Self::Problem,
+        Self::Welcome,
+    ];
+
+    /// Every printable key is text here.
+    #[must_use]
+    pub fn types_text(self) -> bool {
+        matches!(self, Self::Filter)
+    }
+}
+
+/// A key as people think of it: without shift for letters, which are themselves
+/// upper-case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    ctrl: bool,
+}
+
+impl Key {
+    /// The key of an event; `None` for releases and for keys with alt or super.
+    #[must_use]
+    pub fn of(event: &KeyEvent) -> Option<Self> {
+        if event.kind == KeyEventKind::Release
+            || event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER)
+        {
+            return None;
+        }
+        Some(Self { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) })
+    }
+
+    /// Its name in footers and tables.
+    #[must_use]
+    pub fn name(self) -> String {
+        let name = match self.code {
+            KeyCode::Char(' ') => "space".into(),
+            KeyCode::Char(character) => character.to_string(),
+            KeyCode::F(number) => format!("F{number}"),
+            code => NAMES
+                .iter()
+                .find(|(named, _)| *named == code)
+                .map_or_else(|| format!("{code:?}"), |(_, name)| (*name).into()),
+        };
+        if self.ctrl { format!("ctrl-{name}") } else { name }
+    }
+}
+
+const NAMES: &[(KeyCode, &str)] = &[
+    (KeyCode::Enter, "↵"),
+    (KeyCode::Esc, "esc"),
+    (KeyCode::Tab, "tab"),
+    (KeyCode::BackTab, "⇧tab"),
+    (KeyCode::Up, "↑"),
+    (KeyCode::Down, "↓"),
+    (KeyCode::Left, "←"),
+    (KeyCode::Right, "→"),
+    (KeyCode::Home, "home"),
+    (KeyCode::End, "end"),
+    (KeyCode::PageUp, "pgup"),
+    (KeyCode::PageDown, "pgdn"),
+];
+
+const fn plain(code: KeyCode) -> Key {
+    Key { code, ctrl: false }
+}
+
+const fn char(character: char) -> Key {
+    plain(KeyCode::Char(character))
+}
+
+const fn ctrl(character: char) -> Key {
+    Key { code: KeyCode::Char(character), ctrl: true }
+}
+
+/// One line of the key table.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where it holds.
+    pub layers: &'static [Layer],
+    /// The keys, the first of which is shown where there is room for one.
+    pub keys: &'static [Key],
+    /// What they do.
+    pub action: Action,
+    /// The footer's word, and the shortest way to say it.
+    pub word: &'static str,
+    /// The help's words.
+    pub help: &'static str,
+    /// Place in the footer, the lowest first; 0 keeps it out of the footer.
+    pub rank: u8,
+}
+
+const fn bind(
+    layers: &'static [Layer],
+    keys: &'static [Key],
+    action: Action,
+    (rank, word): (u8, &'static str),
+    help: &'static str,
+) -> Binding {
+    Binding { layers, keys, action, word, help, rank }
+}
+
+use Layer::{Details, Filter, Help, List, Organizations, Problem, Welcome};
+
+/// Places in which a cursor moves over rows.
+const ROWS: &[Layer] = &[List, Details, Organizations];
+/// Places that are read, line by line.
+const PROSE: &[Layer] = &[Help, Problem];
+/// Places in which one gets about.
+const SCROLLED: &[Layer] = &[List, Details, Organizations, Help, Problem];
+/// Everything that floats above the list.
+const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem];
+const EVERYWHERE: &[Layer] = &Layer::ALL;
+
+/// Every key of gatehouse. A key stands at most once in each layer (a test holds
+/// this).
+#[rustfmt::skip]
+pub const BINDINGS: &[Binding] = &[
+    bind(&[List], &[plain(KeyCode::Enter)], Action::Open, (1, "details"), "open the details"),
+    bind(&[Organizations], &[plain(KeyCode::Enter)], Action::Open, (1, "open"), "open the organization"),
+    bind(&[Filter], &[plain(KeyCode::Enter)], Action::Open, (1, "keep"), "keep the filter"),
+    bind(&[Welcome], &[plain(KeyCode::Enter), char('d')], Action::Demo, (1, "start the demo"), "start the demo"),
+    bind(&[List], &[char('/')], Action::Filter, (2, "filter"), "narrow the list"),
+    bind(&[List], &[char('o')], Action::Order, (5, "order"), "order by the next column"),
+    bind(&[List], &[char('O')], Action::Reverse, (0, "reverse"), "turn the order round"),
+    bind(&[List, Details], &[char('y')], Action::Copy, (3, "copy"), "copy the id, or the value under the cursor"),
+    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (4, "refresh"), "ask Atlas again now"),
+    bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
+    bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
+    bind(ROWS, &[char('j'), plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
+    bind(ROWS, &[char('k'), plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
+    bind(PROSE, &[char('j'), plain(KeyCode::Down)], Action::Down, (1, "down"), "next line"),
+    bind(PROSE, &[char('k'), plain(KeyCode::Up)], Action::Up, (2, "up"), "previous line"),
+    bind(&[Filter], &[plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
+    bind(&[Filter], &[plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
+    bind(SCROLLED, &[char('g'), plain(KeyCode::Home)], Action::First, (0, "first"), "first row"),
+    bind(SCROLLED, &[char('G'), plain(KeyCode::End)], Action::Last, (0, "last"), "last row"),
+    bind(SCROLLED, &[ctrl('d'), plain(KeyCode::PageDown)], Action::HalfPageDown, (0, "half a page"), "half a page down"),
+    bind(SCROLLED, &[ctrl('u'), plain(KeyCode::PageUp)], Action::HalfPageUp, (0, "half a page"), "half a page up"),
+    bind(&[List], &[plain(KeyCode::Tab), plain(KeyCode::Right)], Action::NextTab, (6, "other tab"), "the other tab"),
+    bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
+    bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
+    bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[Filter], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
+    bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
+    bind(&[Filter], &[plain(KeyCode::Esc)], Action::Back, (8, "clear"), "clear the filter"),
+    bind(&[List, Welcome], &[char('q')], Action::Quit, (8, "quit"), "leave gatehouse"),
+    bind(DIALOGS, &[char('q')], Action::Quit, (0, "close"), "one step back"),
+    bind(EVERYWHERE, &[ctrl('c')], Action::Interrupt, (0, "leave"), "one step back; twice: leave gatehouse"),
+    bind(EVERYWHERE, &[ctrl('z')], Action::Suspend, (0, "to the shell"), "to the shell, until fg"),
+    bind(EVERYWHERE, &[ctrl('l')], Action::Redraw, (0, "redraw"), "draw everything anew"),
+];
+
+/// What a key means in a layer.
+#[must_use]
+pub fn lookup(layer: Layer, key: Key) -> Option<Action> {
+    BINDINGS
+        .iter()
+        .find(|binding| binding.layers.contains(&layer) && binding.keys.contains(&key))
+        .map(|binding| binding.action)
+}
+
+/// The lines of the table that hold in a layer, in the table's order.
+pub fn of_layer(layer: Layer) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS.iter().filter(move |binding| binding.layers.contains(&layer))
+}
+
+/// The footer's lines of a layer, by rank.
+#[must_use]
+pub fn footer(layer: Layer) -> Vec<&'static Binding> {
+    let mut lines: Vec<_> = of_layer(layer).filter(|binding| binding.rank > 0).collect();
+    lines.sort_by_key(|binding| binding.rank);
+    lines
+}
+
+/// The keys of a line as they are written: `j ↓`.
+#[must_use]
+pub fn written(binding: &Binding) -> String {
+    binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_means_one_thing_in_each_layer() {
+        for layer in Layer::ALL {
+            let mut seen = std::collections::HashMap::new();
+            for binding in of_layer(layer) {
+                for key in binding.keys {
+                    let before = seen.insert(key, binding.action);
+                    assert_eq!(before, None, "{} in {layer:?}", key.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_layer_shows_its_help_and_a_way_out() {
+        for layer in Layer::ALL {
+            let footer: Vec<_> = footer(layer).iter().map(|binding| binding.action).collect();
+            if layer != Layer::Help {
+                assert!(footer.contains(&Action::Help), "{layer:?}: {footer:?}");
+            }
+            let out = [Action::Back, Action::Quit];
+            assert!(footer.iter().any(|action| out.contains(action)), "{layer:?}: {footer:?}");
+        }
+    }
+
+    #[test]
+    fn no_printable_key_is_bound_where_text_is_typed() {
+        for layer in Layer::ALL.into_iter().filter(|layer| layer.types_text()) {
+            for key in of_layer(layer).flat_map(|binding| binding.keys) {
+                assert!(key.ctrl || !matches!(key.code, KeyCode::Char(_)), "{}", key.name());
+            }
+        }
+    }
+
+    #[test]
+    fn shift_and_release_are_noise() {
+        let upper = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(Key::of(&upper), Some(char('G')));
+        let release = KeyEvent { kind: KeyEventKind::Release, ..upper };
+        assert_eq!(Key::of(&release), None);
+        assert_eq!(Key::of(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT)), None);
+        assert_eq!(ctrl('d').name(), "ctrl-d");
+    }
+}

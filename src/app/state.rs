@@ -1,0 +1,139 @@
+//! What the program knows: what every screen may read and none may change.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+
+use super::calls::Calls;
+use super::org::{Fetched, Org};
+use crate::atlas::{ApiError, Clean, OrgId, Organization};
+use crate::ui::theme::Theme;
+
+/// A success is shown for this long, in seconds.
+const NOTICE_SECONDS: i64 = 4;
+
+/// What the program was started with; nothing of it changes.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The host that is asked.
+    pub host: Clean,
+    /// The public half of the credential; absent where none was found.
+    pub credential: Option<Clean>,
+    /// Where the credential was found, in words.
+    pub source: Clean,
+    /// The organization that was named at the start.
+    pub org: Option<OrgId>,
+    /// On the built-in emulator.
+    pub demo: bool,
+    /// What the person should know about the configuration, in sentences.
+    pub warnings: Vec<Clean>,
+    /// Where credentials were looked for, where none was found.
+    pub looked_at: Vec<Clean>,
+    /// The time zone in which dates are shown.
+    pub zone: TimeZone,
+    /// Styles by meaning.
+    pub theme: Theme,
+}
+
+/// How it stands between us and Atlas, by the readings of the lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// No list has been read yet.
+    Connecting,
+    /// The last reading was good.
+    Live(Timestamp),
+    /// The last reading failed.
+    Down {
+        /// The first failure in a row.
+        since: Timestamp,
+        /// When gatehouse tries again by itself, if it makes sense.
+        next: Option<Timestamp>,
+        /// The last failure.
+        error: Box<ApiError>,
+    },
+}
+
+/// An error that stays until it was read.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// What went wrong.
+    pub error: ApiError,
+    /// When.
+    pub at: Timestamp,
+    /// It went well again since.
+    pub passed: bool,
+}
+
+/// A short word of success.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The word.
+    pub text: Clean,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
+/// Everything that screens draw from.
+#[derive(Debug)]
+pub struct State {
+    /// The time of the event at hand.
+    pub now: Timestamp,
+    /// The terminal's size.
+    pub size: Size,
+    /// What the program was started with.
+    pub setting: Setting,
+    /// The organizations that the credential sees.
+    pub organizations: Fetched<Vec<Organization>>,
+    /// The organization on screen.
+    pub org: Option<Org>,
+    /// How it stands between us and Atlas.
+    pub link: Link,
+    /// The last error that was not read yet.
+    pub trouble: Option<Trouble>,
+    /// A word of success.
+    pub notice: Option<Notice>,
+    /// What is being asked.
+    pub(super) calls: Calls,
+}
+
+impl State {
+    /// A program that knows nothing yet.
+    #[must_use]
+    pub fn new(setting: Setting, size: Size, now: Timestamp) -> Self {
+        Self {
+            now,
+            size,
+            setting,
+            organizations: Fetched::default(),
+            org: None,
+            link: Link::Connecting,
+            trouble: None,
+            notice: None,
+            calls: Calls::default(),
+        }
+    }
+
+    /// The styles.
+    #[must_use]
+    pub fn theme(&self) -> &Theme {
+        &self.setting.theme
+    }
+
+    /// Shows a word of success for a moment.
+    pub(super) fn notify(&mut self, text: &str) {
+        let until = self.now + jiff::SignedDuration::from_secs(NOTICE_SECONDS);
+        self.notice = Some(Notice { text: Clean::new(text), until });
+    }
+
+    /// Keeps an error until it was read.
+    pub(super) fn trouble(&mut self, error: ApiError) {
+        self.trouble = Some(Trouble { error, at: self.now, passed: false });
+    }
+
+    /// Since when the administrator waits for an answer, if it has been long
+    /// enough to say so.
+    #[must_use]
+    pub fn waiting_since(&self) -> Option<Timestamp> {
+        self.calls.person_waits_since().filter(|&since| self.now >= since + super::calls::PATIENCE)
+    }
+}

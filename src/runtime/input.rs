@@ -1,0 +1,70 @@
+//! What comes in from the terminal and from the system.
+
+use std::io;
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::StreamExt;
+use ratatui::layout::Size;
+use rustix::process::Signal;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::app::Event;
+
+/// Something to take in.
+#[derive(Debug)]
+pub enum Incoming {
+    /// An event for the program.
+    Event(Event),
+    /// The system asks to stop for a while.
+    Suspend,
+    /// The system says that we go on.
+    Resume,
+}
+
+/// What the system may say to a program with a terminal.
+const SIGNALS: [(Signal, fn() -> Incoming); 6] = [
+    (Signal::TERM, || Incoming::Event(Event::Terminate)),
+    (Signal::INT, || Incoming::Event(Event::Terminate)),
+    (Signal::QUIT, || Incoming::Event(Event::Terminate)),
+    // The terminal is gone: without this, reading it would spin.
+    (Signal::HUP, || Incoming::Event(Event::Terminate)),
+    (Signal::TSTP, || Incoming::Suspend),
+    (Signal::CONT, || Incoming::Resume),
+];
+
+/// Begins to listen to the terminal and to signals.
+///
+/// # Errors
+/// Where the system does not let us listen to a signal.
+pub fn listen(to: &UnboundedSender<Incoming>) -> io::Result<()> {
+    for (kind, incoming) in SIGNALS {
+        let mut signals = signal(SignalKind::from_raw(kind.as_raw()))?;
+        let to = to.clone();
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() && to.send(incoming()).is_ok() {}
+        });
+    }
+    tokio::spawn(listen_to_terminal(to.clone()));
+    Ok(())
+}
+
+/// One task owns the stream: it keeps a single waker, so that polling it from the
+/// loop would lose keys.
+async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
+    let mut stream = EventStream::new();
+    while let Some(Ok(event)) = stream.next().await {
+        let event = match event {
+            TerminalEvent::Key(key) => Event::Key(key),
+            TerminalEvent::Paste(text) => Event::Paste(text),
+            TerminalEvent::Resize(width, height) => Event::Resize(Size::new(width, height)),
+            TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => {
+                continue;
+            }
+        };
+        if to.send(Incoming::Event(event)).is_err() {
+            return;
+        }
+    }
+    let _ = to.send(Incoming::Event(Event::Terminate));
+}

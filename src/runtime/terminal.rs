@@ -1,0 +1,171 @@
+//! The terminal: taken, drawn on, lent to the shell, and always given back.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::{Backend, ClearType, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use rustix::process::{Signal, getpid, kill_process};
+
+/// One write for one frame: a frame is seldom larger.
+const BUFFER: usize = 64 << 10;
+
+/// The terminal is ours just now, so a panic must give it back.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// This process's terminal while gatehouse has it. Dropping it gives it back.
+pub struct Terminal {
+    backend: CrosstermBackend<BufWriter<Stdout>>,
+    /// What is on the screen, and what will be.
+    shown: Buffer,
+    next: Buffer,
+    cursor: Option<Position>,
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// Where standard input or output is not a terminal.
+    pub fn enter() -> io::Result<Self> {
+        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+            return Err(io::Error::other("gatehouse needs a terminal to draw on and to read from"));
+        }
+        give_back_on_panic();
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        let empty = Buffer::empty(Rect::ZERO);
+        let mut terminal = Self { backend, shown: empty.clone(), next: empty, cursor: None };
+        terminal.take_back()?;
+        Ok(terminal)
+    }
+
+    /// Its size in columns and rows.
+    ///
+    /// # Errors
+    /// Where it does not tell.
+    pub fn size(&self) -> io::Result<Size> {
+        self.backend.size()
+    }
+
+    /// Draws what `view` draws, and writes only what differs from the screen: a
+    /// frame that looks the same writes nothing at all.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+        self.next.reset();
+        let cursor = view(&mut self.next);
+        let changes = self.shown.diff(&self.next);
+        if changes.is_empty() && cursor == self.cursor {
+            return Ok(());
+        }
+        queue!(self.backend, BeginSynchronizedUpdate)?;
+        if self.cursor.is_some() {
+            self.backend.hide_cursor()?;
+        }
+        if !changes.is_empty() {
+            self.backend.draw(changes.into_iter())?;
+        }
+        if let Some(position) = cursor {
+            self.backend.set_cursor_position(position)?;
+            self.backend.show_cursor()?;
+        }
+        queue!(self.backend, EndSynchronizedUpdate)?;
+        Write::flush(&mut self.backend)?;
+        self.cursor = cursor;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(())
+    }
+
+    /// Forgets what is on the screen: the next frame is drawn whole, at the size
+    /// that the terminal has now.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written.
+    pub fn forget(&mut self) -> io::Result<()> {
+        let area = Rect::from((Position::ORIGIN, self.size()?));
+        self.backend.clear_region(ClearType::All)?;
+        for buffer in [&mut self.shown, &mut self.next] {
+            *buffer = Buffer::empty(area);
+        }
+        Ok(())
+    }
+
+    /// Hands text to the terminal's clipboard (OSC 52), which also works over
+    /// ssh. Whether the terminal takes it, it does not tell.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.backend, CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Gives the terminal back, stops until the shell lets us go on, and takes it
+    /// again.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // Not TSTP: that one we listen to ourselves.
+        kill_process(getpid(), Signal::STOP)?;
+        self.take_back()
+    }
+
+    /// Takes the terminal (again) and clears it.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        TAKEN.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        execute!(self.backend, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        self.cursor = None;
+        self.forget()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Leaves the terminal as it was found. May be called twice; never fails and
+/// never prints, for the terminal may be gone.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = execute!(
+            out,
+            EndSynchronizedUpdate,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+/// A panic of the interface gives the terminal back before it says what happened.
+/// A panic elsewhere says nothing here: the worker turns it into an error.
+fn give_back_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let on_main = std::thread::current().name() == Some("main");
+        if on_main {
+            give_back();
+        }
+        if on_main || !TAKEN.load(Ordering::SeqCst) {
+            report(panic);
+        }
+    }));
+}

@@ -1,0 +1,60 @@
+//! Takes calls to the client and brings answers back as events; several at once,
+//! bounded. The interface never waits for it.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::input::Incoming;
+use crate::app::{CallId, Event};
+use crate::atlas::client::Client;
+use crate::atlas::{ApiError, Clean, Fault, Read, Reply, Urgency};
+
+/// Calls on their way at once. What fills in behind takes at most four of them.
+const IN_FLIGHT: usize = 6;
+
+/// Asks Atlas on the program's behalf.
+#[derive(Clone)]
+pub struct Worker {
+    client: Arc<Client>,
+    permits: Arc<Semaphore>,
+    events: UnboundedSender<Incoming>,
+}
+
+impl Worker {
+    /// A worker that asks `client` and answers to `events`.
+    #[must_use]
+    pub fn new(client: Arc<Client>, events: UnboundedSender<Incoming>) -> Self {
+        Self { client, permits: Arc::new(Semaphore::new(IN_FLIGHT)), events }
+    }
+
+    /// Sends one call on its way. Each part of the answer becomes an event with
+    /// the same id, and so does a failure; exactly one of them is the last.
+    pub fn call(&self, id: CallId, read: Read, urgency: Urgency) {
+        let worker = self.clone();
+        tokio::spawn(async move {
+            let asking = worker.clone();
+            let asked = tokio::spawn(async move { asking.ask(id, &read, urgency).await }).await;
+            let error = match asked {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(_) => ApiError::new(
+                    Fault::Unreadable(Clean::new("gatehouse stumbled over it; please report this")),
+                    "The server",
+                ),
+            };
+            worker.answer(id, Err(error));
+        });
+    }
+
+    async fn ask(&self, id: CallId, read: &Read, urgency: Urgency) -> Result<(), ApiError> {
+        let Ok(_permit) = self.permits.acquire().await else { return Ok(()) };
+        self.client.read(read, urgency, &mut |reply| self.answer(id, Ok(reply))).await
+    }
+
+    fn answer(&self, id: CallId, result: Result<Reply, ApiError>) {
+        // Nobody listens any more when the program is being left.
+        let _ = self.events.send(Incoming::Event(Event::Reply(id, result)));
+    }
+}

@@ -1,0 +1,499 @@
+//! Everything known about one identity, each line a value that can be copied.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::{Line, Span};
+
+use super::columns::Lens;
+use super::{Input, Screen};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::org::{Identity, Row};
+use crate::app::state::State;
+use crate::atlas::{
+    AccessEntry, ApiKey, Clean, ClientSecret, Field, IdentityId, Role, ServiceAccount,
+};
+use crate::rules::health::{self, Mark, Reach, SecretState};
+use crate::ui::dialog::{self, Title};
+use crate::ui::scroll::Scroll;
+use crate::ui::text::{fit, width, wrap};
+use crate::ui::theme::{Theme, symbol};
+use crate::ui::when;
+
+/// Columns of the labels at the left.
+const LABEL: usize = 14;
+/// Wider than this, lines are hard to read.
+const WIDEST: u16 = 110;
+
+/// The details of one identity, by its id.
+#[derive(Debug)]
+pub struct DetailsScreen {
+    id: IdentityId,
+    /// The fact under the cursor.
+    cursor: usize,
+    /// The lines in sight; its cursor is the last line of the fact under the
+    /// cursor.
+    lines: Scroll,
+}
+
+/// One value with its words.
+#[derive(Debug, Default)]
+struct Fact {
+    /// Its label, where it is the first of its kind.
+    label: &'static str,
+    mark: Option<Mark>,
+    /// The value: what is copied.
+    value: String,
+    /// What there is to say about it.
+    about: String,
+}
+
+/// One line on the screen and the fact that it belongs to.
+struct Drawn {
+    fact: usize,
+    label: &'static str,
+    mark: Option<Mark>,
+    value: String,
+    about: String,
+}
+
+impl DetailsScreen {
+    /// The details of `id`.
+    #[must_use]
+    pub fn new(id: IdentityId) -> Self {
+        Self { id, cursor: 0, lines: Scroll::default() }
+    }
+
+    fn row<'a>(&self, state: &'a State) -> Option<&'a Row> {
+        state.org.as_ref()?.row(&self.id)
+    }
+
+    fn facts(&self, state: &State) -> Vec<Fact> {
+        match (self.row(state), Lens::of(state)) {
+            (Some(row), Some(lens)) => facts(row, &lens),
+            _ => vec![Fact {
+                mark: Some(Mark::Broken),
+                value: self.id.as_str().into(),
+                about: "is gone: somebody has removed it".into(),
+                ..Fact::default()
+            }],
+        }
+    }
+
+    fn place(state: &State, facts: &[Fact]) -> (dialog::Place, Vec<Drawn>) {
+        let natural = facts.iter().map(Fact::width).max().unwrap_or(0).max(60);
+        let width = u16::try_from(natural).unwrap_or(WIDEST).min(WIDEST);
+        // The width decides how lines break, which decides the height.
+        let narrow = dialog::place(state.size, Size::new(width, u16::MAX / 2));
+        let drawn = draw_lines(facts, usize::from(narrow.inner.width));
+        let height = u16::try_from(drawn.len()).unwrap_or(u16::MAX / 2);
+        (dialog::place(state.size, Size::new(width, height)), drawn)
+    }
+
+    fn copy(&self, cx: &mut Cx<'_>) {
+        let facts = self.facts(cx.state);
+        if let Some(fact) = facts.get(self.cursor) {
+            let what = facts[..=self.cursor].iter().rev().map(|fact| fact.label);
+            let what = what.into_iter().find(|label| !label.is_empty()).unwrap_or("value");
+            cx.copy(&fact.value, what);
+        }
+    }
+}
+
+impl Screen for DetailsScreen {
+    fn layer(&self) -> Layer {
+        Layer::Details
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        let Input::Action(action) = input else { return };
+        let last = self.facts(cx.state).len().saturating_sub(1);
+        match action {
+            Action::Back | Action::Quit | Action::Interrupt => cx.close(),
+            Action::Refresh => cx.look_at(self.id.clone()),
+            Action::Copy => self.copy(cx),
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Down => self.cursor = (self.cursor + 1).min(last),
+            Action::First => self.cursor = 0,
+            Action::Last => self.cursor = last,
+            Action::HalfPageUp => self.cursor = self.cursor.saturating_sub(5),
+            Action::HalfPageDown => self.cursor = (self.cursor + 5).min(last),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        let facts = self.facts(state);
+        self.cursor = self.cursor.min(facts.len().saturating_sub(1));
+        let (place, drawn) = Self::place(state, &facts);
+        let height = usize::from(place.inner.height);
+        let first = drawn.iter().position(|line| line.fact == self.cursor).unwrap_or(0);
+        let last = drawn.iter().rposition(|line| line.fact == self.cursor).unwrap_or(0);
+        // The whole fact is brought in sight, and its beginning if it is too long.
+        self.lines.cursor = last;
+        self.lines.follow(drawn.len(), height);
+        self.lines.cursor = first;
+        self.lines.follow(drawn.len(), height);
+        if self.cursor == 0 {
+            self.lines.offset = 0;
+        }
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let facts = self.facts(state);
+        let (place, drawn) = Self::place(state, &facts);
+        let window = self.lines.window(drawn.len(), usize::from(place.inner.height));
+        let (title, kind) = self.title(state);
+        let kind = if window.len() < drawn.len() {
+            format!("{kind} · {}–{} of {}", window.start + 1, window.end, drawn.len())
+        } else {
+            kind.into()
+        };
+        dialog::draw(place, &Title { title: &title, kind: &kind }, state.theme(), buf);
+        for (y, line) in (place.inner.y..).zip(&drawn[window]) {
+            draw_line(line, line.fact == self.cursor, place.inner, y, state.theme(), buf);
+        }
+        None
+    }
+}
+
+// What is said about an identity.
+
+fn facts(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let mut facts = match &row.identity {
+        Identity::ServiceAccount(account) => of_account(account, row, lens),
+        Identity::ApiKey(key) => of_key(key, row, lens),
+    };
+    section(&mut facts, "Roles", roles(row.identity.roles()));
+    if let Identity::ServiceAccount(account) = &row.identity {
+        section(&mut facts, "Secrets", secrets(account, lens));
+    }
+    section(&mut facts, "Access from", access(row, lens));
+    section(&mut facts, "Projects", projects(row, lens));
+    facts
+}
+
+/// Adds facts of one kind; the first carries the label.
+fn section(all: &mut Vec<Fact>, label: &'static str, mut facts: Vec<Fact>) {
+    if let Some(first) = facts.first_mut() {
+        first.label = label;
+    }
+    all.append(&mut facts);
+}
+
+fn fact(label: &'static str, value: impl Into<String>, about: impl Into<String>) -> Fact {
+    Fact { label, value: value.into(), about: about.into(), mark: None }
+}
+
+fn words(mark: Mark, value: &str, about: impl Into<String>) -> Fact {
+    Fact { mark: Some(mark), ..fact("", value, about) }
+}
+
+fn shown(field: &Field<Clean>) -> &str {
+    field.known().map_or("?", Clean::as_str)
+}
+
+fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let mut facts = vec![fact("Client ID", account.id.as_str(), "")];
+    if account.system_managed {
+        facts.push(words(
+            Mark::None,
+            "managed by Atlas",
+            "for an integration; it cannot be changed",
+        ));
+    }
+    let description = account.description.known().filter(|text| !text.is_empty());
+    facts.extend(description.map(|text| fact("Description", text.as_str(), "")));
+    facts.push(created(&account.created_at, lens));
+    facts.push(last_used(row, lens));
+    facts
+}
+
+fn of_key(key: &ApiKey, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    vec![
+        fact("Description", shown(&key.description), ""),
+        fact("Public key", shown(&key.public_key), ""),
+        fact("Private key", shown(&key.masked_private_key), "shown whole only when it was made"),
+        fact("ID", key.id.as_str(), ""),
+        created(&row.identity.created(), lens),
+        last_used(row, lens),
+    ]
+}
+
+fn created(time: &Field<jiff::Timestamp>, lens: &Lens<'_>) -> Fact {
+    match time {
+        Field::Known(time) => {
+            fact("Created", when::date_time(*time, lens.zone), when::ago(*time, lens.now))
+        }
+        Field::Absent | Field::Odd => fact("Created", "?", ""),
+    }
+}
+
+fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
+    match row.last_used() {
+        Some(Field::Known(time)) => {
+            fact("Last used", when::date_time(time, lens.zone), when::ago(time, lens.now))
+        }
+        Some(Field::Absent) => fact("Last used", "never", ""),
+        Some(Field::Odd) => fact("Last used", "?", ""),
+        None if row.access.value.is_some() => fact(
+            "Last used",
+            "unknown",
+            "Atlas notes it at access-list entries, and there are none",
+        ),
+        None if row.access.error.is_some() => fact("Last used", "?", ""),
+        None => fact("Last used", "…", ""),
+    }
+}
+
+fn roles(roles: &Field<Vec<Role>>) -> Vec<Fact> {
+    match roles {
+        Field::Known(roles) if roles.is_empty() => vec![words(Mark::None, "none", "")],
+        Field::Known(roles) => roles
+            .iter()
+            .map(|role| fact("", role.label(), role.known().map_or("", |known| known.meaning)))
+            .collect(),
+        Field::Absent | Field::Odd => {
+            vec![words(Mark::Unknown, "?", "Atlas' answer is not understood")]
+        }
+    }
+}
+
+fn secrets(account: &ServiceAccount, lens: &Lens<'_>) -> Vec<Fact> {
+    match &account.secrets {
+        Field::Known(secrets) if secrets.is_empty() => {
+            vec![words(Mark::None, "none", "it cannot sign in until it is given one")]
+        }
+        Field::Known(secrets) => secrets.iter().map(|secret| of_secret(secret, lens)).collect(),
+        Field::Absent | Field::Odd => {
+            vec![words(Mark::Unknown, "?", "Atlas' answer is not understood")]
+        }
+    }
+}
+
+fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
+    let state = SecretState::of(secret, lens.now);
+    let end = match state {
+        SecretState::Valid(end) | SecretState::EndsSoon(end) => {
+            format!("expires in {}, {}", when::left(end, lens.now), when::date(end, lens.zone))
+        }
+        SecretState::Expired(end) => {
+            format!("expired {}, {}", when::ago(end, lens.now), when::date(end, lens.zone))
+        }
+        SecretState::Missing | SecretState::Unknown => "end not known".into(),
+    };
+    let used = match secret.last_used_at {
+        Field::Known(time) => format!("used {}", when::ago(time, lens.now)),
+        Field::Absent => "never used".into(),
+        Field::Odd => "last use not known".into(),
+    };
+    let made = match secret.created_at {
+        Field::Known(time) => format!(" · made {}", when::date(time, lens.zone)),
+        Field::Absent | Field::Odd => String::new(),
+    };
+    let masked = shown(&secret.masked_secret_value);
+    words(state.mark(), masked, format!("{end} · {used}{made}"))
+}
+
+fn access(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let Some(entries) = row.access.value.as_deref() else {
+        return vec![match &row.access.error {
+            Some(error) => words(Mark::Unknown, "?", error.sentence()),
+            None if row.identity.id().is_addressable() => fact("", "reading…", ""),
+            None => words(Mark::Unknown, "?", "without an id Atlas cannot be asked"),
+        }];
+    };
+    let mut facts: Vec<_> = entries.iter().map(|entry| of_entry(entry, lens)).collect();
+    let (mark, value, about) = match Reach::of(entries, lens.org.settings.value.as_ref()) {
+        Reach::Listed(_) | Reach::WholeInternet(_) => return facts,
+        Reach::Anybody => (
+            Mark::Open,
+            "any address",
+            "the list is empty, and the organization does not require one",
+        ),
+        Reach::Nobody => {
+            (Mark::Broken, "no address", "the list is empty, and the organization requires one")
+        }
+        Reach::EmptyList => {
+            (Mark::None, "empty list", "what that means depends on the organization's settings")
+        }
+    };
+    facts.push(words(mark, value, about));
+    facts
+}
+
+fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
+    let range = entry.range();
+    let single = entry.ip_address.known().map(ToString::to_string);
+    let value =
+        single.or_else(|| range.map(|range| range.to_string())).unwrap_or_else(|| "?".into());
+    let used = match (&entry.last_used_at, &entry.last_used_address) {
+        (Field::Known(time), Field::Known(from)) => {
+            format!("used {} from {from}", when::ago(*time, lens.now))
+        }
+        (Field::Known(time), _) => format!("used {}", when::ago(*time, lens.now)),
+        (Field::Absent, _) => "never used".into(),
+        (Field::Odd, _) => "last use not known".into(),
+    };
+    let calls = match entry.request_count {
+        Field::Known(0) | Field::Absent | Field::Odd => String::new(),
+        Field::Known(1) => " · 1 call".into(),
+        Field::Known(calls) => format!(" · {} calls", grouped(calls)),
+    };
+    let here = match (range, lens.org.address.value) {
+        (Some(range), Some(address)) if range.contains(&address) => " · covers your address",
+        _ => "",
+    };
+    let open = range.is_some_and(|range| health::is_everything(&range));
+    let mark = if open { Mark::Open } else { Mark::Good };
+    words(mark, &value, format!("{used}{calls}{here}"))
+}
+
+/// `18 204`: digits in threes, for numbers that are read and not computed with.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut groups: Vec<&str> = Vec::new();
+    if first > 0 {
+        groups.push(&digits[..first]);
+    }
+    groups.extend((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    groups.join(" ")
+}
+
+fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let Some(grants) = row.grants() else {
+        return vec![match &row.grants_call().error {
+            Some(error) => words(Mark::Unknown, "?", error.sentence()),
+            None if row.grants_call().asked || row.grants_call().due => fact("", "reading…", ""),
+            None => words(Mark::Unknown, "?", "Atlas' answer is not understood"),
+        }];
+    };
+    if grants.is_empty() {
+        return vec![words(Mark::None, "none", "")];
+    }
+    grants
+        .iter()
+        .map(|grant| {
+            let roles = match &grant.roles {
+                Field::Known(roles) => roles.iter().map(Role::label).collect::<Vec<_>>().join(", "),
+                Field::Absent | Field::Odd => "?".into(),
+            };
+            fact("", lens.org.project_name(&grant.project), roles)
+        })
+        .collect()
+}
+
+// How it looks.
+
+impl DetailsScreen {
+    fn title(&self, state: &State) -> (String, &'static str) {
+        match self.row(state).map(|row| &row.identity) {
+            Some(Identity::ServiceAccount(account)) => {
+                (shown(&account.name).into(), "service account")
+            }
+            Some(identity @ Identity::ApiKey(_)) => {
+                (format!("{} API Key Details", identity.public_part()), "API key")
+            }
+            None => ("Gone".into(), ""),
+        }
+    }
+}
+
+impl Fact {
+    fn width(&self) -> usize {
+        let mark = if self.mark.is_some() { 2 } else { 0 };
+        LABEL + mark + width(&self.value) + 3 + width(&self.about)
+    }
+}
+
+/// Breaks facts into lines: a blank line before each group, and within a group
+/// what is said about the values stands in one column.
+fn draw_lines(facts: &[Fact], columns: usize) -> Vec<Drawn> {
+    let mut lines = Vec::new();
+    let mut number = 0;
+    for group in facts.chunk_by(|_, next| !GROUPS.contains(&next.label)) {
+        let values = if GROUPS.contains(&group[0].label) {
+            group.iter().map(|fact| width(&fact.value)).max().unwrap_or(0)
+        } else {
+            0
+        };
+        if number > 0 {
+            lines.push(blank(number));
+        }
+        for fact in group {
+            lines.extend(break_fact(number, fact, values, columns));
+            number += 1;
+        }
+    }
+    lines
+}
+
+/// Labels that begin a group of their own.
+const GROUPS: [&str; 4] = ["Roles", "Secrets", "Access from", "Projects"];
+
+fn blank(next: usize) -> Drawn {
+    // A blank line belongs to no fact that can be reached.
+    let fact = usize::MAX - next;
+    Drawn { fact, label: "", mark: None, value: String::new(), about: String::new() }
+}
+
+fn break_fact(number: usize, fact: &Fact, values: usize, columns: usize) -> Vec<Drawn> {
+    let line = |label, mark, value: String, about: String| Drawn {
+        fact: number,
+        label,
+        mark,
+        value,
+        about,
+    };
+    let pad = values.saturating_sub(width(&fact.value));
+    if fact.width() + pad <= columns {
+        let gap = if fact.about.is_empty() { 0 } else { 3 + pad };
+        let about = format!("{}{}", " ".repeat(gap), fact.about);
+        return vec![line(fact.label, fact.mark, fact.value.clone(), about)];
+    }
+    let mark = if fact.mark.is_some() { 2 } else { 0 };
+    let room = columns.saturating_sub(LABEL + mark).max(8);
+    let mut lines: Vec<Drawn> = Vec::new();
+    for (at, part) in wrap(&fact.value, room).into_iter().enumerate() {
+        let (label, mark) = if at == 0 { (fact.label, fact.mark) } else { ("", None) };
+        lines.push(line(label, mark, part, String::new()));
+    }
+    let indented = room.saturating_sub(2).max(8);
+    for part in wrap(&fact.about, indented).into_iter().filter(|part| !part.is_empty()) {
+        lines.push(line("", None, String::new(), format!("  {part}")));
+    }
+    lines
+}
+
+fn draw_line(line: &Drawn, selected: bool, inner: Rect, y: u16, theme: &Theme, buf: &mut Buffer) {
+    let mut spans = vec![Span::styled(format!("{:LABEL$}", line.label), theme.dim)];
+    if let Some(mark) = line.mark {
+        spans.push(Span::styled(format!("{} ", symbol(mark)), theme.mark(mark)));
+    }
+    let columns = usize::from(inner.width);
+    let used: usize = spans.iter().map(Span::width).sum();
+    spans.push(Span::styled(fit(&line.value, columns.saturating_sub(used)), theme.text));
+    spans.push(Span::styled(line.about.as_str(), theme.dim));
+    buf.set_line(inner.x, y, &Line::from(spans), inner.width);
+    if selected {
+        buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+        let label = u16::try_from(LABEL).unwrap_or(0).min(inner.width);
+        let rest = Rect::new(inner.x + label, y, inner.width - label, 1);
+        buf.set_style(rest, theme.selected);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_grouped_in_threes() {
+        for (number, words) in
+            [(0, "0"), (12, "12"), (999, "999"), (18_204, "18 204"), (1_000_000, "1 000 000")]
+        {
+            assert_eq!(grouped(number), words);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The keys: those that hold here first, then those of the other places. All of
+//! it comes from the key table.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Size};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{Input, Screen};
+use crate::app::Cx;
+use crate::app::keys::{self, Action, Layer};
+use crate::app::state::State;
+use crate::rules::health::Mark;
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::scroll::Scroll;
+use crate::ui::text::{width, wrap};
+use crate::ui::theme::{Theme, symbol};
+
+/// The keys, as they hold in one layer.
+#[derive(Debug)]
+pub struct HelpScreen {
+    of: Layer,
+    scroll: Scroll,
+}
+
+/// What the marks mean.
+const LEGEND: &[(Mark, &str)] = &[
+    (Mark::Good, "in order"),
+    (Mark::Soon, "expires within 14 days"),
+    (Mark::Broken, "expired, or shut out"),
+    (Mark::None, "none, or never"),
+    (Mark::Open, "open to every address"),
+    (Mark::Unknown, "not known, or not understood"),
+];
+
+/// How a filter is written.
+const FILTER: &[(&str, &str)] = &[
+    ("word word", "rows with every word, in name, description, id or roles"),
+    ("Word", "upper-case letters make case count"),
+    ("column:value", "in one column: secret:expired  role:owner  access:any"),
+];
+
+const KEYS: usize = 14;
+const WIDTH: u16 = 68;
+
+impl HelpScreen {
+    /// The help for a layer.
+    #[must_use]
+    pub fn new(of: Layer) -> Self {
+        Self { of, scroll: Scroll::default() }
+    }
+
+    fn lines(&self, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let mut lines = vec![title(&format!("Here: {}", name(self.of)), theme)];
+        let keys_of = |layer| {
+            keys::of_layer(layer).flat_map(move |line| {
+                pair(&keys::written(line), line.help, theme.strong, columns, theme)
+            })
+        };
+        lines.extend(keys_of(self.of));
+        lines.extend([Line::default(), title("Marks", theme)]);
+        lines.extend(LEGEND.iter().flat_map(|(mark, words)| {
+            pair(symbol(*mark), words, theme.mark(*mark), columns, theme)
+        }));
+        lines.extend([Line::default(), title("Filter", theme)]);
+        lines.extend(
+            FILTER.iter().flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
+        );
+        let elsewhere = |layer: &Layer| *layer != self.of && *layer != Layer::Welcome;
+        for layer in Layer::ALL.into_iter().filter(elsewhere) {
+            lines.extend([Line::default(), title(&format!("In {}", name(layer)), theme)]);
+            lines.extend(keys_of(layer));
+        }
+        lines
+    }
+}
+
+/// What a layer is called.
+fn name(layer: Layer) -> &'static str {
+    match layer {
+        Layer::List => "the lists",
+        Layer::Filter => "the filter",
+        Layer::Details => "the details",
+        Layer::Organizations => "the organizations",
+        Layer::Help => "the help",
+        Layer::Problem => "a problem",
+        Layer::Welcome => "the first screen",
+    }
+}
+
+fn title(text: &str, theme: &Theme) -> Line<'static> {
+    Line::styled(text.to_owned(), theme.strong)
+}
+
+fn pair(
+    left: &str,
+    right: &str,
+    style: Style,
+    columns: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let room = columns.saturating_sub(KEYS + 2).max(8);
+    let line = |(number, words): (usize, String)| {
+        let left = if number == 0 { left } else { "" };
+        let pad = KEYS.saturating_sub(width(left)).max(1);
+        Line::from(vec![
+            Span::styled(format!("  {left}"), style),
+            Span::styled(format!("{}{words}", " ".repeat(pad)), theme.text),
+        ])
+    };
+    wrap(right, room).into_iter().enumerate().map(line).collect()
+}
+
+impl HelpScreen {
+    fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
+        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
+        let lines = self.lines(usize::from(narrow.inner.width), state.theme());
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
+        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+    }
+}
+
+impl Screen for HelpScreen {
+    fn layer(&self) -> Layer {
+        Layer::Help
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        let Input::Action(action) = input else { return };
+        let (place, lines) = self.place(cx.state);
+        let (len, height) = (lines.len(), usize::from(place.inner.height));
+        // The window moves, there is no cursor: it stands on the first line in sight.
+        let most = len.saturating_sub(height);
+        let at = self.scroll.offset;
+        self.scroll.offset = match action {
+            Action::Back | Action::Quit => return cx.close(),
+            Action::Up => at.saturating_sub(1),
+            Action::Down => (at + 1).min(most),
+            Action::HalfPageUp => at.saturating_sub(height / 2),
+            Action::HalfPageDown => (at + height / 2).min(most),
+            Action::First => 0,
+            Action::Last => most,
+            _ => at,
+        };
+    }
+
+    fn sync(&mut self, state: &State) {
+        let (place, lines) = self.place(state);
+        let most = lines.len().saturating_sub(usize::from(place.inner.height));
+        self.scroll.offset = self.scroll.offset.min(most);
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, lines) = self.place(state);
+        let window = self.scroll.window(lines.len(), usize::from(place.inner.height));
+        let kind = if window.len() < lines.len() {
+            format!("{}–{} of {}", window.start + 1, window.end, lines.len())
+        } else {
+            String::new()
+        };
+        dialog::draw(place, &Title { title: "Help", kind: &kind }, state.theme(), buf);
+        for (y, line) in (place.inner.y..).zip(&lines[window]) {
+            buf.set_line(place.inner.x, y, line, place.inner.width);
+        }
+        None
+    }
+}

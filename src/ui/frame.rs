@@ -1,0 +1,294 @@
+//! The lines round every screen: header and rule above, status and footer below.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::text::{fit, width};
+use super::theme::Theme;
+use super::when;
+use crate::app::keys::{self, Action, Binding, Layer};
+use crate::app::state::{Link, State};
+use crate::atlas::Fault;
+
+/// Below this, nothing useful can be shown.
+pub const SMALLEST: Size = Size { width: 40, height: 8 };
+const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
+/// How long one picture of the spinner stays, in milliseconds.
+pub const SPINNER_MILLIS: i64 = 125;
+
+/// Where the parts of a screen lie: a pure function of the size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Areas {
+    /// One line: program, organization, tabs, connection.
+    pub header: Rect,
+    /// One line between header and body.
+    pub rule: Rect,
+    /// Everything else.
+    pub body: Rect,
+    /// One line: the last error, the filter, or a word of success.
+    pub status: Rect,
+    /// One line: the keys.
+    pub footer: Rect,
+}
+
+impl Areas {
+    /// The areas of a terminal that is not smaller than [`SMALLEST`].
+    #[must_use]
+    pub fn of(size: Size) -> Self {
+        let line = |y| Rect::new(0, y, size.width, 1);
+        let body = Rect::new(0, 2, size.width, size.height.saturating_sub(4));
+        Self {
+            header: line(0),
+            rule: line(1),
+            body,
+            status: line(size.height.saturating_sub(2)),
+            footer: line(size.height.saturating_sub(1)),
+        }
+    }
+}
+
+/// Whether a terminal is too small for anything but saying so.
+#[must_use]
+pub fn is_too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
+/// Says how large the terminal must be.
+pub fn draw_too_small(size: Size, buf: &mut Buffer) {
+    let lines = [
+        format!(" needs {} × {}", SMALLEST.width, SMALLEST.height),
+        format!(" now   {} × {}", size.width, size.height),
+    ];
+    let top = u16::from(size.height > 2);
+    for (row, line) in (top..size.height).zip(lines) {
+        buf.set_stringn(0, row, line, usize::from(size.width), ratatui::style::Style::new());
+    }
+}
+
+/// One tab of the header.
+#[derive(Debug)]
+pub struct Tab {
+    /// The label, and a shorter one for narrow screens.
+    pub labels: (&'static str, &'static str),
+    /// How many rows it has, where that is known.
+    pub count: Option<usize>,
+    /// It is the one on screen.
+    pub active: bool,
+}
+
+impl Tab {
+    fn written(&self, short: bool) -> String {
+        let label = if short { self.labels.1 } else { self.labels.0 };
+        let count = self.count.map(|count| format!(" {count}")).unwrap_or_default();
+        if self.active { format!("[{label}{count}]") } else { format!(" {label}{count} ") }
+    }
+}
+
+/// Draws header and rule.
+pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
+    let areas = Areas::of(state.size);
+    let total = usize::from(areas.header.width);
+    let theme = state.theme();
+    let connection = connection(state);
+    let right = connection.width() + 1;
+
+    let (short, only_active) = (total < 80, total < 60);
+    let tabs = tabs.iter().filter(|tab| tab.active || !only_active);
+    let spans: Vec<_> = tabs
+        .map(|tab| {
+            let style = if tab.active { theme.strong } else { theme.text };
+            Span::styled(tab.written(short), style)
+        })
+        .collect();
+    let tabs = Line::from(spans);
+
+    let name = state.org.as_ref().map_or("", |org| {
+        org.name.value.as_ref().map_or_else(|| org.id.as_str(), |name| name.as_str())
+    });
+    let program = " gatehouse  ";
+    let room = total.saturating_sub(width(program) + tabs.width() + right + 3);
+    let name = if room < 4 { "".into() } else { fit(name, room.min(40)) };
+    let mut line = Line::from(vec![Span::styled(program, theme.strong), Span::raw(name)]);
+    if line.width() + tabs.width() + right + 1 > total {
+        // The tabs say where one is; the program's name is the first to go.
+        line = Line::from(" ");
+    }
+    line.push_span(if total < 80 { " " } else { "   " });
+    line.spans.extend(tabs.spans);
+    buf.set_line(0, areas.header.y, &line, areas.header.width);
+    let at = areas.header.width.saturating_sub(u16::try_from(right).unwrap_or(u16::MAX));
+    buf.set_line(at, areas.header.y, &connection, areas.header.width - at);
+    let rule = "─".repeat(total);
+    buf.set_stringn(0, areas.rule.y, rule, total, theme.dim);
+}
+
+/// How it stands between us and Atlas, and how old what is shown is.
+fn connection(state: &State) -> Line<'static> {
+    let (theme, now) = (state.theme(), state.now);
+    if let Some(since) = state.waiting_since() {
+        let millis = now.duration_since(since).as_millis();
+        let picture = usize::try_from(millis / i128::from(SPINNER_MILLIS)).unwrap_or(0);
+        let picture = SPINNER[picture % SPINNER.len()];
+        let seconds = when::seconds_since(since, now);
+        return Line::styled(format!("{picture} loading · {seconds} s"), theme.text);
+    }
+    match &state.link {
+        Link::Connecting if state.setting.credential.is_none() => Line::default(),
+        Link::Connecting => Line::styled("connecting", theme.dim),
+        Link::Live(at) => {
+            let word = if state.setting.demo { "demo" } else { "live" };
+            let clock = when::clock(*at, &state.setting.zone);
+            Line::from(vec![Span::styled("●", theme.good), format!(" {word} · {clock}").into()])
+        }
+        Link::Down { since, error, .. } => {
+            let word = match error.fault {
+                Fault::Unreachable(_) | Fault::TimedOut(_) => "offline",
+                Fault::CredentialRefused | Fault::TokenLimit => "not signed in",
+                _ => "no answer",
+            };
+            let seconds = when::seconds_since(*since, now);
+            Line::styled(format!("✖ {word} · {seconds} s"), theme.danger)
+        }
+    }
+}
+
+/// What the status line says to the left.
+#[derive(Debug)]
+pub struct Status<'a> {
+    /// The mark before it.
+    pub mark: Span<'a>,
+    /// A sentence, cut where it is too long.
+    pub sentence: Span<'a>,
+    /// What must not be cut: said where there is room for it.
+    pub rest: String,
+    /// The key that tells more.
+    pub more: bool,
+}
+
+/// The last error until it was read, else a word of success, else what the
+/// configuration warns of.
+#[must_use]
+pub fn status(state: &State) -> Option<Status<'static>> {
+    let theme = state.theme();
+    let status = |(mark, style): (&str, Style), sentence: String, rest, more| {
+        let mark = Span::styled(format!(" {mark} "), style);
+        Some(Status { mark, sentence: Span::styled(sentence, theme.text), rest, more })
+    };
+    if let Some(trouble) = &state.trouble {
+        let sentence = trouble.error.sentence();
+        if trouble.passed {
+            return status(("○", theme.dim), sentence, " It works again.".into(), true);
+        }
+        let rest = match &state.link {
+            Link::Down { next, .. } => aftermath(state, *next),
+            Link::Connecting | Link::Live(_) => String::new(),
+        };
+        return status(("✖", theme.danger), sentence, rest, true);
+    }
+    if let Some(notice) = &state.notice {
+        return status(("✓", theme.good), notice.text.to_string(), String::new(), false);
+    }
+    let first = state.setting.warnings.first()?;
+    let rest = match state.setting.warnings.len() {
+        1 => String::new(),
+        all => format!(" ({} more)", all - 1),
+    };
+    status(("▲", theme.soon), first.to_string(), rest, true)
+}
+
+/// What is shown meanwhile, and when the next try is.
+fn aftermath(state: &State, next: Option<jiff::Timestamp>) -> String {
+    let shown = state
+        .org
+        .as_ref()
+        .and_then(|org| {
+            crate::app::org::Kind::ALL
+                .map(|kind| org.list(kind).reading.at)
+                .into_iter()
+                .flatten()
+                .min()
+        })
+        .map(|at| format!(" Showing {}.", when::clock(at, &state.setting.zone)))
+        .unwrap_or_default();
+    let next = next
+        .map(|next| format!(" Next try in {} s.", when::seconds_since(state.now, next)))
+        .unwrap_or_default();
+    format!("{shown}{next}")
+}
+
+/// Draws a status line: something to the left, and at the right something
+/// shorter, which keeps its place.
+pub fn draw_status(left: Option<Status<'_>>, right: &str, state: &State, buf: &mut Buffer) {
+    let area = Areas::of(state.size).status;
+    let taken = u16::try_from(width(right)).unwrap_or(u16::MAX).saturating_add(1).min(area.width);
+    let at = area.width - taken;
+    if let Some(left) = left {
+        let room = if right.is_empty() { area.width } else { at.saturating_sub(1) };
+        buf.set_line(0, area.y, &left.fitted(usize::from(room), state.theme()), room);
+    }
+    buf.set_stringn(at, area.y, right, usize::from(taken), state.theme().dim);
+}
+
+impl<'a> Status<'a> {
+    /// The line, its sentence cut so that the rest fits.
+    fn fitted(&self, room: usize, theme: &Theme) -> Line<'a> {
+        /// A sentence cut shorter than this says nothing.
+        const SHORTEST: usize = 24;
+        let more: &[Span<'a>] = if self.more {
+            &[Span::styled("  !", theme.strong), Span::styled(" details", theme.dim)]
+        } else {
+            &[]
+        };
+        let kept = self.mark.width() + more.iter().map(Span::width).sum::<usize>();
+        let rest = if room < kept + width(&self.rest) + SHORTEST { "" } else { &self.rest };
+        let left = room.saturating_sub(kept + width(rest));
+        let sentence = fit(&self.sentence.content, left).into_owned();
+        let mut line = Line::from(vec![
+            self.mark.clone(),
+            Span::styled(sentence, self.sentence.style),
+            Span::styled(rest.to_owned(), theme.text),
+        ]);
+        line.spans.extend(more.iter().cloned());
+        line
+    }
+}
+
+/// Draws the keys of a layer, as many as fit; help and the way out are the last
+/// to go.
+pub fn draw_footer(layer: Layer, state: &State, hidden: &[Action], buf: &mut Buffer) {
+    let area = Areas::of(state.size).footer;
+    let room = usize::from(area.width).saturating_sub(2);
+    let all: Vec<_> =
+        keys::footer(layer).into_iter().filter(|line| !hidden.contains(&line.action)).collect();
+    let mut spans = vec![Span::raw("  ")];
+    for (number, binding) in fitting(&all, room).into_iter().enumerate() {
+        if number > 0 {
+            spans.push(Span::raw("  "));
+        }
+        spans.push(Span::styled(binding.keys[0].name(), state.theme().strong));
+        spans.push(Span::styled(format!(" {}", binding.word), state.theme().dim));
+    }
+    buf.set_line(0, area.y, &Line::from(spans), area.width);
+}
+
+/// The lines that fit, in their order; importance decides which.
+fn fitting(all: &[&'static Binding], room: usize) -> Vec<&'static Binding> {
+    let importance = |binding: &Binding| match binding.action {
+        Action::Help => 0,
+        Action::Back | Action::Quit => 1,
+        _ => binding.rank + 1,
+    };
+    let mut by_importance = all.to_vec();
+    by_importance.sort_by_key(|binding| importance(binding));
+    let mut left = room + 2;
+    let mut kept = Vec::new();
+    for binding in by_importance {
+        let needed = width(&binding.keys[0].name()) + 1 + width(binding.word) + 2;
+        let Some(rest) = left.checked_sub(needed) else { break };
+        left = rest;
+        kept.push(binding.action);
+    }
+    all.iter().copied().filter(|binding| kept.contains(&binding.action)).collect()
+}

@@ -1,0 +1,61 @@
+//! A cursor over rows and the window in which it is seen.
+
+use std::ops::Range;
+
+/// Which row has the cursor, and which row is the first in sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scroll {
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row in sight.
+    pub offset: usize,
+}
+
+impl Scroll {
+    /// Moves the cursor by so many rows and stays within `len`.
+    pub fn by(&mut self, rows: isize, len: usize) {
+        self.cursor = self.cursor.saturating_add_signed(rows).min(len.saturating_sub(1));
+    }
+
+    /// Moves the cursor to a row, within `len`.
+    pub fn to(&mut self, row: usize, len: usize) {
+        self.cursor = row.min(len.saturating_sub(1));
+    }
+
+    /// Moves the window as little as needed so that the cursor is in sight and no
+    /// room is wasted below the last row.
+    pub fn follow(&mut self, len: usize, height: usize) {
+        self.cursor = self.cursor.min(len.saturating_sub(1));
+        let height = height.max(1);
+        self.offset = self
+            .offset
+            .min(self.cursor)
+            .max((self.cursor + 1).saturating_sub(height))
+            .min(len.saturating_sub(height));
+    }
+
+    /// The rows in sight.
+    #[must_use]
+    pub fn window(&self, len: usize, height: usize) -> Range<usize> {
+        let end = (self.offset + height).min(len);
+        self.offset.min(end)..end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_cursor_is_always_in_sight(
+            cursor in 0usize..50, offset in 0usize..50, len in 0usize..40, height in 1usize..30,
+        ) {
+            let mut scroll = Scroll { cursor, offset };
+            scroll.follow(len, height);
+            let window = scroll.window(len, height);
+            proptest::prop_assert_eq!(window.len(), len.min(height));
+            proptest::prop_assert!(len == 0 || window.contains(&scroll.cursor));
+        }
+    }
+}

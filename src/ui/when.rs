@@ -1,0 +1,103 @@
+//! Times in words: dates in the person's zone, distances beside them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const MONTH: i64 = 30 * DAY;
+const YEAR: i64 = 365 * DAY;
+
+/// A distance in the largest unit that tells enough: from, unit, short word.
+const UNITS: &[(i64, i64, &str)] = &[
+    (2 * YEAR, YEAR, "y"),
+    (2 * MONTH, MONTH, "mo"),
+    (DAY, DAY, "d"),
+    (HOUR, HOUR, "h"),
+    (MINUTE, MINUTE, "min"),
+];
+
+/// `41 d`, `3 h`, `8 min`; below a minute `0 min`. Always rounded down.
+fn short(seconds: i64) -> String {
+    let (_, unit, word) =
+        UNITS.iter().find(|(from, ..)| seconds >= *from).unwrap_or(&(0, MINUTE, "min"));
+    format!("{} {word}", seconds / unit)
+}
+
+/// How long ago: `just now`, `8 min ago`, `yesterday`, `6 mo ago`. A time ahead
+/// (clocks differ) is `just now`.
+#[must_use]
+pub fn ago(then: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(then).as_secs() {
+        ..MINUTE => "just now".into(),
+        seconds @ DAY.. if seconds < 2 * DAY => "yesterday".into(),
+        seconds => format!("{} ago", short(seconds)),
+    }
+}
+
+/// How long still: `44 days`, `1 day`, `5 h`, `20 min`.
+#[must_use]
+pub fn left(then: Timestamp, now: Timestamp) -> String {
+    match then.duration_since(now).as_secs() {
+        seconds if seconds >= 2 * DAY => format!("{} days", seconds / DAY),
+        seconds if seconds >= DAY => "1 day".into(),
+        seconds => short(seconds.max(0)),
+    }
+}
+
+/// `2026-12-04`.
+#[must_use]
+pub fn date(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d").to_string()
+}
+
+/// `2026-12-04 14:02 UTC`.
+#[must_use]
+pub fn date_time(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// `14:02`.
+#[must_use]
+pub fn clock(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string()
+}
+
+/// Seconds passed since `then`, never negative.
+#[must_use]
+pub fn seconds_since(then: Timestamp, now: Timestamp) -> i64 {
+    now.duration_since(then).as_secs().max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).expect("in range")
+    }
+
+    #[test]
+    fn distances_are_said_as_people_say_them() {
+        let table = [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 min ago"),
+            (3 * HOUR + 59 * MINUTE, "3 h ago"),
+            (DAY, "yesterday"),
+            (2 * DAY, "2 d ago"),
+            (59 * DAY, "59 d ago"),
+            (61 * DAY, "2 mo ago"),
+            (700 * DAY, "23 mo ago"),
+            (800 * DAY, "2 y ago"),
+        ];
+        for (seconds, words) in table {
+            assert_eq!(ago(at(0), at(seconds)), words);
+        }
+        let table = [(0, "0 min"), (5 * HOUR, "5 h"), (DAY, "1 day"), (44 * DAY + 1, "44 days")];
+        for (seconds, words) in table {
+            assert_eq!(left(at(seconds), at(0)), words);
+        }
+    }
+}

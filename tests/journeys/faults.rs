@@ -1,0 +1,170 @@
+//! The network and the server at their worst, seen from the keyboard.
+
+use gatehouse::emulator::{Fault, Options};
+use jiff::SignedDuration;
+
+use crate::support::journey::{Journey, emulator};
+
+const ORGS: &str = "/api/atlas/v2/orgs";
+
+#[tokio::test]
+async fn an_unreachable_host_is_named_and_tried_again() {
+    // A port on which nobody listens: taken, and given back.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("http://{}", taken.local_addr().expect("an address"));
+    drop(taken);
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin_at(&base, credential, |_| {});
+    journey.settle().await;
+    journey.shows("Could not reach 127.0.0.1:");
+    journey.shows("connection refused");
+    journey.shows("Check the network");
+    journey.shows("✖ offline");
+    journey.shows("Next try in 5 s");
+}
+
+#[tokio::test]
+async fn losing_the_network_keeps_the_list_and_finds_back() {
+    let mut journey = Journey::demo().await;
+    journey.press("jj");
+    let row = journey.cursor_line();
+    journey.emulator().fail_next(ORGS, 100, Fault::Drop);
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("✖ offline · 0 s");
+    journey.shows("Showing 14:02.");
+    journey.shows("terraform-prod");
+    assert_eq!(journey.cursor_line(), row);
+    journey.press("j<enter>");
+    journey.shows("Client ID");
+    journey.press("<esc>!");
+    journey.says("Check the network, the VPN");
+    journey.press("<esc>");
+    journey.shows_not("! details");
+    journey.settle().await;
+
+    // Not yet, then at the announced time.
+    journey.pass(SignedDuration::from_secs(4));
+    assert!(!journey.is_waiting());
+    journey.pass(SignedDuration::from_secs(1));
+    assert!(journey.is_waiting());
+    journey.settle().await;
+    journey.shows("✖ offline · 5 s");
+    journey.emulator().fail_next(ORGS, 0, Fault::Drop);
+    for _ in 0..20 {
+        journey.pass(SignedDuration::from_secs(60));
+        journey.settle().await;
+        if journey.screen().contains("● demo") {
+            break;
+        }
+    }
+    journey.shows("● demo");
+    journey.shows("It works again.");
+}
+
+#[tokio::test]
+async fn an_error_stays_until_it_was_read() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().fail_next(ORGS, 8, Fault::Status(503, "SERVICE_UNAVAILABLE"));
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("has a problem of its own (HTTP 503)");
+    journey.press("jk<tab><tab>");
+    journey.shows("has a problem of its own (HTTP 503)");
+    journey.press("!");
+    journey.shows("SERVICE_UNAVAILABLE");
+    journey.shows("MongoDB's status page");
+    journey.press("<esc>");
+    journey.shows_not("has a problem of its own");
+    journey.shows("✖ no answer");
+}
+
+#[tokio::test]
+async fn html_instead_of_json_is_not_atlas() {
+    let emulator = emulator(Options::default()).await;
+    let page = Fault::RawBody("<html>Please log in</html>".into(), "text/html".into());
+    emulator.fail_next(ORGS, 100, page);
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    journey.shows("answered, but not as Atlas does: it sent text/html.");
+    journey.shows("A login page or a proxy may sit in between");
+}
+
+#[tokio::test]
+async fn broken_and_foreign_json_is_refused_without_quoting_it() {
+    let json = || "application/json".to_owned();
+    for body in
+        ["{\"results\": [", "[]", "{}", "\"mdb_sa_sk_LEAK\"", "{\"results\": \"mdb_sa_sk_LEAK\"}"]
+    {
+        let emulator = emulator(Options::default()).await;
+        emulator.fail_next(ORGS, 100, Fault::RawBody(body.into(), json()));
+        let credential = emulator.service_account().expect("one");
+        let mut journey = Journey::begin(emulator, credential, |_| {});
+        journey.settle().await;
+        assert!(
+            journey.screen().contains("cannot be read")
+                || journey.screen().contains("not as Atlas does"),
+            "{body}: {}",
+            journey.screen()
+        );
+        journey.press("!");
+        journey.shows_not("LEAK");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_stopped() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let row = "{\"clientId\":\"mdb_sa_id_66f1c0ffee00112233a91f00\",\"name\":\"again\"},";
+    let rows = row.repeat(500);
+    let body = format!("{{\"results\":[{}]}}", rows.trim_end_matches(','));
+    let path = format!("{ORGS}/{}/serviceAccounts?", emulator.organization());
+    emulator.fail_next(&path, 1000, Fault::RawBody(body, "application/json".into()));
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    journey.press("!");
+    journey.says("the same page comes again");
+    let asked = journey.emulator().requests();
+    let pages = asked.iter().filter(|seen| seen.path_and_query.starts_with(&path)).count();
+    assert_eq!(pages, 2);
+}
+
+#[tokio::test]
+async fn too_many_calls_wait_as_long_as_atlas_says() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    emulator.fail_next(ORGS, 1, Fault::RateLimited(Some(1)));
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let began = std::time::Instant::now();
+    journey.settle().await;
+    assert!(began.elapsed() >= std::time::Duration::from_secs(1), "Retry-After is a minimum");
+    journey.shows("[Service Accounts 16]");
+
+    // A wait too long to sit through is told instead.
+    journey.emulator().fail_next(ORGS, 100, Fault::RateLimited(Some(3600)));
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("Atlas asks to wait 3600 s");
+}
+
+#[tokio::test]
+async fn waiting_is_said_only_when_it_takes_long() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.shows("Asking Atlas which organizations this credential sees");
+    journey.shows_not("loading");
+    journey.pass(SignedDuration::from_millis(299));
+    journey.shows_not("loading");
+    journey.pass(SignedDuration::from_millis(1));
+    journey.shows("loading · 0 s");
+    journey.pass(SignedDuration::from_secs(4));
+    journey.shows("loading · 4 s");
+    journey.press("?");
+    journey.shows("Here: the lists");
+    journey.settle().await;
+    journey.shows_not("loading");
+}

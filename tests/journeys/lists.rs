@@ -1,0 +1,306 @@
+//! The two lists: filling, moving, filtering, ordering, refreshing, copying.
+
+use gatehouse::atlas::IdentityId;
+use gatehouse::emulator::{Large, Limits, Options, Seed, Set};
+use jiff::SignedDuration;
+
+use crate::support::journey::{Journey, emulator};
+
+#[tokio::test]
+async fn both_lists_come_with_counts_and_marks() {
+    let mut journey = Journey::demo().await;
+    journey.shows("Acme Corp");
+    journey.shows("[Service Accounts 16]");
+    journey.shows("API Keys 8");
+    journey.shows("● demo · 14:02");
+    journey.shows("1 of 16");
+    assert!(journey.line("billing-export").contains("✖ expired 41 d ago"));
+    assert!(journey.line("ci-deploy").contains("▲ 6 days"));
+    assert!(journey.line("pen-test-2025").contains("○ no secret"));
+    assert!(journey.line("mongodb-mcp").contains("Atlas's own"), "managed by Atlas is said");
+    journey.press("<tab>");
+    journey.shows("[API Keys 8]");
+    journey.shows("legacy method");
+    assert!(journey.line("cron: nightly cleanup").contains("unknown"), "not the same as never");
+    journey.press("1");
+    journey.shows("[Service Accounts 16]");
+}
+
+#[tokio::test]
+async fn the_list_is_there_before_its_details() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.until("billing-export").await;
+    assert!(journey.is_waiting(), "details are still on their way");
+    journey.settle().await;
+    let org = journey.app.state().org.as_ref().expect("an organization");
+    for kind in gatehouse::app::org::Kind::ALL {
+        for row in org.list(kind).rows() {
+            assert!(row.access.value.is_some(), "{:?} has no access list", row.identity.id());
+            assert!(row.grants().is_some(), "{:?} has no projects", row.identity.id());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_sight_is_read_first() {
+    let large = Large { accounts: 300, keys: 1, projects: 3, seed: 7 };
+    let options = Options { seed: Seed::Large(large), ..Options::default() };
+    let emulator = emulator(options).await;
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.until("of 300\n").await;
+    for _ in 0..6 {
+        journey.step().await;
+    }
+    journey.press("G");
+    let last = journey.cursor_line();
+    for _ in 0..60 {
+        journey.step().await;
+    }
+    let state = journey.app.state();
+    let rows =
+        state.org.as_ref().expect("open").list(gatehouse::app::org::Kind::ServiceAccounts).rows();
+    let name = last.split_whitespace().nth(1).expect("a name");
+    let row = rows
+        .iter()
+        .find(|row| row.identity.name().known().is_some_and(|known| known.as_str() == name))
+        .expect("the row under the cursor");
+    assert!(row.access.value.is_some(), "{last} is in sight and was not read");
+    let read = rows.iter().filter(|row| row.access.value.is_some()).count();
+    assert!(read < 100, "{read} of 300 are read already");
+}
+
+#[tokio::test]
+async fn the_background_stays_within_the_announced_limit() {
+    let options =
+        Options { limits: Limits::documented().with(Set::Accounts, 40, 20), ..Options::default() };
+    let emulator = emulator(options).await;
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.until("1 of 16\n").await;
+    // Three lists, then details until a fifth of the forty is left.
+    let before = journey.emulator().requests().len();
+    for _ in 0..20 {
+        journey.step().await;
+    }
+    assert!(before < 40);
+    let refused = journey.emulator().requests().iter().any(|seen| seen.status == Some(429));
+    assert!(!refused, "the background ran into the limit");
+}
+
+#[tokio::test]
+async fn a_filter_narrows_as_it_is_typed() {
+    let mut journey = Journey::demo().await;
+    journey.press("/terra");
+    journey.shows("2 of 16");
+    journey.shows("/ terra");
+    assert!(journey.cursor_line().contains("terraform-prod"));
+    journey.press("<space>stage");
+    journey.shows("1 of 16");
+    assert!(journey.cursor_line().contains("terraform-stage"));
+    journey.press("<enter>");
+    journey.shows("details");
+    journey.press("<esc>");
+    journey.shows("of 16");
+    journey.shows_not("/ terra");
+    assert!(journey.cursor_line().contains("terraform-stage"), "the cursor stays on its row");
+}
+
+#[tokio::test]
+async fn a_filter_word_may_name_its_column_and_its_case() {
+    let mut journey = Journey::demo().await;
+    for (filter, count) in [
+        ("secret:expired", "2 of 16"),
+        ("role:owner", "3 of 16"),
+        ("role:owner prod", "1 of 16"),
+        ("sec:5", ""),
+        ("zürich", "1 of 16"),
+        ("zÜrich", "0 of 16"),
+        ("Zürich", "1 of 16"),
+        ("no-such-thing", "0 of 16"),
+        ("invoices", "1 of 16"),
+        ("nocolumn:x", "0 of 16"),
+    ] {
+        journey.press(&format!("/{}", filter.replace(' ', "<space>")));
+        assert!(journey.screen().contains(count), "{filter}:\n{}", journey.screen());
+        journey.press("<esc>");
+    }
+    journey.press("/nothing-is-called-so");
+    journey.shows("Nothing matches the filter.");
+}
+
+#[tokio::test]
+async fn every_printable_key_is_text_in_the_filter() {
+    let mut journey = Journey::demo().await;
+    journey.press("/");
+    let printable: String = (' '..='~').collect();
+    for key in printable.chars() {
+        let script = match key {
+            '<' => "<lt>".to_owned(),
+            key => key.to_string(),
+        };
+        journey.press(&script);
+        assert!(!journey.left, "{key:?} left the program");
+        assert_eq!(journey.app.layer(), gatehouse::app::keys::Layer::Filter, "{key:?}");
+    }
+    journey.press("<esc>/q?:<backspace>");
+    journey.shows("/ q?");
+}
+
+#[tokio::test]
+async fn a_paste_fills_the_filter_and_nothing_else() {
+    let mut journey = Journey::demo().await;
+    let paste = "y\nq\u{3}terra".to_owned();
+    journey.event(gatehouse::app::Event::Paste(paste.clone()));
+    journey.shows("pasted text ignored");
+    journey.press("/");
+    journey.event(gatehouse::app::Event::Paste(paste));
+    assert_eq!(journey.app.layer(), gatehouse::app::keys::Layer::Filter);
+    journey.shows("0 of 16");
+    assert!(!journey.left);
+}
+
+#[tokio::test]
+async fn rows_are_ordered_by_each_column_and_back() {
+    let mut journey = Journey::demo().await;
+    journey.shows("NAME ↓");
+    journey.press("G");
+    let last = journey.cursor_line();
+    journey.press("O");
+    journey.shows("NAME ↑");
+    assert_eq!(journey.cursor_line(), last, "the cursor stays on its row");
+    journey.press("o");
+    journey.shows("ROLES ↓");
+    journey.press("o");
+    journey.shows("SECRET ↓");
+    journey.press("g");
+    assert!(journey.cursor_line().contains("no secret"), "{}", journey.cursor_line());
+    journey.press("ooo");
+    journey.shows("NAME ↓");
+}
+
+#[tokio::test]
+async fn a_refresh_keeps_tab_row_filter_and_order() {
+    let mut journey = Journey::demo().await;
+    journey.press("Ojj");
+    let row = journey.cursor_line();
+    journey.emulator().patch(|store| {
+        assert!(store.remove("terraform-stage"));
+        store.account("ci-deploy").expect("there").description = "Changed meanwhile".into();
+    });
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("of 15");
+    journey.shows_not("terraform-stage");
+    journey.shows("NAME ↑");
+    assert_eq!(journey.cursor_line(), row);
+
+    journey.press("/prod<enter>");
+    journey.emulator().patch(|store| assert!(store.remove("terraform-prod")));
+    journey.pass(SignedDuration::from_secs(61));
+    journey.settle().await;
+    journey.shows_not("terraform-prod");
+    journey.shows("of 14");
+    journey.shows("/ prod");
+}
+
+#[tokio::test]
+async fn lists_are_read_again_every_minute_and_nothing_else_wakes_the_program() {
+    let mut journey = Journey::demo().await;
+    let now = crate::support::journey::start_of_time();
+    assert_eq!(journey.app.wake_at(), Some(now + SignedDuration::from_secs(60)));
+    journey.emulator().forget_requests();
+    journey.pass(SignedDuration::from_secs(59));
+    assert!(!journey.is_waiting());
+    journey.pass(SignedDuration::from_secs(1));
+    journey.settle().await;
+    let paths: Vec<_> =
+        journey.emulator().requests().into_iter().map(|seen| seen.path_and_query).collect();
+    assert!(paths.iter().any(|path| path.contains("/serviceAccounts?")), "{paths:?}");
+    assert!(!paths.iter().any(|path| path.contains("/settings")), "settings are never polled");
+    journey.shows("14:03");
+}
+
+#[tokio::test]
+async fn ids_are_copied() {
+    let mut journey = Journey::demo().await;
+    journey.press("jy<tab>y");
+    let row = |journey: &Journey, name: &str| match journey
+        .emulator()
+        .patch(|store| store.account(name).map(|account| account.id.clone()))
+    {
+        Some(id) => id,
+        None => {
+            journey.emulator().patch(|store| store.key(name).expect("a key").public_key.clone())
+        }
+    };
+    let expected = [row(&journey, "backup-runner"), row(&journey, "Anna's laptop")];
+    assert_eq!(journey.copied, expected);
+    journey.shows("✓ public key sent to the terminal's clipboard");
+    journey.pass(SignedDuration::from_secs(5));
+    journey.shows_not("✓");
+}
+
+#[tokio::test]
+async fn one_odd_row_shows_question_marks_and_the_rest_is_fine() {
+    let emulator = emulator(Options::default()).await;
+    emulator.patch(|store| {
+        let id = store.account("datadog").expect("there").id.clone();
+        let odd = serde_json::json!({
+            "clientId": id, "name": "odd-one", "roles": ["ORG_FROM_TOMORROW"],
+            "secrets": [{"expiresAt": "soon"}], "createdAt": 7,
+        });
+        store.odd_rows.insert(id, odd);
+        let id = store.account("grafana").expect("there").id.clone();
+        store.odd_rows.insert(id, serde_json::json!(null));
+    });
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    let line = journey.line("odd-one");
+    assert!(line.contains("ORG_FROM_TOMORROW") && line.contains('?'), "{line}");
+    journey.shows("terraform-prod");
+    journey.shows("16]");
+    journey.press("/odd-one<enter><enter>");
+    journey.shows("end not known");
+    journey.settle().await;
+    let state = journey.app.state();
+    let rows = state.org.as_ref().expect("open").list(gatehouse::app::org::Kind::ServiceAccounts);
+    let unnamed = rows.rows().iter().find(|row| !row.identity.id().is_addressable());
+    assert!(unnamed.is_some_and(|row| matches!(row.identity.id(), IdentityId::ServiceAccount(_))));
+}
+
+#[tokio::test]
+async fn leaving_takes_q_at_the_list_or_ctrl_c_twice() {
+    let mut journey = Journey::demo().await;
+    journey.press("<enter>q");
+    assert!(!journey.left, "q in a dialog is one step back");
+    journey.press("<c-c>");
+    assert!(!journey.left);
+    journey.shows("ctrl-c again to leave");
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<c-c>");
+    assert!(!journey.left, "the second came too late");
+    journey.press("<c-c>");
+    assert!(journey.left);
+    let mut journey = Journey::demo().await;
+    journey.press("q");
+    assert!(journey.left);
+}
+
+#[tokio::test]
+async fn a_quick_esc_before_a_key_is_both() {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    let alt =
+        |key| gatehouse::app::Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::ALT));
+    let mut journey = Journey::demo().await;
+    journey.press("<enter>");
+    journey.event(alt('j'));
+    assert!(journey.cursor_line().contains("backup-runner"), "{}", journey.screen());
+    journey.press("/terra");
+    journey.event(alt('q'));
+    assert!(!journey.left, "in a text field alt is the field's own");
+    journey.shows("/ terra");
+}

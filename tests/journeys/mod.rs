@@ -1,0 +1,8 @@
+//! Procedures, from keys to screen, through the real program, client and
+//! emulator.
+
+mod details;
+mod faults;
+mod lists;
+mod organizations;
+mod sign_in;

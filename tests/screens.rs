@@ -1,0 +1,276 @@
+//! Every screen as a picture: snapshots at three sizes and without colour, and a
+//! sweep over all sizes.
+
+use gatehouse::app::App;
+use gatehouse::app::state::Setting;
+use gatehouse::atlas::Secret;
+use gatehouse::emulator::{Emulator, Fault, Options, Seed};
+use gatehouse::ui::theme::Theme;
+use jiff::SignedDuration;
+use ratatui::layout::Size;
+
+use crate::support::journey::{Journey, emulator, start_of_time};
+use crate::support::picture;
+use crate::support::screen::{draw, text};
+
+/// Secrets are random at each start; pictures want the same ones.
+pub fn fix_secrets(emulator: &Emulator) {
+    emulator.patch(|store| {
+        for org in store.organizations.rows_mut() {
+            for (number, account) in org.accounts.rows_mut().iter_mut().enumerate() {
+                for (slot, secret) in account.secrets.iter_mut().enumerate() {
+                    secret.value = Secret::from(format!("mdb_sa_sk_example{number:03}{slot}"));
+                }
+            }
+            for (number, key) in org.keys.rows_mut().iter_mut().enumerate() {
+                let tail = 0x0123_4567_89ab_u64 + number as u64 * 0x0001_1111_1111;
+                key.private_key = Secret::from(format!(
+                    "c8150efd-c7a0-4afd-8c4f-{:012x}",
+                    tail & 0xffff_ffff_ffff
+                ));
+            }
+        }
+    });
+}
+
+async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
+    let emulator = emulator(Options { seed, ..Options::default() }).await;
+    fix_secrets(&emulator);
+    let credential = emulator.service_account().expect("a credential");
+    Journey::begin(emulator, credential, set)
+}
+
+/// A screen by its name, reached by keys from the filled list.
+const SCREENS: &[(&str, &str)] = &[
+    ("service_accounts", ""),
+    ("api_keys", "<tab>"),
+    ("filtered", "/role:owner<space>prod"),
+    ("nothing_matches", "/nothing"),
+    ("account_details", "/k8s<enter><enter>"),
+    ("key_details", "<tab>/jenkins<enter><enter>"),
+    ("help", "?"),
+    ("copied", "jy"),
+];
+
+const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];
+
+async fn reach(journey: &mut Journey, keys: &str) {
+    journey.press(keys);
+    journey.settle().await;
+}
+
+async fn go_home(journey: &mut Journey) {
+    journey.press("<esc><esc><esc>1g");
+    journey.pass(SignedDuration::from_secs(5));
+    journey.settle().await;
+}
+
+#[tokio::test]
+async fn every_screen_looks_as_it_was_reviewed() {
+    for &(width, height) in SIZES {
+        let mut journey = begin(Seed::Demo, |_| {}).await;
+        journey.resize(width, height);
+        journey.settle().await;
+        for (name, keys) in SCREENS {
+            reach(&mut journey, keys).await;
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), journey.screen());
+            go_home(&mut journey).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_situation_has_its_own_picture() {
+    let snap = |name: &str, journey: &Journey| {
+        // The port differs from run to run, and so does the width of its number.
+        let port = journey.app.state().setting.host.to_string();
+        let screen = journey.screen().replace(&port, "127.0.0.1:PORT");
+        let words: Vec<_> = screen.lines().map(str::trim_end).collect();
+        insta::assert_snapshot!(name, words.join("\n"));
+    };
+    let mut journey = begin(Seed::DemoTwoOrganizations, |_| {}).await;
+    snap("asking", &journey);
+    journey.pass(SignedDuration::from_secs(4));
+    snap("loading", &journey);
+    journey.settle().await;
+    snap("organizations", &journey);
+
+    let mut journey = begin(Seed::Demo, |_| {}).await;
+    journey.emulator().patch(|store| {
+        let org = store.main().expect("there");
+        org.keys = gatehouse::emulator::Shelf::default();
+    });
+    journey.settle().await;
+    journey.press("2");
+    snap("no_keys", &journey);
+    journey.emulator().fail_next("/api/atlas/v2/orgs", 9, Fault::Status(503, "MAINTENANCE"));
+    journey.press("1r");
+    journey.settle().await;
+    snap("trouble", &journey);
+    journey.press("!");
+    snap("problem", &journey);
+
+    let emulator = emulator(Options::default()).await;
+    emulator.patch(|store| {
+        store.key("gatehouse terminal").expect("there").standing.roles = vec!["ORG_MEMBER".into()];
+    });
+    let credential = emulator.api_key().expect("a key");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    snap("no_permission", &journey);
+    journey.resize(24, 4);
+    snap("too_small", &journey);
+    snap("welcome", &welcome().await);
+}
+
+/// The first screen; a journey whose credential was taken away.
+async fn welcome() -> Journey {
+    begin(Seed::Demo, |setting| {
+        setting.credential = None;
+        setting.demo = false;
+        setting.looked_at =
+            ["environment", "~/.config/atlascli/config.toml"].map(Into::into).to_vec();
+    })
+    .await
+}
+
+#[tokio::test]
+async fn without_colour_marks_and_the_cursor_remain() {
+    let mut journey = begin(Seed::Demo, |setting| setting.theme = Theme::mono()).await;
+    journey.settle().await;
+    for (name, keys) in SCREENS {
+        reach(&mut journey, keys).await;
+        let (buf, _) = draw(&journey.app);
+        for cell in &buf.content {
+            use ratatui::style::Color::Reset;
+            assert_eq!((cell.fg, cell.bg, cell.underline_color), (Reset, Reset, Reset), "{name}");
+        }
+        let reversed = buf
+            .content
+            .iter()
+            .any(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED));
+        assert_eq!(reversed, *name != "nothing_matches", "{name}:\n{}", text(&buf));
+        go_home(&mut journey).await;
+    }
+    let (buf, _) = draw(&journey.app);
+    insta::assert_snapshot!("no_colour", format!("{buf:?}"));
+}
+
+/// Every size draws, and text never covers a border.
+#[tokio::test]
+async fn every_size_draws() {
+    let mut journey = begin(Seed::DemoTwoOrganizations, |_| {}).await;
+    journey.settle().await;
+    sweep(&mut journey, "organizations");
+    journey.press("<enter>");
+    journey.settle().await;
+    for (name, keys) in SCREENS {
+        journey.resize(100, 30);
+        reach(&mut journey, keys).await;
+        sweep(&mut journey, name);
+        journey.resize(100, 30);
+        go_home(&mut journey).await;
+    }
+    journey.emulator().fail_next("/api/atlas/v2/orgs", 9, Fault::Html);
+    journey.press("r");
+    journey.settle().await;
+    sweep(&mut journey, "trouble");
+    journey.press("!");
+    sweep(&mut journey, "problem");
+    sweep(&mut welcome().await, "welcome");
+}
+
+fn sweep(journey: &mut Journey, name: &str) {
+    // All small sizes, both sides of every width at which something changes, and
+    // a few large ones.
+    let edges = [60, 80, 90, 100, 120, 140, 160, 180].into_iter().flat_map(|edge| edge - 1..=edge);
+    for width in (1..=45).chain(edges).chain([200, 250, 300]) {
+        for height in (1..=12).chain([24, 30, 50, 100]) {
+            journey.resize(width, height);
+            let (buf, cursor) = draw(&journey.app);
+            check_borders(&text(&buf), &format!("{name} at {width}×{height}"));
+            if let Some(position) = cursor {
+                assert!(position.x < width && position.y < height, "{name} at {width}×{height}");
+            }
+        }
+    }
+}
+
+/// Where a dialog has a left border, it has a right one in the same column on
+/// every line.
+fn check_borders(screen: &str, place: &str) {
+    let column =
+        |line: &str, mark: char| line.chars().collect::<Vec<_>>().iter().rposition(|&c| c == mark);
+    let Some(top) = screen.lines().find_map(|line| column(line, '╮')) else { return };
+    let inside = screen.lines().skip_while(|line| !line.contains('╮')).skip(1);
+    for line in inside.take_while(|line| !line.contains('╯')) {
+        if line.chars().all(|character| character.is_ascii() || "│▌●▲✖○…–·─".contains(character))
+        {
+            assert_eq!(column(line, '│'), Some(top), "{place}:\n{screen}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn help_and_the_way_out_are_in_sight_at_forty_columns() {
+    let mut journey = begin(Seed::Demo, |_| {}).await;
+    journey.settle().await;
+    journey.resize(40, 8);
+    for (name, keys) in SCREENS {
+        reach(&mut journey, keys).await;
+        let screen = journey.screen();
+        let footer = screen.lines().last().unwrap_or_default();
+        if *name != "help" {
+            assert!(footer.contains("? help") || footer.contains("F1 help"), "{name}: {footer}");
+        }
+        assert!(
+            ["quit", "close", "clear"].iter().any(|word| footer.contains(word)),
+            "{name}: {footer}"
+        );
+        go_home(&mut journey).await;
+    }
+}
+
+#[tokio::test]
+async fn the_readmes_pictures_show_the_real_screens() {
+    for (name, screen) in pictures().await {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
+        if std::env::var_os("UPDATE_PICTURES").is_some() {
+            std::fs::write(&path, &screen).expect("the picture is written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == screen,
+            "{} is not what the program draws. UPDATE_PICTURES=1 draws it anew.",
+            path.display()
+        );
+    }
+}
+
+/// The pictures of the README: the demo at a fixed time, through the real view.
+async fn pictures() -> Vec<(&'static str, String)> {
+    let mut journey = begin(Seed::Demo, |_| {}).await;
+    journey.resize(100, 24);
+    journey.settle().await;
+    journey.press("jjjj");
+    let list = picture::svg(&draw(&journey.app).0);
+    journey.resize(100, 30);
+    journey.press("/k8s<enter><enter>");
+    journey.settle().await;
+    let details = picture::svg(&draw(&journey.app).0);
+    vec![("list.svg", list), ("details.svg", details)]
+}
+
+#[test]
+fn a_program_that_knows_nothing_draws_at_every_size() {
+    let setting = crate::support::journey::setting(&gatehouse::atlas::Credential::ApiKey {
+        public_key: "abcdefgh".into(),
+        private_key: Secret::from(""),
+    });
+    for width in 1..=300 {
+        for height in [1, 2, 7, 8, 30, 100] {
+            let (app, _) = App::new(setting.clone(), Size::new(width, height), start_of_time());
+            draw(&app);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The real program, driven by keys, with the real client against the emulator
+//! over loopback. Only the terminal is missing, and the clock is ours.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use gatehouse::app::state::Setting;
+use gatehouse::app::{App, CallId, Effect, Event};
+use gatehouse::atlas::client::Client;
+use gatehouse::atlas::origin::Origin;
+use gatehouse::atlas::{Clean, Credential, OrgId};
+use gatehouse::emulator::{self, Clock, Emulator, Options};
+use gatehouse::runtime::input::Incoming;
+use gatehouse::runtime::worker::Worker;
+use gatehouse::ui::theme::Theme;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Size;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::screen;
+
+/// No answer may take longer than this; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The moment at which every journey begins: a Thursday afternoon.
+pub fn start_of_time() -> Timestamp {
+    "2026-10-01T14:02:00Z".parse().expect("a time")
+}
+
+/// The program on its way.
+pub struct Journey {
+    pub app: App,
+    pub emulator: Option<Emulator>,
+    worker: Worker,
+    incoming: UnboundedReceiver<Incoming>,
+    now: Timestamp,
+    waiting: HashSet<CallId>,
+    /// What was handed to the clipboard.
+    pub copied: Vec<String>,
+    /// The program has been left.
+    pub left: bool,
+}
+
+/// The emulator of a journey: its clock stands still, its limits are Atlas' own.
+pub async fn emulator(options: Options) -> Emulator {
+    let clock = Clock::fixed(start_of_time());
+    emulator::start(Options { clock, ..options }).await.expect("the emulator starts")
+}
+
+/// What every journey is set to: UTC, colours, 100 × 30.
+pub fn setting(credential: &Credential) -> Setting {
+    Setting {
+        host: Clean::new("127.0.0.1"),
+        credential: Some(credential.public_part()),
+        source: Clean::new("a test"),
+        org: None,
+        demo: true,
+        warnings: Vec::new(),
+        looked_at: Vec::new(),
+        zone: TimeZone::UTC,
+        theme: Theme::ansi(),
+    }
+}
+
+impl Journey {
+    /// The demo, with its own credential, until its lists are filled.
+    pub async fn demo() -> Self {
+        let emulator = emulator(Options::default()).await;
+        let credential = emulator.service_account().expect("a credential");
+        let mut journey = Self::begin(emulator, credential, |_| {});
+        journey.settle().await;
+        journey
+    }
+
+    /// An emulator, one of its credentials, and what is set differently.
+    pub fn begin(
+        emulator: Emulator,
+        credential: Credential,
+        set: impl FnOnce(&mut Setting),
+    ) -> Self {
+        let origin = emulator.base_url().to_owned();
+        let mut journey = Self::begin_at(&origin, credential, set);
+        journey.emulator = Some(emulator);
+        journey
+    }
+
+    /// Any server that says it is Atlas.
+    pub fn begin_at(
+        base_url: &str,
+        credential: Credential,
+        set: impl FnOnce(&mut Setting),
+    ) -> Self {
+        let mut setting = setting(&credential);
+        set(&mut setting);
+        let origin = Origin::parse(base_url).expect("an origin");
+        setting.host = Clean::from(origin.host());
+        let client = Client::new(origin, credential).expect("a client");
+        let (sender, incoming) = mpsc::unbounded_channel();
+        let worker = Worker::new(Arc::new(client), sender);
+        let now = start_of_time();
+        let (app, effects) = App::new(setting, Size::new(100, 30), now);
+        let mut journey = Self {
+            app,
+            emulator: None,
+            worker,
+            incoming,
+            now,
+            waiting: HashSet::new(),
+            copied: Vec::new(),
+            left: false,
+        };
+        journey.perform(effects);
+        journey
+    }
+
+    pub fn emulator(&self) -> &Emulator {
+        self.emulator.as_ref().expect("this journey has an emulator")
+    }
+
+    /// Presses keys: characters as they are, others in angle brackets
+    /// (`jj<enter>/prod<esc>`).
+    pub fn press(&mut self, script: &str) {
+        for key in keys(script) {
+            self.event(Event::Key(key));
+        }
+    }
+
+    /// Takes in one event at the present time.
+    pub fn event(&mut self, event: Event) {
+        let effects = self.app.update(self.now, event);
+        self.perform(effects);
+    }
+
+    /// Lets time pass, here and at the emulator, and wakes the program.
+    pub fn pass(&mut self, time: SignedDuration) {
+        self.now += time;
+        if let Some(emulator) = &self.emulator {
+            emulator.clock().advance(time.unsigned_abs());
+        }
+        self.event(Event::Tick);
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.event(Event::Resize(Size::new(width, height)));
+    }
+
+    /// Takes in answers until none is missing.
+    pub async fn settle(&mut self) {
+        while !self.waiting.is_empty() {
+            self.step().await;
+        }
+    }
+
+    /// Takes in answers until the screen shows `text`.
+    pub async fn until(&mut self, text: &str) {
+        while !self.screen().contains(text) {
+            assert!(!self.waiting.is_empty(), "{text:?} never came:\n{}", self.screen());
+            self.step().await;
+        }
+    }
+
+    /// Takes in the next answer.
+    pub async fn step(&mut self) {
+        let next = tokio::time::timeout(PATIENCE, self.incoming.recv()).await;
+        let Ok(Some(Incoming::Event(event))) = next else {
+            panic!("no answer to {:?}\n{}", self.waiting, self.screen());
+        };
+        if let Event::Reply(id, result) = &event
+            && result.as_ref().map_or(true, gatehouse::atlas::Reply::is_last)
+        {
+            self.waiting.remove(id);
+        }
+        self.event(event);
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    pub fn screen(&self) -> String {
+        screen::text(&screen::draw(&self.app).0)
+    }
+
+    /// The line of the screen in which `text` stands.
+    pub fn line(&self, text: &str) -> String {
+        let screen = self.screen();
+        let line = screen.lines().find(|line| line.contains(text));
+        line.unwrap_or_else(|| panic!("{text:?} is not on screen:\n{screen}")).to_owned()
+    }
+
+    /// The row under the cursor: of a dialog if there is one, which lies lower.
+    pub fn cursor_line(&self) -> String {
+        let screen = self.screen();
+        let line = screen.lines().rfind(|line| line.contains('▌'));
+        line.unwrap_or_else(|| panic!("no cursor is on screen:\n{screen}")).to_owned()
+    }
+
+    pub fn shows(&self, text: &str) {
+        assert!(self.screen().contains(text), "{text:?} is not on screen:\n{}", self.screen());
+    }
+
+    /// The same, however the text is broken into lines.
+    pub fn says(&self, text: &str) {
+        let screen = self.screen();
+        let words: Vec<_> = screen.split_whitespace().filter(|word| !"│▌".contains(word)).collect();
+        assert!(words.join(" ").contains(text), "{text:?} is not said:\n{screen}");
+    }
+
+    pub fn shows_not(&self, text: &str) {
+        assert!(!self.screen().contains(text), "{text:?} is on screen:\n{}", self.screen());
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Call(id, read, urgency) => {
+                    self.waiting.insert(id);
+                    self.worker.call(id, read, urgency);
+                }
+                Effect::Copy(text) => self.copied.push(text.to_string()),
+                Effect::Quit | Effect::Demo => self.left = true,
+                Effect::Suspend | Effect::Redraw => {}
+            }
+        }
+    }
+
+    /// The organization of the emulator.
+    pub fn org(&self) -> OrgId {
+        self.emulator().organization().clone()
+    }
+}
+
+const NAMED: &[(&str, KeyCode)] = &[
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("end", KeyCode::End),
+    ("home", KeyCode::Home),
+    ("backspace", KeyCode::Backspace),
+    ("space", KeyCode::Char(' ')),
+    ("lt", KeyCode::Char('<')),
+];
+
+fn keys(script: &str) -> Vec<KeyEvent> {
+    let mut keys = Vec::new();
+    let mut rest = script;
+    while let Some(first) = rest.chars().next() {
+        let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+        let (code, modifiers, tail) = match named {
+            Some((name, tail)) => {
+                match name.strip_prefix("c-").and_then(|key| key.chars().next()) {
+                    Some(key) => (KeyCode::Char(key), KeyModifiers::CONTROL, tail),
+                    None => (named_key(name), KeyModifiers::NONE, tail),
+                }
+            }
+            None => (KeyCode::Char(first), KeyModifiers::NONE, &rest[first.len_utf8()..]),
+        };
+        keys.push(KeyEvent::new(code, modifiers));
+        rest = tail;
+    }
+    keys
+}
+
+fn named_key(name: &str) -> KeyCode {
+    let known = NAMED.iter().find(|(known, _)| *known == name);
+    known.unwrap_or_else(|| panic!("no key is called {name}")).1
+}

@@ -1,0 +1,106 @@
+//! The walls between the rooms: who may see what.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, and the words that must not stand in its code.
+struct Wall {
+    room: &'static [&'static str],
+    forbidden: &'static [&'static str],
+}
+
+/// What touches the world.
+const WORLD: &[&str] = &[
+    "tokio::",
+    "reqwest::",
+    "axum::",
+    "std::fs",
+    "std::env",
+    "std::net::Tcp",
+    "std::process",
+    "std::thread",
+    "Timestamp::now",
+    "Instant::now",
+    "SystemTime",
+    "TimeZone::system",
+];
+/// What draws.
+const TERMINAL: &[&str] = &["ratatui", "crossterm", "tui_input"];
+
+const WALLS: &[Wall] = &[
+    Wall {
+        room: &[
+            "atlas/mod.rs",
+            "atlas/model.rs",
+            "atlas/field.rs",
+            "atlas/roles.rs",
+            "atlas/secret.rs",
+            "atlas/text.rs",
+            "atlas/error.rs",
+        ],
+        forbidden: WORLD,
+    },
+    Wall { room: &["atlas", "config", "emulator", "rules"], forbidden: TERMINAL },
+    Wall {
+        room: &["atlas", "config", "emulator", "rules"],
+        forbidden: &["crate::app", "crate::screens", "crate::ui", "crate::runtime"],
+    },
+    Wall {
+        room: &["emulator"],
+        forbidden: &["atlas::client", "atlas::auth", "atlas::pace", "atlas::origin", "reqwest::"],
+    },
+    Wall { room: &["rules", "app", "screens", "ui"], forbidden: WORLD },
+    Wall { room: &["rules"], forbidden: &["atlas::client", "atlas::auth", "atlas::pace"] },
+    Wall {
+        room: &["app", "screens", "ui"],
+        forbidden: &[
+            "crate::runtime",
+            "crate::config",
+            "crate::emulator",
+            "atlas::client",
+            "atlas::auth",
+        ],
+    },
+    Wall { room: &["screens", "app"], forbidden: &["Color::", "print!", "println!"] },
+    // Text goes to cells as spans, never raw: only there are control characters dropped.
+    Wall { room: &["app", "screens", "ui", "runtime"], forbidden: &["set_symbol", "set_char"] },
+];
+
+fn sources(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    entries.flat_map(|entry| sources(&entry.expect("an entry").path())).collect()
+}
+
+/// The code of a file: without its tests, and without comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file");
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_room_sees_what_it_must_not() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut breaches = Vec::new();
+    let mut checked = 0;
+    for wall in WALLS {
+        for path in wall.room.iter().flat_map(|room| sources(&src.join(room))) {
+            checked += 1;
+            let code = code(&path);
+            for word in wall.forbidden.iter().filter(|word| code.contains(**word)) {
+                breaches.push(format!("{} says {word}", path.display()));
+            }
+        }
+    }
+    assert!(checked > 50, "only {checked} files were looked at");
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn a_breach_would_be_seen() {
+    let code = code(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runtime/mod.rs"));
+    assert!(WORLD.iter().any(|word| code.contains(word)));
+}
