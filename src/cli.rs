@@ -14,7 +14,7 @@ use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::{self, Access, Found, Surroundings};
-use crate::emulator::{self, Emulator, Large, Options, Seed};
+use crate::emulator::{self, Emulator, Large, Limits, Options, Seed};
 use crate::runtime::{self, Outcome};
 use crate::ui::theme::Theme;
 
@@ -120,6 +120,13 @@ impl Sample {
             || self.seed.is_some()
     }
 
+    /// Atlas' own limits, but for what Atlas would not hold: an organization far
+    /// beyond its size limits (500 of each kind) could not be read in minutes.
+    fn limits(self) -> Limits {
+        let asked = [self.accounts, self.keys].into_iter().flatten().sum::<usize>();
+        if asked > 1_000 { Limits::unlimited() } else { Limits::documented() }
+    }
+
     fn seed(self) -> Seed {
         if !self.is_given() {
             return Seed::Demo;
@@ -167,6 +174,7 @@ fn start(cli: Cli) -> Result<()> {
 async fn serve(args: EmulatorArgs) -> Result<()> {
     let options = Options {
         seed: args.size.seed(),
+        limits: args.size.limits(),
         port: args.port,
         latency: Duration::from_millis(args.latency),
         ..Options::default()
@@ -211,7 +219,7 @@ async fn show(cli: Cli) -> Result<()> {
 }
 
 async fn demo(size: Sample, theme: Theme) -> Result<()> {
-    let options = Options { seed: size.seed(), ..Options::default() };
+    let options = Options { seed: size.seed(), limits: size.limits(), ..Options::default() };
     let emulator = emulator::start(options).await.context("the demo cannot start")?;
     let (setting, client) = of_emulator(&emulator, theme)?;
     runtime::run(setting, Some(client)).await?;

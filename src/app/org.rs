@@ -261,6 +261,8 @@ pub struct Listing {
     /// Rises whenever something becomes known about a row.
     details: u64,
     round: u64,
+    /// Rises whenever rows change their places.
+    moves: u64,
     /// Rows that this reading has brought so far.
     brought: usize,
     /// At least one whole list has been read.
@@ -280,7 +282,13 @@ impl Listing {
         self.index.get(id).map(|&index| &self.rows[index])
     }
 
-    /// The same, to change what is known about it. Counts as a change of details.
+    /// The place of a row among [`Listing::rows`].
+    #[must_use]
+    pub fn place(&self, id: &IdentityId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// One row, to change what is known about it. Counts as a change of details.
     pub fn row_mut(&mut self, id: &IdentityId) -> Option<&mut Row> {
         self.details += 1;
         self.index.get(id).map(|&index| &mut self.rows[index])
@@ -290,6 +298,12 @@ impl Listing {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Rises whenever rows change their places among [`Listing::rows`].
+    #[must_use]
+    pub fn moves(&self) -> u64 {
+        self.moves
     }
 
     /// Rises whenever something becomes known about a row: its access list, its
@@ -374,13 +388,15 @@ impl Listing {
     }
 
     fn drop_unseen(&mut self) {
-        let round = self.round;
+        let (before, round) = (self.rows.len(), self.round);
         self.rows.retain(|row| row.seen == round);
-        self.reindex();
+        if self.rows.len() < before {
+            self.reindex();
+        }
     }
 
     fn reindex(&mut self) {
-        self.version += 1;
+        (self.version, self.moves) = (self.version + 1, self.moves + 1);
         self.index =
             self.rows.iter().enumerate().map(|(at, row)| (row.identity.id(), at)).collect();
     }

@@ -81,7 +81,7 @@ impl DetailsScreen {
     }
 
     fn place(state: &State, facts: &[Fact]) -> (dialog::Place, Vec<Drawn>) {
-        let natural = facts.iter().map(Fact::width).max().unwrap_or(0).max(60);
+        let natural = groups(facts).map(natural_width).max().unwrap_or(0).max(60);
         let width = u16::try_from(natural).unwrap_or(WIDEST).min(WIDEST);
         // The width decides how lines break, which decides the height.
         let narrow = dialog::place(state.size, Size::new(width, u16::MAX / 2));
@@ -407,17 +407,33 @@ impl Fact {
     }
 }
 
+/// Facts in groups: those about the identity itself, then each kind by itself.
+fn groups(facts: &[Fact]) -> impl Iterator<Item = &[Fact]> {
+    facts.chunk_by(|_, next| !GROUPS.contains(&next.label))
+}
+
+/// The column that a group's values take, where they stand in one.
+fn values_width(group: &[Fact]) -> usize {
+    if !GROUPS.contains(&group[0].label) {
+        return 0;
+    }
+    group.iter().map(|fact| width(&fact.value)).max().unwrap_or(0)
+}
+
+/// The width in which a group needs no line to be broken.
+fn natural_width(group: &[Fact]) -> usize {
+    let values = values_width(group);
+    let pad = |fact: &Fact| values.saturating_sub(width(&fact.value));
+    group.iter().map(|fact| fact.width() + pad(fact)).max().unwrap_or(0)
+}
+
 /// Breaks facts into lines: a blank line before each group, and within a group
 /// what is said about the values stands in one column.
 fn draw_lines(facts: &[Fact], columns: usize) -> Vec<Drawn> {
     let mut lines = Vec::new();
     let mut number = 0;
-    for group in facts.chunk_by(|_, next| !GROUPS.contains(&next.label)) {
-        let values = if GROUPS.contains(&group[0].label) {
-            group.iter().map(|fact| width(&fact.value)).max().unwrap_or(0)
-        } else {
-            0
-        };
+    for group in groups(facts) {
+        let values = values_width(group);
         if number > 0 {
             lines.push(blank(number));
         }

@@ -44,8 +44,10 @@ struct Pane {
     reverse: bool,
     /// The rows that are shown, by their place in the listing.
     shown: Vec<usize>,
-    /// What `shown` was made from.
+    /// What `shown` was made from: versions of the rows and of their details.
     made_from: Option<(u64, u64)>,
+    /// Since when the places in `shown` mean the same rows.
+    moves: u64,
 }
 
 impl Default for ListScreen {
@@ -67,6 +69,7 @@ impl Pane {
             reverse: false,
             shown: Vec::new(),
             made_from: None,
+            moves: 0,
         }
     }
 
@@ -101,25 +104,42 @@ impl Pane {
     fn rebuild(&mut self, state: &State, list: &Listing) {
         let Some(lens) = Lens::of(state) else { return };
         let rows = list.rows();
-        let fits = |row: &Row| self.query.is_empty() || self.query.matches(self.kind, row, &lens);
-        self.shown = (0..rows.len()).filter(|&at| fits(&rows[at])).collect();
+        let fits =
+            |&at: &usize| self.query.is_empty() || self.query.matches(self.kind, &rows[at], &lens);
+        let mut shown = self.candidates(list);
+        shown.retain(fits);
         let order = self.order_column().order;
         let by_name = columns::columns(self.kind)[0].order;
-        let compare = |&a: &usize, &b: &usize| {
+        shown.sort_by(|&a, &b| {
             let (a, b) = (&rows[a], &rows[b]);
             let way = order(a, b, &lens);
             let way = if self.reverse { way.reverse() } else { way };
             way.then_with(|| by_name(a, b, &lens))
-                .then_with(|| a.identity.id().cmp(&b.identity.id()))
-        };
-        self.shown.sort_by(compare);
-        // The cursor stays on its identity, not on its place.
-        let place = self.selected.as_ref().and_then(|selected| {
-            self.shown.iter().position(|&at| rows[at].identity.id() == *selected)
+                .then_with(|| a.identity.public_part().cmp(b.identity.public_part()))
         });
+        (self.shown, self.moves) = (shown, list.moves());
+        // The cursor stays on its identity, not on its place.
+        let selected = self.selected.as_ref().and_then(|selected| list.place(selected));
+        let place = selected.and_then(|place| self.shown.iter().position(|&at| at == place));
         if let Some(place) = place {
             self.scroll.cursor = place;
         }
+    }
+
+    /// Every place in the listing. Those that are in order already come first: the
+    /// sort finds them so, and a page that is added costs little.
+    fn candidates(&self, list: &Listing) -> Vec<usize> {
+        let all = list.rows().len();
+        if !self.query.is_empty() || self.moves != list.moves() {
+            return (0..all).collect();
+        }
+        let mut known = vec![false; all];
+        let mut candidates = self.shown.clone();
+        for &at in &candidates {
+            known[at] = true;
+        }
+        candidates.extend((0..all).filter(|&at| !known[at]));
+        candidates
     }
 
     fn move_cursor(&mut self, action: Action, state: &State) {
@@ -275,6 +295,17 @@ impl Screen for ListScreen {
         let pane = self.pane();
         let window = pane.scroll.window(pane.shown.len(), rows_in_sight(state));
         window.filter_map(|at| pane.id_at(state, at)).collect()
+    }
+
+    fn hidden(&self, state: &State) -> Vec<Action> {
+        let mut hidden = Vec::new();
+        if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
+            hidden.extend([Action::Open, Action::Filter, Action::Copy, Action::Order]);
+        }
+        if state.organizations.value.as_ref().is_some_and(|all| all.len() < 2) {
+            hidden.push(Action::Organizations);
+        }
+        hidden
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
@@ -501,7 +532,8 @@ impl ListScreen {
         let right = self.place(total, state);
         let typed = pane.filter.value();
         if !self.typing && (typed.is_empty() || state.trouble.is_some() || state.notice.is_some()) {
-            let left = frame::status(state).or_else(|| legacy_note(self.tab, theme));
+            let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
+            let left = frame::status(state).or_else(note);
             // An error is worth more than the place in the list.
             let right = if state.trouble.is_some() { "" } else { &right };
             frame::draw_status(left, right, state, buf);
