@@ -1,5 +1,5 @@
-//! The program as a value: [`App::update`] folds one event into it and returns
-//! the effects it wants. The same events always give the same picture.
+//! The program as a value: [`App::update`] folds events into it and returns the
+//! effects it wants. The same events always give the same picture.
 //!
 //! Knows no channel, no clock, no file and no terminal; time comes with events.
 
@@ -84,16 +84,35 @@ impl App {
         let state = State::new(setting, size, now);
         let mut app = Self { state, screens: vec![lowest], effects: Vec::new(), interrupted: None };
         app.state.begin();
-        let effects = app.settle();
+        app.settle();
+        let effects = app.take_effects();
         (app, effects)
     }
 
-    /// Folds one event, which happened at `now`, into the program.
-    pub fn update(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
+    /// Folds events, which happened at `now` in this order, into the program.
+    ///
+    /// Screens follow what has become known before a key reaches them and once at
+    /// the end, so that a burst of answers costs them no more than one.
+    pub fn update(
+        &mut self,
+        now: Timestamp,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Vec<Effect> {
         self.state.now = now;
         if self.state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
             self.state.notice = None;
         }
+        for event in events {
+            if matches!(event, Event::Key(_) | Event::Paste(_)) {
+                self.settle();
+            }
+            self.fold(event);
+        }
+        self.settle();
+        self.take_effects()
+    }
+
+    fn fold(&mut self, event: Event) {
         match event {
             Event::Key(key) => self.key(key),
             Event::Paste(text) => self.paste(text),
@@ -102,7 +121,6 @@ impl App {
             Event::Terminate => self.effects.push(Effect::Quit),
             Event::Tick => {}
         }
-        self.settle()
     }
 
     /// When the program next wants a [`Event::Tick`]; `None`: it sleeps until
@@ -263,7 +281,7 @@ impl App {
 
     /// What follows from the new state: the only organization opens by itself,
     /// several are offered, screens follow, missing details are asked for.
-    fn settle(&mut self) -> Vec<Effect> {
+    fn settle(&mut self) {
         if self.state.org.is_none() {
             self.choose_organization();
         }
@@ -274,6 +292,9 @@ impl App {
             self.screens.first().map_or_else(Vec::new, |screen| screen.visible(&self.state));
         self.state.refresh_when_due(&visible);
         self.state.fill(&visible);
+    }
+
+    fn take_effects(&mut self) -> Vec<Effect> {
         let mut effects = std::mem::take(&mut self.effects);
         effects.extend(self.state.calls.take_outbox());
         effects

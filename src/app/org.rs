@@ -334,7 +334,6 @@ impl Listing {
             self.brought += 1;
             self.upsert(identity);
         }
-        self.version += 1;
         if page.last {
             self.drop_unseen();
             self.reading.set((), now);

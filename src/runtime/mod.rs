@@ -47,9 +47,8 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
     machine.perform(effects)?;
     while machine.outcome.is_none() {
         machine.terminal.draw(|buf| app.view(buf))?;
-        for event in next_batch(&mut incoming, app.wake_at()).await {
-            machine.take(event, &mut app)?;
-        }
+        let batch = next_batch(&mut incoming, app.wake_at()).await;
+        machine.take(batch, &mut app)?;
     }
     drop(machine.terminal);
     if let Some(client) = client {
@@ -66,16 +65,36 @@ struct Machine {
 }
 
 impl Machine {
-    fn take(&mut self, incoming: Incoming, app: &mut App) -> io::Result<()> {
-        let event = match incoming {
-            Incoming::Event(event) => event,
-            Incoming::Suspend => return self.suspend(app),
-            Incoming::Resume => return self.resume(app),
-        };
-        if let Event::Resize(_) = event {
-            return self.resize(app);
+    /// Takes in a batch; what has to do with the terminal itself stays in order
+    /// with the rest.
+    fn take(&mut self, batch: Vec<Incoming>, app: &mut App) -> io::Result<()> {
+        let (mut events, mut resized) = (Vec::new(), false);
+        for incoming in batch {
+            let change: fn(&mut Self, &mut App) -> io::Result<()> = match incoming {
+                // Of a storm of resizes only the last counts.
+                Incoming::Event(Event::Resize(_)) => {
+                    resized = true;
+                    continue;
+                }
+                Incoming::Event(event) => {
+                    events.push(event);
+                    continue;
+                }
+                Incoming::Suspend => Self::suspend,
+                Incoming::Resume => Self::resume,
+            };
+            self.update(std::mem::take(&mut events), app)?;
+            change(self, app)?;
         }
-        let effects = app.update(Timestamp::now(), event);
+        self.update(events, app)?;
+        if resized { self.resize(app) } else { Ok(()) }
+    }
+
+    fn update(&mut self, events: Vec<Event>, app: &mut App) -> io::Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let effects = app.update(Timestamp::now(), events);
         if effects.contains(&Effect::Suspend) {
             self.suspend(app)?;
         }
@@ -111,12 +130,11 @@ impl Machine {
         self.resize(app)
     }
 
-    /// Asks the terminal itself for its size: of a storm of resizes only the last
-    /// counts.
+    /// Asks the terminal itself for its size, and draws everything anew.
     fn resize(&mut self, app: &mut App) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.terminal.forget()?;
-        let effects = app.update(Timestamp::now(), Event::Resize(size));
+        let effects = app.update(Timestamp::now(), [Event::Resize(size)]);
         self.perform(effects)
     }
 }

@@ -170,5 +170,5 @@ async fn without_a_credential_the_first_screen_says_what_to_set() {
         assert!(screen.contains(part), "{screen}");
     }
     let enter = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Enter);
-    assert_eq!(app.update(now, Event::Key(enter)), [Effect::Demo]);
+    assert_eq!(app.update(now, [Event::Key(enter)]), [Effect::Demo]);
 }

@@ -130,7 +130,7 @@ impl Journey {
 
     /// Takes in one event at the present time.
     pub fn event(&mut self, event: Event) {
-        let effects = self.app.update(self.now, event);
+        let effects = self.app.update(self.now, [event]);
         self.perform(effects);
     }
 
