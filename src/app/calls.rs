@@ -1,23 +1,25 @@
-//! What is being asked, what is to be asked next, and what an answer means for
-//! what is known. Knows no channel: calls go out as effects.
+//! What is being asked, and what is to be asked next. Knows no channel: calls go
+//! out as effects.
 
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Effect;
-use super::org::{Identity, Kind, Listing, Org, Row};
+use super::identity::Kind;
+use super::listing::Row;
+use super::org::Org;
 use super::state::{Link, State};
-use crate::atlas::{ApiError, Fault, IdentityId, OrgId, Page, Read, Reply, Urgency};
+use crate::atlas::{IdentityId, OrgId, Read, Urgency};
 
 /// Names one question, so that its answer is known when it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(u64);
 
 /// Lists are read again by themselves after this time.
-const REFRESH: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const REFRESH: SignedDuration = SignedDuration::from_secs(60);
 /// After a failure the next try comes after these times, the last one for good.
-const RETRIES: [i64; 5] = [5, 10, 20, 40, 60];
+pub(super) const RETRIES: [i64; 5] = [5, 10, 20, 40, 60];
 /// What fills in behind asks at most this many questions at once.
 const MOST_FILLS: usize = 4;
 /// Details of rows out of sight are read behind only in lists up to this length
@@ -34,8 +36,8 @@ const SETTINGS_AGE: i64 = 60;
 pub(super) const PATIENCE: SignedDuration = SignedDuration::from_millis(300);
 
 #[derive(Debug)]
-struct Flight {
-    read: Read,
+pub(super) struct Flight {
+    pub read: Read,
     urgency: Urgency,
     since: Timestamp,
 }
@@ -44,12 +46,12 @@ struct Flight {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     last: u64,
-    flying: HashMap<CallId, Flight>,
+    pub flying: HashMap<CallId, Flight>,
     outbox: Vec<Effect>,
-    next_refresh: Option<Timestamp>,
-    failures: usize,
+    pub next_refresh: Option<Timestamp>,
+    pub failures: usize,
     /// How far the lists have been searched for missing details.
-    filled: [usize; 2],
+    pub filled: [usize; 2],
 }
 
 impl Calls {
@@ -63,10 +65,6 @@ impl Calls {
             .filter(|flight| flight.urgency == Urgency::Person)
             .map(|flight| flight.since)
             .min()
-    }
-
-    pub(super) fn next_refresh(&self) -> Option<Timestamp> {
-        self.next_refresh
     }
 
     fn fills(&self) -> usize {
@@ -265,169 +263,5 @@ impl State {
             self.ask(read, Urgency::Background);
         }
         asked
-    }
-
-    /// Takes in an answer, unless nobody waits for it any more.
-    pub(super) fn answer(&mut self, id: CallId, result: Result<Reply, ApiError>) {
-        let Some(flight) = self.calls.flying.get(&id) else { return };
-        let read = flight.read.clone();
-        if result.as_ref().map_or(true, Reply::is_last) {
-            self.calls.flying.remove(&id);
-        }
-        match result {
-            Ok(reply) => self.learn(read, reply),
-            Err(error) => self.suffer(read, error),
-        }
-        self.schedule();
-    }
-
-    fn learn(&mut self, read: Read, reply: Reply) {
-        let now = self.now;
-        if let (Read::Organizations, Reply::Organizations(rows)) = (&read, &reply) {
-            self.organizations.set(rows.clone(), now);
-            self.link = Link::Live(now);
-            return;
-        }
-        let Some(org) = &mut self.org else { return };
-        match (read, reply) {
-            (_, Reply::ServiceAccounts(page)) => {
-                let rows = page.rows.into_iter().map(Identity::ServiceAccount).collect();
-                self.learn_page(Kind::ServiceAccounts, Page { rows, last: page.last });
-            }
-            (_, Reply::ApiKeys(page)) => {
-                let rows = page.rows.into_iter().map(Identity::ApiKey).collect();
-                self.learn_page(Kind::ApiKeys, Page { rows, last: page.last });
-            }
-            (_, Reply::ServiceAccount(account)) => {
-                org.list_mut(Kind::ServiceAccounts).take_one(Identity::ServiceAccount(account));
-            }
-            (_, Reply::ApiKey(key)) => org.list_mut(Kind::ApiKeys).take_one(Identity::ApiKey(key)),
-            (Read::AccessList(_, id), Reply::AccessList(entries)) => {
-                if let Some(row) = org.list_mut(Kind::of(&id)).row_mut(&id) {
-                    row.access.set(entries, now);
-                }
-            }
-            (Read::Grants(_, client), Reply::Grants(grants)) => {
-                let id = IdentityId::ServiceAccount(client);
-                if let Some(row) = org.list_mut(Kind::ServiceAccounts).row_mut(&id) {
-                    row.grants_call_mut().set(grants, now);
-                }
-            }
-            (_, Reply::Organization(organization)) => org.take_name(&organization, now),
-            (_, Reply::Settings(settings)) => org.settings.set(settings, now),
-            (_, Reply::Projects(projects)) => org.take_projects(projects, now),
-            (_, Reply::CurrentAddress(address)) => org.address.set(address, now),
-            // An answer to another question than the one asked is no answer.
-            _ => {}
-        }
-    }
-
-    fn learn_page(&mut self, kind: Kind, page: Page<Identity>) {
-        let last = page.last;
-        let Some(org) = &mut self.org else { return };
-        org.list_mut(kind).take(page, self.now);
-        if last {
-            self.calls.filled = [0, 0];
-            self.link = Link::Live(self.now);
-            self.calls.failures = 0;
-            if let Some(trouble) = &mut self.trouble {
-                trouble.passed = true;
-            }
-        }
-    }
-
-    fn suffer(&mut self, read: Read, error: ApiError) {
-        if read == Read::Organizations {
-            self.organizations.fail(error.clone());
-            return self.go_down(error);
-        }
-        let Some(org) = &mut self.org else { return };
-        match read {
-            Read::ServiceAccounts(_) | Read::ApiKeys(_) => {
-                let kind = match read {
-                    Read::ServiceAccounts(_) => Kind::ServiceAccounts,
-                    _ => Kind::ApiKeys,
-                };
-                org.list_mut(kind).reading.fail(error.clone());
-                // A list that this credential may not read says so in its place;
-                // the connection is well.
-                if error.fault == Fault::RoleMissing {
-                    self.link = Link::Live(self.now);
-                } else {
-                    self.go_down(error);
-                }
-            }
-            Read::AccessList(_, id) => fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
-                row.access.fail(error);
-            }),
-            Read::Grants(_, client) => {
-                let id = IdentityId::ServiceAccount(client);
-                fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
-                    row.grants_call_mut().fail(error);
-                });
-            }
-            Read::ServiceAccount(_, client) => {
-                self.suffer_of(&IdentityId::ServiceAccount(client), error);
-            }
-            Read::ApiKey(_, key) => self.suffer_of(&IdentityId::ApiKey(key), error),
-            Read::Organization(_) => org.name.fail(error),
-            Read::Settings(_) => org.settings.fail(error),
-            Read::Projects(_) => org.projects.fail(error),
-            Read::CurrentAddress => org.address.fail(error),
-            Read::Organizations => {}
-        }
-    }
-
-    /// One identity could not be read: it is gone, or that is a trouble to show.
-    fn suffer_of(&mut self, id: &IdentityId, error: ApiError) {
-        let Some(org) = &mut self.org else { return };
-        if error.fault == Fault::NotFound || error.code.as_deref() == Some("API_KEY_NOT_FOUND") {
-            org.list_mut(Kind::of(id)).remove(id);
-        }
-        self.trouble(error);
-    }
-
-    fn go_down(&mut self, error: ApiError) {
-        let since = match self.link {
-            Link::Down { since, .. } => since,
-            Link::Connecting | Link::Live(_) => self.now,
-        };
-        self.link = Link::Down { since, next: None, error: Box::new(error.clone()) };
-        // Both lists fail together; the second failure is the same trouble.
-        let known = self
-            .trouble
-            .as_ref()
-            .is_some_and(|trouble| !trouble.passed && trouble.error.fault == error.fault);
-        if !known {
-            self.trouble(error);
-        }
-    }
-
-    /// When everything that was asked of the lists has been answered: when to ask
-    /// again.
-    fn schedule(&mut self) {
-        let waiting = self.calls.flying.values().any(|flight| {
-            matches!(flight.read, Read::ServiceAccounts(_) | Read::ApiKeys(_) | Read::Organizations)
-        });
-        if waiting || self.calls.next_refresh.is_some() {
-            return;
-        }
-        let now = self.now;
-        match &mut self.link {
-            Link::Down { next, error, .. } if error.fault.may_pass() => {
-                let wait = RETRIES[self.calls.failures.min(RETRIES.len() - 1)];
-                self.calls.failures += 1;
-                *next = Some(now + SignedDuration::from_secs(wait));
-                self.calls.next_refresh = *next;
-            }
-            Link::Live(_) if self.org.is_some() => self.calls.next_refresh = Some(now + REFRESH),
-            Link::Down { .. } | Link::Live(_) | Link::Connecting => {}
-        }
-    }
-}
-
-fn fail_row(list: &mut Listing, id: &IdentityId, fail: impl FnOnce(&mut Row)) {
-    if let Some(row) = list.row_mut(id) {
-        fail(row);
     }
 }

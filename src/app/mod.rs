@@ -3,8 +3,12 @@
 //!
 //! Knows no channel, no clock, no file and no terminal; time comes with events.
 
+mod answers;
 pub mod calls;
+pub mod fetched;
+pub mod identity;
 pub mod keys;
+pub mod listing;
 pub mod org;
 pub mod state;
 
@@ -138,7 +142,7 @@ impl App {
         let down = matches!(state.link, Link::Down { .. })
             .then(|| state.now + SignedDuration::from_secs(1));
         let notice = state.notice.as_ref().map(|notice| notice.until);
-        [spin, down, notice, state.calls.next_refresh()].into_iter().flatten().min()
+        [spin, down, notice, state.calls.next_refresh].into_iter().flatten().min()
     }
 
     /// Draws the program; says where the text cursor stands, if there is one.

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::calls::Calls;
-use super::org::{Fetched, Org};
+use super::fetched::Fetched;
+use super::org::Org;
 use crate::atlas::{ApiError, Clean, OrgId, Organization};
 use crate::ui::theme::Theme;
 

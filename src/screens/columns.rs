@@ -7,7 +7,9 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::app::org::{Identity, Kind, Org, Row};
+use crate::app::identity::{Identity, Kind};
+use crate::app::listing::Row;
+use crate::app::org::Org;
 use crate::app::state::State;
 use crate::atlas::{Clean, Field, Role};
 use crate::rules::health::{Mark, Reach, SecretState};

@@ -1,7 +1,8 @@
 //! What a filter means: words that must all be there, some of them in one column.
 
 use super::columns::{Column, Lens, columns};
-use crate::app::org::{Kind, Row};
+use crate::app::identity::Kind;
+use crate::app::listing::Row;
 
 /// A filter as it was typed, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

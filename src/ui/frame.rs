@@ -204,7 +204,7 @@ fn aftermath(state: &State, next: Option<jiff::Timestamp>) -> String {
         .org
         .as_ref()
         .and_then(|org| {
-            crate::app::org::Kind::ALL
+            crate::app::identity::Kind::ALL
                 .map(|kind| org.list(kind).reading.at)
                 .into_iter()
                 .flatten()

@@ -35,7 +35,7 @@ async fn the_list_is_there_before_its_details() {
     assert!(journey.is_waiting(), "details are still on their way");
     journey.settle().await;
     let org = journey.app.state().org.as_ref().expect("an organization");
-    for kind in gatehouse::app::org::Kind::ALL {
+    for kind in gatehouse::app::identity::Kind::ALL {
         for row in org.list(kind).rows() {
             assert!(row.access.value.is_some(), "{:?} has no access list", row.identity.id());
             assert!(row.grants().is_some(), "{:?} has no projects", row.identity.id());
@@ -60,8 +60,12 @@ async fn what_is_in_sight_is_read_first() {
         journey.step().await;
     }
     let state = journey.app.state();
-    let rows =
-        state.org.as_ref().expect("open").list(gatehouse::app::org::Kind::ServiceAccounts).rows();
+    let rows = state
+        .org
+        .as_ref()
+        .expect("open")
+        .list(gatehouse::app::identity::Kind::ServiceAccounts)
+        .rows();
     let name = last.split_whitespace().nth(1).expect("a name");
     let row = rows
         .iter()
@@ -267,7 +271,8 @@ async fn one_odd_row_shows_question_marks_and_the_rest_is_fine() {
     journey.shows("end not known");
     journey.settle().await;
     let state = journey.app.state();
-    let rows = state.org.as_ref().expect("open").list(gatehouse::app::org::Kind::ServiceAccounts);
+    let rows =
+        state.org.as_ref().expect("open").list(gatehouse::app::identity::Kind::ServiceAccounts);
     let unnamed = rows.rows().iter().find(|row| !row.identity.id().is_addressable());
     assert!(unnamed.is_some_and(|row| matches!(row.identity.id(), IdentityId::ServiceAccount(_))));
 }

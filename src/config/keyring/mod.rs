@@ -124,8 +124,9 @@ mod tests {
     fn a_silent_keyring_is_not_waited_for() {
         let begin = Instant::now();
         let answer = within(Duration::from_millis(20), || {
-            std::thread::sleep(Duration::from_secs(30));
-            Ok(None)
+            loop {
+                std::thread::park();
+            }
         });
         assert_eq!(answer.unwrap_err(), KeyringError::NoAnswer);
         assert!(begin.elapsed() < Duration::from_secs(10));

@@ -1,0 +1,55 @@
+//! What is read by a call of its own.
+
+use jiff::Timestamp;
+
+use crate::atlas::ApiError;
+
+/// A piece of data that is asked for by a call of its own.
+#[derive(Debug, Clone)]
+pub struct Fetched<T> {
+    /// What was read last.
+    pub value: Option<T>,
+    /// When it was read.
+    pub at: Option<Timestamp>,
+    /// Why the last attempt failed; cleared by the next good one.
+    pub error: Option<Box<ApiError>>,
+    /// An answer is on its way.
+    pub asked: bool,
+    /// Nobody has asked yet, or the answer has become old.
+    pub due: bool,
+}
+
+impl<T> Default for Fetched<T> {
+    fn default() -> Self {
+        Self { value: None, at: None, error: None, asked: false, due: true }
+    }
+}
+
+impl<T> Fetched<T> {
+    /// Takes in an answer.
+    pub fn set(&mut self, value: T, now: Timestamp) {
+        *self = Self { value: Some(value), at: Some(now), error: None, asked: false, due: false };
+    }
+
+    /// Notes that an answer is on its way.
+    pub fn ask(&mut self) {
+        (self.asked, self.due) = (true, false);
+    }
+
+    /// Notes that the answer was given up.
+    pub fn give_up(&mut self) {
+        (self.asked, self.due) = (false, true);
+    }
+
+    /// Whether the last answer is from within the last `seconds`.
+    #[must_use]
+    pub fn is_younger_than(&self, seconds: i64, now: Timestamp) -> bool {
+        self.at.is_some_and(|at| now.duration_since(at).as_secs() < seconds)
+    }
+
+    /// Takes in a failure; what was read before stays.
+    pub fn fail(&mut self, error: ApiError) {
+        self.error = Some(Box::new(error));
+        (self.asked, self.due) = (false, false);
+    }
+}

@@ -1,0 +1,131 @@
+//! Service accounts and API keys as one kind of thing.
+
+use jiff::Timestamp;
+
+use crate::atlas::{ApiKey, Clean, Field, IdentityId, Role, ServiceAccount};
+
+/// Which list an identity stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// OAuth client credentials.
+    ServiceAccounts,
+    /// Key pairs for HTTP digest: the legacy method.
+    ApiKeys,
+}
+
+impl Kind {
+    /// Both lists, in the order of their tabs.
+    pub const ALL: [Self; 2] = [Self::ServiceAccounts, Self::ApiKeys];
+
+    /// The list in which an identity stands.
+    #[must_use]
+    pub fn of(id: &IdentityId) -> Self {
+        match id {
+            IdentityId::ServiceAccount(_) => Self::ServiceAccounts,
+            IdentityId::ApiKey(_) => Self::ApiKeys,
+        }
+    }
+
+    /// The tab's label, as Atlas' page has it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ServiceAccounts => "Service Accounts",
+            Self::ApiKeys => "API Keys",
+        }
+    }
+}
+
+/// A service account or an API key, as Atlas lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// A service account.
+    ServiceAccount(ServiceAccount),
+    /// An API key.
+    ApiKey(ApiKey),
+}
+
+impl Identity {
+    /// Its immutable id.
+    #[must_use]
+    pub fn id(&self) -> IdentityId {
+        match self {
+            Self::ServiceAccount(account) => IdentityId::ServiceAccount(account.id.clone()),
+            Self::ApiKey(key) => IdentityId::ApiKey(key.id.clone()),
+        }
+    }
+
+    /// What people call it: a service account's name, an API key's description.
+    #[must_use]
+    pub fn name(&self) -> &Field<Clean> {
+        match self {
+            Self::ServiceAccount(account) => &account.name,
+            Self::ApiKey(key) => &key.description,
+        }
+    }
+
+    /// What is copied and quoted to name it: the client ID, or the public key.
+    #[must_use]
+    pub fn public_part(&self) -> &str {
+        match self {
+            Self::ServiceAccount(account) => account.id.as_str(),
+            Self::ApiKey(key) => key.public_key.known().map_or("?", Clean::as_str),
+        }
+    }
+
+    /// Its organization roles.
+    #[must_use]
+    pub fn roles(&self) -> &Field<Vec<Role>> {
+        match self {
+            Self::ServiceAccount(account) => &account.roles,
+            Self::ApiKey(key) => &key.roles,
+        }
+    }
+
+    /// When it was made; for an API key, by the second in its id.
+    #[must_use]
+    pub fn created(&self) -> Field<Timestamp> {
+        match self {
+            Self::ServiceAccount(account) => account.created_at,
+            Self::ApiKey(key) => key.id.created().map_or(Field::Odd, Field::Known),
+        }
+    }
+
+    /// Made and kept by Atlas itself.
+    #[must_use]
+    pub fn is_system_managed(&self) -> bool {
+        matches!(self, Self::ServiceAccount(account) if account.system_managed)
+    }
+
+    /// The same identity, managed by Atlas as `other` is.
+    pub(super) fn managed_as(self, other: &Self) -> Self {
+        match self {
+            Self::ServiceAccount(account) => Self::ServiceAccount(ServiceAccount {
+                system_managed: other.is_system_managed(),
+                ..account
+            }),
+            key @ Self::ApiKey(_) => key,
+        }
+    }
+
+    /// Everything that a plain filter word looks at, in lower case.
+    pub(super) fn folded(&self) -> Box<str> {
+        let mut all = String::new();
+        let mut push = |text: &str| {
+            all.push_str(text);
+            all.push('\n');
+        };
+        self.name().known().into_iter().for_each(|name| push(name));
+        push(self.public_part());
+        match self {
+            Self::ServiceAccount(account) => {
+                account.description.known().into_iter().for_each(|about| push(about));
+            }
+            Self::ApiKey(key) => push(key.id.as_str()),
+        }
+        for role in self.roles().known().into_iter().flatten() {
+            push(role.label());
+        }
+        all.to_lowercase().into()
+    }
+}

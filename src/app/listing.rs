@@ -1,0 +1,309 @@
+//! A list of identities, read page by page, with what is known about each.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::fetched::Fetched;
+use super::identity::Identity;
+use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, Page};
+use crate::rules::health;
+
+/// An identity with what is known about it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The identity itself.
+    pub identity: Identity,
+    /// Its access list.
+    pub access: Fetched<Vec<AccessEntry>>,
+    /// Its projects; for an API key they come with the key itself.
+    grants: Fetched<Vec<Grant>>,
+    folded: Box<str>,
+    /// The list in which it was seen last, to find what is gone.
+    seen: u64,
+}
+
+impl Row {
+    fn new(identity: Identity, seen: u64) -> Self {
+        let (access, grants) = (Fetched::default(), Fetched::default());
+        Self { folded: identity.folded(), identity, access, grants, seen }
+    }
+
+    /// Its projects with its roles there; `None` while they are not known.
+    #[must_use]
+    pub fn grants(&self) -> Option<&[Grant]> {
+        match &self.identity {
+            Identity::ServiceAccount(_) => self.grants.value.as_deref(),
+            Identity::ApiKey(key) => key.grants.known().map(Vec::as_slice),
+        }
+    }
+
+    /// The call by which a service account's projects are read.
+    #[must_use]
+    pub fn grants_call(&self) -> &Fetched<Vec<Grant>> {
+        &self.grants
+    }
+
+    /// The calls that read more about it, to be filled in.
+    #[must_use]
+    pub fn missing(&self) -> (bool, bool) {
+        let id = self.identity.id();
+        let due = |due: bool, asked: bool| id.is_addressable() && due && !asked;
+        let has_call = matches!(self.identity, Identity::ServiceAccount(_));
+        (
+            due(self.access.due, self.access.asked),
+            has_call && due(self.grants.due, self.grants.asked),
+        )
+    }
+
+    /// Lets what is known about it be read again.
+    pub fn expire(&mut self) {
+        (self.access.due, self.grants.due) = (true, true);
+    }
+
+    /// The same, to take in its answer.
+    pub fn grants_call_mut(&mut self) -> &mut Fetched<Vec<Grant>> {
+        &mut self.grants
+    }
+
+    /// Whether every plain word stands somewhere in it. `word` is lower case.
+    #[must_use]
+    pub fn mentions(&self, word: &str) -> bool {
+        self.folded.contains(word)
+    }
+
+    /// When it was used last: by its secrets for a service account, by its access
+    /// list for an API key. `None`: not known, which is not "never".
+    #[must_use]
+    pub fn last_used(&self) -> Option<Field<Timestamp>> {
+        match &self.identity {
+            Identity::ServiceAccount(account) => account
+                .secrets
+                .known()
+                .map(|secrets| health::latest(secrets.iter().map(|secret| &secret.last_used_at))),
+            // Without an access list, no call leaves a trace at the key.
+            Identity::ApiKey(_) => self
+                .access
+                .value
+                .as_deref()
+                .filter(|entries| !entries.is_empty())
+                .map(|entries| health::latest(entries.iter().map(|entry| &entry.last_used_at))),
+        }
+    }
+}
+
+/// A list of identities that is read page by page.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The rows in the order of their first appearance.
+    rows: Vec<Row>,
+    index: HashMap<IdentityId, usize>,
+    /// The reading of the list as a whole.
+    pub reading: Fetched<()>,
+    /// Rises whenever rows come, change or go.
+    version: u64,
+    /// Rises whenever something becomes known about a row.
+    details: u64,
+    round: u64,
+    /// Rises whenever rows change their places.
+    moves: u64,
+    /// Rows that this reading has brought so far.
+    brought: usize,
+    /// At least one whole list has been read.
+    complete: bool,
+}
+
+impl Listing {
+    /// The rows.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// One row by its id.
+    #[must_use]
+    pub fn row(&self, id: &IdentityId) -> Option<&Row> {
+        self.index.get(id).map(|&index| &self.rows[index])
+    }
+
+    /// The place of a row among [`Listing::rows`].
+    #[must_use]
+    pub fn place(&self, id: &IdentityId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// One row, to change what is known about it. Counts as a change of details.
+    pub fn row_mut(&mut self, id: &IdentityId) -> Option<&mut Row> {
+        self.details += 1;
+        self.index.get(id).map(|&index| &mut self.rows[index])
+    }
+
+    /// Rises whenever rows come, change or go.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Rises whenever rows change their places among [`Listing::rows`].
+    #[must_use]
+    pub fn moves(&self) -> u64 {
+        self.moves
+    }
+
+    /// Rises whenever something becomes known about a row: its access list, its
+    /// projects.
+    #[must_use]
+    pub fn details_version(&self) -> u64 {
+        self.details
+    }
+
+    /// Whether a whole list has been read since the organization was opened.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Begins a new reading of the list.
+    pub fn begin(&mut self) {
+        self.round += 1;
+        self.brought = 0;
+        self.reading.ask();
+    }
+
+    /// Takes in one page: rows that are known change in place and keep what is
+    /// known about them. With the last page, what was not seen is gone.
+    pub fn take(&mut self, page: Page<Identity>, now: Timestamp) {
+        for mut identity in page.rows {
+            name_if_unnamed(&mut identity, self.brought);
+            self.brought += 1;
+            self.upsert(identity);
+        }
+        if page.last {
+            self.drop_unseen();
+            self.reading.set((), now);
+            self.complete = true;
+        }
+    }
+
+    /// Takes in one identity that was read by itself.
+    pub fn take_one(&mut self, identity: Identity) {
+        // Only the list tells who is managed by Atlas.
+        let identity = match self.row(&identity.id()) {
+            Some(row) => identity.managed_as(&row.identity),
+            None => identity,
+        };
+        self.upsert(identity);
+    }
+
+    fn upsert(&mut self, identity: Identity) {
+        self.version += 1;
+        let Some(&at) = self.index.get(&identity.id()) else {
+            self.index.insert(identity.id(), self.rows.len());
+            self.rows.push(Row::new(identity, self.round));
+            return;
+        };
+        let row = &mut self.rows[at];
+        row.seen = self.round;
+        if row.identity != identity {
+            row.folded = identity.folded();
+            row.identity = identity;
+        }
+    }
+
+    /// Lets the details of some rows be read again.
+    pub fn expire(&mut self, which: impl Fn(&Row) -> bool) {
+        self.rows.iter_mut().filter(|row| which(row)).for_each(Row::expire);
+    }
+
+    /// Lets the details of these rows be read again.
+    pub fn expire_these(&mut self, ids: &[IdentityId]) {
+        for id in ids {
+            if let Some(&at) = self.index.get(id) {
+                self.rows[at].expire();
+            }
+        }
+    }
+
+    /// Takes one row out, for Atlas says that it is gone.
+    pub fn remove(&mut self, id: &IdentityId) {
+        self.rows.retain(|row| row.identity.id() != *id);
+        self.reindex();
+    }
+
+    fn drop_unseen(&mut self) {
+        let (before, round) = (self.rows.len(), self.round);
+        self.rows.retain(|row| row.seen == round);
+        if self.rows.len() < before {
+            self.reindex();
+        }
+    }
+
+    fn reindex(&mut self) {
+        (self.version, self.moves) = (self.version + 1, self.moves + 1);
+        self.index =
+            self.rows.iter().enumerate().map(|(at, row)| (row.identity.id(), at)).collect();
+    }
+}
+
+/// A row without a usable id is shown all the same; it gets an id that cannot be
+/// asked about.
+fn name_if_unnamed(identity: &mut Identity, number: usize) {
+    let unnamed = format!("? {number}");
+    match identity {
+        Identity::ServiceAccount(account) if account.id.as_str().is_empty() => {
+            account.id = ClientId::new(&unnamed);
+        }
+        Identity::ApiKey(key) if key.id.as_str().is_empty() => key.id = KeyId::new(&unnamed),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atlas::{Clean, ServiceAccount};
+
+    fn account(id: &str, name: &str) -> Identity {
+        Identity::ServiceAccount(ServiceAccount {
+            id: ClientId::new(id),
+            name: Field::Known(Clean::new(name)),
+            ..ServiceAccount::default()
+        })
+    }
+
+    fn page(names: &[&str], last: bool) -> Page<Identity> {
+        Page { rows: names.iter().map(|name| account(name, name)).collect(), last }
+    }
+
+    fn names(list: &Listing) -> Vec<&str> {
+        list.rows().iter().map(|row| row.identity.public_part()).collect()
+    }
+
+    #[test]
+    fn pages_add_and_the_last_one_drops_what_is_gone() {
+        let (mut list, now) = (Listing::default(), Timestamp::UNIX_EPOCH);
+        list.begin();
+        list.take(page(&["a", "b"], false), now);
+        assert!(!list.is_complete());
+        list.take(page(&["c"], true), now);
+        assert_eq!(names(&list), ["a", "b", "c"]);
+        let id = IdentityId::ServiceAccount(ClientId::new("b"));
+        list.row_mut(&id).expect("there").access.set(Vec::new(), now);
+
+        list.begin();
+        list.take(page(&["d", "b"], false), now);
+        assert_eq!(names(&list), ["a", "b", "c", "d"], "nothing is gone before the last page");
+        list.take(page(&["c"], true), now);
+        assert_eq!(names(&list), ["b", "c", "d"]);
+        assert!(list.row(&id).expect("there").access.value.is_some(), "what was known stays");
+    }
+
+    #[test]
+    fn rows_without_an_id_are_told_apart_and_never_asked_about() {
+        let mut list = Listing::default();
+        list.begin();
+        list.take(page(&["", ""], true), Timestamp::UNIX_EPOCH);
+        assert_eq!(names(&list), ["? 0", "? 1"]);
+        assert!(!list.rows()[0].identity.id().is_addressable());
+    }
+}

@@ -1,0 +1,264 @@
+//! What is said about an identity: each value with its words. Knows nothing of
+//! where it stands on the screen.
+
+use crate::app::identity::Identity;
+use crate::app::listing::Row;
+use crate::atlas::{AccessEntry, ApiKey, Clean, ClientSecret, Field, Role, ServiceAccount};
+use crate::rules::health::{self, Mark, Reach, SecretState};
+use crate::screens::columns::Lens;
+use crate::ui::when;
+
+/// Labels that begin a group of their own.
+pub(super) const GROUPS: [&str; 4] = ["Roles", "Secrets", "Access from", "Projects"];
+
+/// One value with its words.
+#[derive(Debug, Default)]
+pub(super) struct Fact {
+    /// Its label, where it is the first of its kind.
+    pub label: &'static str,
+    pub mark: Option<Mark>,
+    /// The value: what is copied.
+    pub value: String,
+    /// What there is to say about it.
+    pub about: String,
+}
+
+/// Everything known about one identity.
+pub(super) fn facts(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let mut facts = match &row.identity {
+        Identity::ServiceAccount(account) => of_account(account, row, lens),
+        Identity::ApiKey(key) => of_key(key, row, lens),
+    };
+    section(&mut facts, "Roles", roles(row.identity.roles()));
+    if let Identity::ServiceAccount(account) = &row.identity {
+        section(&mut facts, "Secrets", secrets(account, lens));
+    }
+    section(&mut facts, "Access from", access(row, lens));
+    section(&mut facts, "Projects", projects(row, lens));
+    facts
+}
+
+/// Adds facts of one kind; the first carries the label.
+fn section(all: &mut Vec<Fact>, label: &'static str, mut facts: Vec<Fact>) {
+    if let Some(first) = facts.first_mut() {
+        first.label = label;
+    }
+    all.append(&mut facts);
+}
+
+fn fact(label: &'static str, value: impl Into<String>, about: impl Into<String>) -> Fact {
+    Fact { label, value: value.into(), about: about.into(), mark: None }
+}
+
+fn words(mark: Mark, value: &str, about: impl Into<String>) -> Fact {
+    Fact { mark: Some(mark), ..fact("", value, about) }
+}
+
+pub(super) fn shown(field: &Field<Clean>) -> &str {
+    field.known().map_or("?", Clean::as_str)
+}
+
+fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let mut facts = vec![fact("Client ID", account.id.as_str(), "")];
+    if account.system_managed {
+        facts.push(words(
+            Mark::None,
+            "managed by Atlas",
+            "for an integration; it cannot be changed",
+        ));
+    }
+    let description = account.description.known().filter(|text| !text.is_empty());
+    facts.extend(description.map(|text| fact("Description", text.as_str(), "")));
+    facts.push(created(&account.created_at, lens));
+    facts.push(last_used(row, lens));
+    facts
+}
+
+fn of_key(key: &ApiKey, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    vec![
+        fact("Description", shown(&key.description), ""),
+        fact("Public key", shown(&key.public_key), ""),
+        fact("Private key", shown(&key.masked_private_key), "shown whole only when it was made"),
+        fact("ID", key.id.as_str(), ""),
+        created(&row.identity.created(), lens),
+        last_used(row, lens),
+    ]
+}
+
+fn created(time: &Field<jiff::Timestamp>, lens: &Lens<'_>) -> Fact {
+    match time {
+        Field::Known(time) => {
+            fact("Created", when::date_time(*time, lens.zone), when::ago(*time, lens.now))
+        }
+        Field::Absent | Field::Odd => fact("Created", "?", ""),
+    }
+}
+
+fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
+    match row.last_used() {
+        Some(Field::Known(time)) => {
+            fact("Last used", when::date_time(time, lens.zone), when::ago(time, lens.now))
+        }
+        Some(Field::Absent) => fact("Last used", "never", ""),
+        Some(Field::Odd) => fact("Last used", "?", ""),
+        None if row.access.value.is_some() => fact(
+            "Last used",
+            "unknown",
+            "Atlas notes it at access-list entries, and there are none",
+        ),
+        None if row.access.error.is_some() => fact("Last used", "?", ""),
+        None => fact("Last used", "…", ""),
+    }
+}
+
+fn roles(roles: &Field<Vec<Role>>) -> Vec<Fact> {
+    match roles {
+        Field::Known(roles) if roles.is_empty() => vec![words(Mark::None, "none", "")],
+        Field::Known(roles) => roles
+            .iter()
+            .map(|role| fact("", role.label(), role.known().map_or("", |known| known.meaning)))
+            .collect(),
+        Field::Absent | Field::Odd => {
+            vec![words(Mark::Unknown, "?", "Atlas' answer is not understood")]
+        }
+    }
+}
+
+fn secrets(account: &ServiceAccount, lens: &Lens<'_>) -> Vec<Fact> {
+    match &account.secrets {
+        Field::Known(secrets) if secrets.is_empty() => {
+            vec![words(Mark::None, "none", "it cannot sign in until it is given one")]
+        }
+        Field::Known(secrets) => secrets.iter().map(|secret| of_secret(secret, lens)).collect(),
+        Field::Absent | Field::Odd => {
+            vec![words(Mark::Unknown, "?", "Atlas' answer is not understood")]
+        }
+    }
+}
+
+fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
+    let state = SecretState::of(secret, lens.now);
+    let end = match state {
+        SecretState::Valid(end) | SecretState::EndsSoon(end) => {
+            format!("expires in {}, {}", when::left(end, lens.now), when::date(end, lens.zone))
+        }
+        SecretState::Expired(end) => {
+            format!("expired {}, {}", when::ago(end, lens.now), when::date(end, lens.zone))
+        }
+        SecretState::Missing | SecretState::Unknown => "end not known".into(),
+    };
+    let used = match secret.last_used_at {
+        Field::Known(time) => format!("used {}", when::ago(time, lens.now)),
+        Field::Absent => "never used".into(),
+        Field::Odd => "last use not known".into(),
+    };
+    let made = match secret.created_at {
+        Field::Known(time) => format!(" · made {}", when::date(time, lens.zone)),
+        Field::Absent | Field::Odd => String::new(),
+    };
+    let masked = shown(&secret.masked_secret_value);
+    words(state.mark(), masked, format!("{end} · {used}{made}"))
+}
+
+fn access(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let Some(entries) = row.access.value.as_deref() else {
+        return vec![match &row.access.error {
+            Some(error) => words(Mark::Unknown, "?", error.sentence()),
+            None if row.identity.id().is_addressable() => fact("", "reading…", ""),
+            None => words(Mark::Unknown, "?", "without an id Atlas cannot be asked"),
+        }];
+    };
+    let mut facts: Vec<_> = entries.iter().map(|entry| of_entry(entry, lens)).collect();
+    let (mark, value, about) = match Reach::of(entries, lens.org.settings.value.as_ref()) {
+        Reach::Listed(_) | Reach::WholeInternet(_) => return facts,
+        Reach::Anybody => (
+            Mark::Open,
+            "any address",
+            "the list is empty, and the organization does not require one",
+        ),
+        Reach::Nobody => {
+            (Mark::Broken, "no address", "the list is empty, and the organization requires one")
+        }
+        Reach::EmptyList => {
+            (Mark::None, "empty list", "what that means depends on the organization's settings")
+        }
+    };
+    facts.push(words(mark, value, about));
+    facts
+}
+
+fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
+    let range = entry.range();
+    let single = entry.ip_address.known().map(ToString::to_string);
+    let value =
+        single.or_else(|| range.map(|range| range.to_string())).unwrap_or_else(|| "?".into());
+    let used = match (&entry.last_used_at, &entry.last_used_address) {
+        (Field::Known(time), Field::Known(from)) => {
+            format!("used {} from {from}", when::ago(*time, lens.now))
+        }
+        (Field::Known(time), _) => format!("used {}", when::ago(*time, lens.now)),
+        (Field::Absent, _) => "never used".into(),
+        (Field::Odd, _) => "last use not known".into(),
+    };
+    let calls = match entry.request_count {
+        Field::Known(0) | Field::Absent | Field::Odd => String::new(),
+        Field::Known(1) => " · 1 call".into(),
+        Field::Known(calls) => format!(" · {} calls", grouped(calls)),
+    };
+    let here = match (range, lens.org.address.value) {
+        (Some(range), Some(address)) if range.contains(&address) => " · covers your address",
+        _ => "",
+    };
+    let open = range.is_some_and(|range| health::is_everything(&range));
+    let mark = if open { Mark::Open } else { Mark::Good };
+    words(mark, &value, format!("{used}{calls}{here}"))
+}
+
+/// `18 204`: digits in threes, for numbers that are read and not computed with.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut groups: Vec<&str> = Vec::new();
+    if first > 0 {
+        groups.push(&digits[..first]);
+    }
+    groups.extend((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    groups.join(" ")
+}
+
+fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+    let Some(grants) = row.grants() else {
+        return vec![match &row.grants_call().error {
+            Some(error) => words(Mark::Unknown, "?", error.sentence()),
+            None if row.grants_call().asked || row.grants_call().due => fact("", "reading…", ""),
+            None => words(Mark::Unknown, "?", "Atlas' answer is not understood"),
+        }];
+    };
+    if grants.is_empty() {
+        return vec![words(Mark::None, "none", "")];
+    }
+    grants
+        .iter()
+        .map(|grant| {
+            let roles = match &grant.roles {
+                Field::Known(roles) => roles.iter().map(Role::label).collect::<Vec<_>>().join(", "),
+                Field::Absent | Field::Odd => "?".into(),
+            };
+            fact("", lens.org.project_name(&grant.project), roles)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_grouped_in_threes() {
+        for (number, words) in
+            [(0, "0"), (12, "12"), (999, "999"), (18_204, "18 204"), (1_000_000, "1 000 000")]
+        {
+            assert_eq!(grouped(number), words);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What the body of the page shows: the rows, or in words why there are none.
+//! Changes nothing.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::pane::{Pane, rows_in_sight};
+use crate::app::identity::Kind;
+use crate::app::state::State;
+use crate::atlas::ApiError;
+use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
+use crate::ui::frame::Status;
+use crate::ui::text::{fit, fit_end, width, wrap};
+use crate::ui::theme::{Theme, symbol};
+
+/// What the body shows: each situation has its own honest picture.
+pub(super) enum Picture {
+    Rows,
+    Words(String, Vec<String>),
+}
+
+fn words(title: &str, lines: &[&str]) -> Picture {
+    Picture::Words(title.into(), lines.iter().map(ToString::to_string).collect())
+}
+
+pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
+    let Some(list) = pane.list(state) else { return no_organization(state) };
+    if !list.rows().is_empty() {
+        if pane.shown.is_empty() {
+            return words("Nothing matches the filter.", &["esc clears it."]);
+        }
+        return Picture::Rows;
+    }
+    if let Some(error) = &list.reading.error {
+        return of_error(error);
+    }
+    if !list.is_complete() {
+        return words(&format!("Reading the {}…", noun(pane.kind)), &[]);
+    }
+    match pane.kind {
+        Kind::ServiceAccounts => words(
+            "No service accounts yet.",
+            &["MongoDB recommends them over API keys for programmatic access."],
+        ),
+        Kind::ApiKeys => words(
+            "No API keys.",
+            &["API keys are the legacy method: MongoDB recommends service accounts instead."],
+        ),
+    }
+}
+
+fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ServiceAccounts => "service accounts",
+        Kind::ApiKeys => "API keys",
+    }
+}
+
+fn no_organization(state: &State) -> Picture {
+    if let Some(error) = &state.organizations.error {
+        return of_error(error);
+    }
+    match &state.organizations.value {
+        Some(organizations) if organizations.is_empty() => words(
+            "This credential sees no organization.",
+            &[
+                "It may have been removed from its organization. Ask an Organization Owner, or use another credential.",
+            ],
+        ),
+        Some(_) => words("No organization chosen.", &["w chooses one."]),
+        None => words("Asking Atlas which organizations this credential sees…", &[]),
+    }
+}
+
+fn of_error(error: &ApiError) -> Picture {
+    let mut lines = vec![error.advice()];
+    let atlas = [error.code.as_deref(), error.detail.as_deref()];
+    let atlas: Vec<_> = atlas.into_iter().flatten().collect();
+    if !atlas.is_empty() {
+        lines.push(format!("Atlas says: {}", atlas.join(" · ")));
+    }
+    Picture::Words(error.sentence(), lines)
+}
+
+/// What MongoDB wants everybody to know who looks at API keys.
+pub(super) fn legacy_note(tab: Kind, theme: &Theme) -> Option<Status<'static>> {
+    let words = "API keys are the legacy method: MongoDB recommends service accounts.";
+    (tab == Kind::ApiKeys).then(|| Status {
+        mark: Span::raw("   "),
+        sentence: Span::styled(words, theme.dim),
+        rest: String::new(),
+        more: false,
+    })
+}
+
+pub(super) fn draw_words(
+    title: &str,
+    lines: &[String],
+    theme: &Theme,
+    body: Rect,
+    buf: &mut Buffer,
+) {
+    let columns = usize::from(body.width.saturating_sub(6)).min(76);
+    let top = u16::from(body.height > 6);
+    let title = wrap(title, columns).into_iter().map(|line| (line, theme.strong));
+    let rest = lines.iter().flat_map(|text| {
+        std::iter::once(String::new()).chain(wrap(text, columns)).map(|line| (line, theme.text))
+    });
+    let room = usize::from(body.height - top);
+    for (y, (line, style)) in (body.y + top..).zip(title.chain(rest).take(room)) {
+        buf.set_string(3, y, line, style);
+    }
+}
+
+pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer) {
+    let Some(lens) = Lens::of(state) else { return };
+    let layout = columns::layout(pane.kind, state.size.width);
+    draw_heads(pane, &layout, state.theme(), body, buf);
+    let window = pane.scroll.window(pane.shown.len(), rows_in_sight(state));
+    for (y, at) in (body.y + 1..).zip(window) {
+        let Some(row) = pane.row(state, at) else { continue };
+        let mut x = MARGIN;
+        for (column, columns) in &layout {
+            let cell = (column.cell)(row, &lens);
+            draw_cell(pane, column, &cell, Rect::new(x, y, *columns, 1), state.theme(), buf);
+            x += columns + 2;
+        }
+        if at == pane.scroll.cursor {
+            buf.set_string(1, y, "▌", state.theme().strong);
+            let rest = Rect::new(2, y, body.width.saturating_sub(2), 1);
+            buf.set_style(rest, state.theme().selected);
+        }
+    }
+}
+
+fn draw_heads(pane: &Pane, layout: &[(&Column, u16)], theme: &Theme, body: Rect, buf: &mut Buffer) {
+    let mut x = MARGIN;
+    for (column, columns) in layout {
+        let arrow = match (column.name == pane.order_column().name, pane.reverse) {
+            (false, _) => "",
+            (true, false) => " ↓",
+            (true, true) => " ↑",
+        };
+        let room = usize::from(*columns).saturating_sub(width(arrow));
+        let head = format!("{}{arrow}", fit(column.title, room));
+        buf.set_stringn(x, body.y, head, usize::from(*columns), theme.strong);
+        x += columns + 2;
+    }
+}
+
+fn draw_cell(
+    pane: &Pane,
+    column: &Column,
+    cell: &Cell<'_>,
+    area: Rect,
+    theme: &Theme,
+    buf: &mut Buffer,
+) {
+    let mut line = Line::default();
+    let mut room = usize::from(area.width);
+    if let Some(mark) = cell.mark {
+        line.push_span(Span::styled(symbol(mark), theme.mark(mark)));
+        line.push_span(Span::raw(" "));
+        room = room.saturating_sub(2);
+    }
+    room = room.saturating_sub(width(cell.note));
+    let style = if cell.dim { theme.dim } else { theme.text };
+    let text = if column.tail { fit_end(&cell.text, room) } else { fit(&cell.text, room) };
+    let marked = pane.query.marked_in(pane.kind, column);
+    for (part, hit) in parts(&text, marked) {
+        let style = if hit { style.patch(theme.matched) } else { style };
+        line.push_span(Span::styled(part, style));
+    }
+    line.push_span(Span::styled(cell.note, style));
+    buf.set_line(area.x, area.y, &line, area.width);
+}
+
+/// A text cut at the first place where each word stands; `true` marks the words.
+fn parts<'a>(text: &'a str, words: impl Iterator<Item = (&'a str, bool)>) -> Vec<(&'a str, bool)> {
+    let folded = text.to_lowercase();
+    let mut cuts: Vec<(usize, usize)> = words
+        .filter_map(|(word, exact)| {
+            // Where folding changes lengths, places in the text are not known.
+            let found = if exact { text.find(word) } else { folded.find(word) };
+            found.filter(|_| folded.len() == text.len()).map(|at| (at, at + word.len()))
+        })
+        .filter(|(start, end)| text.is_char_boundary(*start) && text.is_char_boundary(*end))
+        .collect();
+    cuts.sort_unstable();
+    let (mut parts, mut done) = (Vec::new(), 0);
+    for (start, end) in cuts {
+        if start >= done {
+            parts.push((&text[done..start], false));
+            parts.push((&text[start..end], true));
+            done = end;
+        }
+    }
+    parts.push((&text[done..], false));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn matches_are_marked_where_they_stand() {
+        let parts = |text: &'static str, words: &[(&'static str, bool)]| {
+            super::parts(text, words.iter().copied())
+                .into_iter()
+                .filter(|(part, _)| !part.is_empty())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            parts("Terraform-prod", &[("prod", false), ("terra", false)]),
+            [("Terra", true), ("form-", false), ("prod", true)]
+        );
+        assert_eq!(parts("prod", &[("PROD", true)]), [("prod", false)]);
+        assert_eq!(parts("İstanbul", &[("stan", false)]), [("İstanbul", false)]);
+    }
+}

@@ -1,0 +1,244 @@
+//! The page itself: service accounts and API keys in two tabs.
+
+mod body;
+mod pane;
+
+use crossterm::event::Event as TerminalEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+use ratatui::text::Span;
+use tui_input::Input as Field;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::details::DetailsScreen;
+use super::{Input, Screen};
+use crate::app::Cx;
+use crate::app::identity::Kind;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::{Link, State};
+use crate::atlas::IdentityId;
+use crate::ui::frame::{self, Areas, Status, Tab};
+use crate::ui::text::{fit_end, width};
+use body::{Picture, draw_rows, draw_words, legacy_note, picture};
+use pane::{Pane, rows_in_sight};
+
+/// The page: two lists, one of them in sight.
+#[derive(Debug)]
+pub struct ListScreen {
+    tab: Kind,
+    panes: [Pane; 2],
+    /// The filter has the keyboard.
+    typing: bool,
+}
+
+impl Default for ListScreen {
+    fn default() -> Self {
+        let panes = Kind::ALL.map(Pane::new);
+        Self { tab: Kind::ServiceAccounts, panes, typing: false }
+    }
+}
+
+impl ListScreen {
+    fn pane(&self) -> &Pane {
+        &self.panes[usize::from(self.tab == Kind::ApiKeys)]
+    }
+
+    fn pane_mut(&mut self) -> &mut Pane {
+        &mut self.panes[usize::from(self.tab == Kind::ApiKeys)]
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
+        let state = cx.state;
+        match action {
+            Action::NextTab | Action::PreviousTab => {
+                self.tab = match self.tab {
+                    Kind::ServiceAccounts => Kind::ApiKeys,
+                    Kind::ApiKeys => Kind::ServiceAccounts,
+                };
+            }
+            Action::ServiceAccounts => self.tab = Kind::ServiceAccounts,
+            Action::ApiKeys => self.tab = Kind::ApiKeys,
+            Action::Open => self.open(cx),
+            Action::Filter => self.typing = true,
+            Action::Order => self.pane_mut().next_order(state),
+            Action::Reverse => {
+                let pane = self.pane_mut();
+                pane.reverse = !pane.reverse;
+                pane.made_from = None;
+            }
+            Action::Refresh => cx.refresh(),
+            Action::Copy => self.copy(cx),
+            Action::Back => self.back(cx),
+            Action::Quit => cx.quit(),
+            action => self.pane_mut().move_cursor(action, state),
+        }
+    }
+
+    fn open(&mut self, cx: &mut Cx<'_>) {
+        let pane = self.pane_mut();
+        if let Some(id) = pane.id_at(cx.state, pane.scroll.cursor) {
+            pane.selected = Some(id.clone());
+            cx.look_at(id.clone());
+            cx.open(Box::new(DetailsScreen::new(id)));
+        }
+    }
+
+    fn copy(&self, cx: &mut Cx<'_>) {
+        let pane = self.pane();
+        if let Some(row) = pane.row(cx.state, pane.scroll.cursor) {
+            let what = match self.tab {
+                Kind::ServiceAccounts => "client ID",
+                Kind::ApiKeys => "public key",
+            };
+            cx.copy(row.identity.public_part(), what);
+        }
+    }
+
+    fn back(&mut self, cx: &mut Cx<'_>) {
+        if self.pane().filter.value().is_empty() {
+            cx.dismiss_trouble();
+        } else {
+            self.pane_mut().set_filter(Field::default(), cx.state);
+        }
+    }
+
+    /// Keys while the filter is typed; every change narrows at once.
+    fn type_filter(&mut self, input: Input, state: &State) {
+        match input {
+            Input::Action(Action::Open) => self.typing = false,
+            Input::Action(Action::Back) => {
+                self.typing = false;
+                self.pane_mut().set_filter(Field::default(), state);
+            }
+            Input::Action(action) => self.pane_mut().move_cursor(action, state),
+            Input::Text(key) => {
+                let mut filter = self.pane().filter.clone();
+                let changed = filter.handle_event(&TerminalEvent::Key(key));
+                if changed.is_some_and(|change| change.value) {
+                    self.pane_mut().set_filter(filter, state);
+                } else {
+                    self.pane_mut().filter = filter;
+                }
+            }
+            Input::Paste(text) => {
+                let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let typed = format!("{}{line}", self.pane().filter.value());
+                self.pane_mut().set_filter(Field::new(typed), state);
+            }
+        }
+    }
+}
+
+impl Screen for ListScreen {
+    fn layer(&self) -> Layer {
+        if self.typing { Layer::Filter } else { Layer::List }
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        match input {
+            input if self.typing => self.type_filter(input, cx.state),
+            Input::Action(action) => self.act(action, cx),
+            Input::Text(_) | Input::Paste(_) => {}
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        for pane in &mut self.panes {
+            pane.sync(state);
+        }
+    }
+
+    fn visible(&self, state: &State) -> Vec<IdentityId> {
+        let pane = self.pane();
+        let window = pane.scroll.window(pane.shown.len(), rows_in_sight(state));
+        window.filter_map(|at| pane.id_at(state, at)).collect()
+    }
+
+    fn hidden(&self, state: &State) -> Vec<Action> {
+        let mut hidden = Vec::new();
+        if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
+            hidden.extend([Action::Open, Action::Filter, Action::Copy, Action::Order]);
+        }
+        if state.organizations.value.as_ref().is_some_and(|all| all.len() < 2) {
+            hidden.push(Action::Organizations);
+        }
+        hidden
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        frame::draw_header(state, &self.tabs(state), buf);
+        let pane = self.pane();
+        let body = Areas::of(state.size).body;
+        match picture(pane, state) {
+            Picture::Rows => draw_rows(pane, state, body, buf),
+            Picture::Words(title, lines) => draw_words(&title, &lines, state.theme(), body, buf),
+        }
+        self.draw_status(state, buf)
+    }
+}
+
+// How it looks, round the body.
+
+impl ListScreen {
+    fn tabs(&self, state: &State) -> Vec<Tab> {
+        self.panes
+            .iter()
+            .map(|pane| Tab {
+                labels: match pane.kind {
+                    Kind::ServiceAccounts => (pane.kind.label(), "Accounts"),
+                    Kind::ApiKeys => (pane.kind.label(), "Keys"),
+                },
+                count: pane
+                    .list(state)
+                    .filter(|list| list.is_complete() || !list.rows().is_empty())
+                    .map(|list| list.rows().len()),
+                active: pane.kind == self.tab,
+            })
+            .collect()
+    }
+
+    /// The filter with its cursor, or the state's own words; the place at the right.
+    fn draw_status(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (pane, theme) = (self.pane(), state.theme());
+        let total = pane.list(state).map_or(0, |list| list.rows().len());
+        let right = self.place(total, state);
+        let typed = pane.filter.value();
+        if !self.typing && (typed.is_empty() || state.trouble.is_some() || state.notice.is_some()) {
+            let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
+            let left = frame::status(state).or_else(note);
+            // An error is worth more than the place in the list.
+            let right = if state.trouble.is_some() { "" } else { &right };
+            frame::draw_status(left, right, state, buf);
+            return None;
+        }
+        let style = if self.typing { theme.text } else { theme.dim };
+        let room = usize::from(state.size.width).saturating_sub(width(&right) + 7);
+        // The end of what was typed is where the cursor is.
+        let shown = fit_end(typed, room);
+        let left = Status {
+            mark: Span::styled(" / ", theme.strong),
+            sentence: Span::styled(shown.clone(), style),
+            rest: String::new(),
+            more: false,
+        };
+        frame::draw_status(Some(left), &right, state, buf);
+        let hidden = width(typed).saturating_sub(width(&shown));
+        let before = pane.filter.visual_cursor().saturating_sub(hidden).min(room);
+        let x = u16::try_from(3 + before).unwrap_or(u16::MAX);
+        self.typing.then(|| Position::new(x, Areas::of(state.size).status.y))
+    }
+
+    /// `3 of 12`, and what a filter left of how many.
+    fn place(&self, total: usize, state: &State) -> String {
+        let pane = self.pane();
+        let shown = pane.shown.len();
+        let loading = pane.list(state).is_some_and(|list| !list.is_complete())
+            && matches!(state.link, Link::Connecting | Link::Live(_));
+        match (total, pane.query.is_empty()) {
+            (0, _) => String::new(),
+            (_, false) => format!("{shown} of {total} "),
+            (_, true) if loading => format!("{} of {total}… ", pane.scroll.cursor + 1),
+            (_, true) => format!("{} of {total} ", pane.scroll.cursor + 1),
+        }
+    }
+}

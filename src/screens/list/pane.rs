@@ -1,0 +1,161 @@
+//! One list's cursor, filter and order. Keeps ids and indices, never rows.
+
+use tui_input::Input as Field;
+
+use crate::app::identity::Kind;
+use crate::app::keys::Action;
+use crate::app::listing::{Listing, Row};
+use crate::app::state::State;
+use crate::atlas::IdentityId;
+use crate::screens::columns::{self, Column, Lens};
+use crate::screens::filter::Query;
+use crate::ui::frame::Areas;
+use crate::ui::scroll::Scroll;
+
+/// One list's cursor, filter and order.
+#[derive(Debug)]
+pub(super) struct Pane {
+    pub kind: Kind,
+    pub scroll: Scroll,
+    /// The row under the cursor, once the administrator has moved it.
+    pub selected: Option<IdentityId>,
+    pub filter: Field,
+    pub query: Query,
+    order: usize,
+    pub reverse: bool,
+    /// The rows that are shown, by their place in the listing.
+    pub shown: Vec<usize>,
+    /// What `shown` was made from: versions of the rows and of their details.
+    pub made_from: Option<(u64, u64)>,
+    /// Since when the places in `shown` mean the same rows.
+    moves: u64,
+}
+
+impl Pane {
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            scroll: Scroll::default(),
+            selected: None,
+            filter: Field::default(),
+            query: Query::default(),
+            order: 0,
+            reverse: false,
+            shown: Vec::new(),
+            made_from: None,
+            moves: 0,
+        }
+    }
+
+    pub fn list<'a>(&self, state: &'a State) -> Option<&'a Listing> {
+        state.org.as_ref().map(|org| org.list(self.kind))
+    }
+
+    pub fn row<'a>(&self, state: &'a State, at: usize) -> Option<&'a Row> {
+        self.list(state)?.rows().get(*self.shown.get(at)?)
+    }
+
+    pub fn id_at(&self, state: &State, at: usize) -> Option<IdentityId> {
+        self.row(state, at).map(|row| row.identity.id())
+    }
+
+    pub fn order_column(&self) -> &'static Column {
+        &columns::columns(self.kind)[self.order]
+    }
+
+    /// Filters and orders anew where anything that bears on it has changed.
+    pub fn sync(&mut self, state: &State) {
+        let Some(list) = self.list(state) else { return };
+        let by_details = self.order_column().details || self.query.needs_details(self.kind);
+        let from = (list.version(), if by_details { list.details_version() } else { 0 });
+        if self.made_from != Some(from) {
+            self.rebuild(state, list);
+            self.made_from = Some(from);
+        }
+        self.scroll.follow(self.shown.len(), rows_in_sight(state));
+    }
+
+    fn rebuild(&mut self, state: &State, list: &Listing) {
+        let Some(lens) = Lens::of(state) else { return };
+        let rows = list.rows();
+        let fits =
+            |&at: &usize| self.query.is_empty() || self.query.matches(self.kind, &rows[at], &lens);
+        let mut shown = self.candidates(list);
+        shown.retain(fits);
+        let order = self.order_column().order;
+        let by_name = columns::columns(self.kind)[0].order;
+        shown.sort_by(|&a, &b| {
+            let (a, b) = (&rows[a], &rows[b]);
+            let way = order(a, b, &lens);
+            let way = if self.reverse { way.reverse() } else { way };
+            way.then_with(|| by_name(a, b, &lens))
+                .then_with(|| a.identity.public_part().cmp(b.identity.public_part()))
+        });
+        (self.shown, self.moves) = (shown, list.moves());
+        // The cursor stays on its identity, not on its place.
+        let selected = self.selected.as_ref().and_then(|selected| list.place(selected));
+        let place = selected.and_then(|place| self.shown.iter().position(|&at| at == place));
+        if let Some(place) = place {
+            self.scroll.cursor = place;
+        }
+    }
+
+    /// Every place in the listing. Those that are in order already come first: the
+    /// sort finds them so, and a page that is added costs little.
+    fn candidates(&self, list: &Listing) -> Vec<usize> {
+        let all = list.rows().len();
+        if !self.query.is_empty() || self.moves != list.moves() {
+            return (0..all).collect();
+        }
+        let mut known = vec![false; all];
+        let mut candidates = self.shown.clone();
+        for &at in &candidates {
+            known[at] = true;
+        }
+        candidates.extend((0..all).filter(|&at| !known[at]));
+        candidates
+    }
+
+    pub fn move_cursor(&mut self, action: Action, state: &State) {
+        let (len, half) = (self.shown.len(), rows_in_sight(state).div_ceil(2));
+        let half = isize::try_from(half).unwrap_or(isize::MAX);
+        match action {
+            Action::Up => self.scroll.by(-1, len),
+            Action::Down => self.scroll.by(1, len),
+            Action::HalfPageUp => self.scroll.by(-half, len),
+            Action::HalfPageDown => self.scroll.by(half, len),
+            Action::First => self.scroll.to(0, len),
+            Action::Last => self.scroll.to(usize::MAX, len),
+            _ => return,
+        }
+        self.selected = self.id_at(state, self.scroll.cursor);
+    }
+
+    pub fn set_filter(&mut self, filter: Field, state: &State) {
+        self.query = Query::parse(self.kind, filter.value());
+        self.filter = filter;
+        self.made_from = None;
+        self.sync(state);
+        if !self.query.is_empty() {
+            self.scroll.to(0, self.shown.len());
+            self.selected = self.id_at(state, 0).or(self.selected.take());
+        }
+    }
+
+    /// Orders by the next column in sight.
+    pub fn next_order(&mut self, state: &State) {
+        let all = columns::columns(self.kind);
+        let in_sight = |at: &usize| all[*at].from <= state.size.width;
+        self.order = (1..=all.len())
+            .map(|step| (self.order + step) % all.len())
+            .find(in_sight)
+            .unwrap_or_default();
+        self.reverse = false;
+        self.made_from = None;
+    }
+}
+
+/// Rows that fit between the column heads and the status line.
+pub(super) fn rows_in_sight(state: &State) -> usize {
+    usize::from(Areas::of(state.size).body.height.saturating_sub(1))
+}
