@@ -150,10 +150,9 @@ async fn without_colour_marks_and_the_cursor_remain() {
             .iter()
             .any(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED));
         assert_eq!(reversed, *name != "nothing_matches", "{name}:\n{}", text(&buf));
+        insta::assert_snapshot!(format!("{name}_no_colour"), format!("{buf:?}"));
         go_home(&mut journey).await;
     }
-    let (buf, _) = draw(&journey.app);
-    insta::assert_snapshot!("no_colour", format!("{buf:?}"));
 }
 
 /// Every size draws, and text never covers a border.

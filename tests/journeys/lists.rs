@@ -309,3 +309,20 @@ async fn a_quick_esc_before_a_key_is_both() {
     assert!(!journey.left, "in a text field alt is the field's own");
     journey.shows("/ terra");
 }
+
+#[tokio::test]
+async fn a_batch_of_events_ends_where_they_would_end_one_by_one() {
+    use gatehouse::app::Event;
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("a credential");
+    let begin = || Journey::begin_at(emulator.base_url(), credential.clone(), |_| {});
+    let (mut single, mut batch) = (begin(), begin());
+    single.settle().await;
+    batch.settle_in_batches().await;
+    for journey in [&mut single, &mut batch] {
+        journey.press("G");
+        journey.event(Event::Tick);
+    }
+    assert_eq!(single.screen(), batch.screen());
+    single.shows("16 of 16");
+}

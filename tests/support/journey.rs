@@ -154,6 +154,21 @@ impl Journey {
         }
     }
 
+    /// The same, with everything that has come meanwhile folded in at once, and
+    /// keys in between.
+    pub async fn settle_in_batches(&mut self) {
+        while !self.waiting.is_empty() {
+            let mut batch = vec![self.next().await];
+            while let Ok(Incoming::Event(event)) = self.incoming.try_recv() {
+                self.note(&event);
+                batch.push(event);
+            }
+            batch.insert(batch.len() / 2, Event::Key(KeyCode::Char('j').into()));
+            let effects = self.app.update(self.now, batch);
+            self.perform(effects);
+        }
+    }
+
     /// Takes in answers until the screen shows `text`.
     pub async fn until(&mut self, text: &str) {
         while !self.screen().contains(text) {
@@ -164,16 +179,26 @@ impl Journey {
 
     /// Takes in the next answer.
     pub async fn step(&mut self) {
+        let event = self.next().await;
+        self.event(event);
+    }
+
+    async fn next(&mut self) -> Event {
         let next = tokio::time::timeout(PATIENCE, self.incoming.recv()).await;
         let Ok(Some(Incoming::Event(event))) = next else {
             panic!("no answer to {:?}\n{}", self.waiting, self.screen());
         };
-        if let Event::Reply(id, result) = &event
+        self.note(&event);
+        event
+    }
+
+    /// An answer's last part ends the waiting for it.
+    fn note(&mut self, event: &Event) {
+        if let Event::Reply(id, result) = event
             && result.as_ref().map_or(true, gatehouse::atlas::Reply::is_last)
         {
             self.waiting.remove(id);
         }
-        self.event(event);
     }
 
     pub fn is_waiting(&self) -> bool {
