@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -71,11 +72,11 @@ enum Color {
 /// How large the sample organization of the demo and of the emulator is.
 #[derive(Debug, Clone, Copy, Default, Args)]
 struct Sample {
-    /// Invent so many service accounts instead of the sample's own
+    /// Invent so many service accounts, the one that calls included
     #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
     accounts: Option<usize>,
 
-    /// Invent so many API keys
+    /// Invent so many API keys, one that may call included
     #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
     keys: Option<usize>,
 
@@ -145,7 +146,9 @@ impl Sample {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match start(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        // As shells say it of a program that a signal has ended.
+        Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
+        Ok(Outcome::Quit | Outcome::Demo) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be closed; there is nobody left to tell then.
             let _ = writeln!(io::stderr(), "gatehouse: {error:#}");
@@ -154,7 +157,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> Result<()> {
+fn start(cli: Cli) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -171,7 +174,7 @@ fn start(cli: Cli) -> Result<()> {
     done
 }
 
-async fn serve(args: EmulatorArgs) -> Result<()> {
+async fn serve(args: EmulatorArgs) -> Result<Outcome> {
     let options = Options {
         seed: args.size.seed(),
         limits: args.size.limits(),
@@ -183,6 +186,9 @@ async fn serve(args: EmulatorArgs) -> Result<()> {
     let mut out = io::stdout();
     out.write_all(emulator.export_lines().as_bytes())?;
     out.flush()?;
+    let serving = format!("gatehouse: serving at {}; ctrl-c stops it", emulator.base_url());
+    // Standard error may be closed; the export lines say as much.
+    let _ = writeln!(io::stderr(), "{serving}");
     let (mut end, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
@@ -190,13 +196,20 @@ async fn serve(args: EmulatorArgs) -> Result<()> {
         _ = hangup.recv() => {}
     }
     emulator.stop().await;
-    Ok(())
+    Ok(Outcome::Quit)
 }
 
-async fn show(cli: Cli) -> Result<()> {
+async fn show(cli: Cli) -> Result<Outcome> {
     let theme = cli.color.theme();
-    if cli.demo || cli.size.is_given() {
+    if cli.demo {
         return demo(cli.size, theme).await;
+    }
+    if cli.size.is_given() {
+        let why = "--accounts, --keys, --projects and --seed belong to --demo or to emulator";
+        Cli::command().error(ErrorKind::MissingRequiredArgument, why).exit();
+    }
+    if let Some(url) = &cli.base_url {
+        Origin::parse(url)?;
     }
     let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
     let outcome = match config::find(&flags, &Surroundings::of_this_process())? {
@@ -213,18 +226,18 @@ async fn show(cli: Cli) -> Result<()> {
         }
     };
     match outcome {
-        Outcome::Quit => Ok(()),
         Outcome::Demo => demo(cli.size, theme).await,
+        outcome => Ok(outcome),
     }
 }
 
-async fn demo(size: Sample, theme: Theme) -> Result<()> {
+async fn demo(size: Sample, theme: Theme) -> Result<Outcome> {
     let options = Options { seed: size.seed(), limits: size.limits(), ..Options::default() };
     let emulator = emulator::start(options).await.context("the demo cannot start")?;
     let (setting, client) = of_emulator(&emulator, theme)?;
-    runtime::run(setting, Some(client)).await?;
+    let outcome = runtime::run(setting, Some(client)).await?;
     emulator.stop().await;
-    Ok(())
+    Ok(outcome)
 }
 
 fn of_access(access: Access, theme: Theme) -> Result<(Setting, Client)> {

@@ -216,7 +216,8 @@ fn every_signal_that_ends_it_gives_the_terminal_back() {
         let mut session = Session::start(&["--demo"], &[]);
         session.until_text("1 of 16");
         kill_process(session.pid(), signal).expect("it listens");
-        session.end();
+        let status = session.end();
+        assert_eq!(i32::try_from(status.exit_code()).ok(), Some(128 + signal.as_raw()));
         session.is_given_back();
     }
 }
@@ -275,7 +276,7 @@ fn without_a_terminal_it_says_so() {
         .expect("it runs");
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("needs a terminal"), "{error}");
+    assert!(error.contains("a terminal is needed"), "{error}");
 }
 
 #[test]

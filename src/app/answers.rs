@@ -57,7 +57,13 @@ impl State {
                 }
             }
             (_, Reply::Organization(organization)) => org.take_name(&organization, now),
-            (_, Reply::Settings(settings)) => org.settings.set(settings, now),
+            (_, Reply::Settings(settings)) => {
+                org.settings.set(settings, now);
+                // They say what an empty access list means.
+                for kind in Kind::ALL {
+                    org.list_mut(kind).touch();
+                }
+            }
             (_, Reply::Projects(projects)) => org.take_projects(projects, now),
             (_, Reply::CurrentAddress(address)) => org.address.set(address, now),
             // An answer to another question than the one asked is no answer.
@@ -127,7 +133,10 @@ impl State {
         if error.fault == Fault::NotFound || error.code.as_deref() == Some("API_KEY_NOT_FOUND") {
             org.list_mut(Kind::of(id)).remove(id);
         }
-        self.trouble(error);
+        match error.fault {
+            Fault::Unreachable(_) | Fault::TimedOut(_) => self.go_down(error),
+            _ => self.trouble(error),
+        }
     }
 
     fn go_down(&mut self, error: ApiError) {

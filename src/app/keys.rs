@@ -191,7 +191,7 @@ use Layer::{Details, Filter, Help, List, Organizations, Problem, Welcome};
 /// Places in which a cursor moves over rows.
 const ROWS: &[Layer] = &[List, Details, Organizations];
 /// Places that are read, line by line.
-const PROSE: &[Layer] = &[Help, Problem];
+const PROSE: &[Layer] = &[Help, Problem, Welcome];
 /// Places in which one gets about.
 const SCROLLED: &[Layer] = &[List, Details, Organizations, Help, Problem];
 /// Everything that floats above the list.
@@ -209,21 +209,21 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('/')], Action::Filter, (2, "filter"), "narrow the list"),
     bind(&[List], &[char('o')], Action::Order, (5, "order"), "order by the next column"),
     bind(&[List], &[char('O')], Action::Reverse, (0, "reverse"), "turn the order round"),
-    bind(&[List, Details], &[char('y')], Action::Copy, (3, "copy"), "copy the id, or the value under the cursor"),
-    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (4, "refresh"), "ask Atlas again now"),
+    bind(&[List, Details], &[char('y')], Action::Copy, (4, "copy"), "copy the id; in the details, the value under the cursor"),
+    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; it happens by itself every minute"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(ROWS, &[char('j'), plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(ROWS, &[char('k'), plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
-    bind(PROSE, &[char('j'), plain(KeyCode::Down)], Action::Down, (1, "down"), "next line"),
-    bind(PROSE, &[char('k'), plain(KeyCode::Up)], Action::Up, (2, "up"), "previous line"),
+    bind(PROSE, &[char('j'), plain(KeyCode::Down)], Action::Down, (2, "down"), "next line"),
+    bind(PROSE, &[char('k'), plain(KeyCode::Up)], Action::Up, (3, "up"), "previous line"),
     bind(&[Filter], &[plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(&[Filter], &[plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
     bind(SCROLLED, &[char('g'), plain(KeyCode::Home)], Action::First, (0, "first"), "first row"),
     bind(SCROLLED, &[char('G'), plain(KeyCode::End)], Action::Last, (0, "last"), "last row"),
     bind(SCROLLED, &[ctrl('d'), plain(KeyCode::PageDown)], Action::HalfPageDown, (0, "half a page"), "half a page down"),
     bind(SCROLLED, &[ctrl('u'), plain(KeyCode::PageUp)], Action::HalfPageUp, (0, "half a page"), "half a page up"),
-    bind(&[List], &[plain(KeyCode::Tab), plain(KeyCode::Right)], Action::NextTab, (6, "other tab"), "the other tab"),
+    bind(&[List], &[plain(KeyCode::Tab), plain(KeyCode::Right)], Action::NextTab, (3, "other tab"), "the other tab"),
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),

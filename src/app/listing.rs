@@ -56,6 +56,13 @@ impl Row {
         )
     }
 
+    /// Whether everything about it has been read, or could not be.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        let access = self.access.value.is_some() || self.access.error.is_some();
+        access && (self.grants().is_some() || self.grants.error.is_some())
+    }
+
     /// Lets what is known about it be read again.
     pub fn expire(&mut self) {
         (self.access.due, self.grants.due) = (true, true);
@@ -72,15 +79,16 @@ impl Row {
         self.folded.contains(word)
     }
 
-    /// When it was used last: by its secrets for a service account, by its access
-    /// list for an API key. `None`: not known, which is not "never".
+    /// When it was used last: by its secrets and its access list for a service
+    /// account, by its access list for an API key. `None`: not known, which is not "never".
     #[must_use]
     pub fn last_used(&self) -> Option<Field<Timestamp>> {
         match &self.identity {
-            Identity::ServiceAccount(account) => account
-                .secrets
-                .known()
-                .map(|secrets| health::latest(secrets.iter().map(|secret| &secret.last_used_at))),
+            // A secret that was revoked took its trace with it; the list kept its own.
+            Identity::ServiceAccount(account) => account.secrets.known().map(|secrets| {
+                let entries = self.access.value.iter().flatten().map(|entry| &entry.last_used_at);
+                health::latest(secrets.iter().map(|secret| &secret.last_used_at).chain(entries))
+            }),
             // Without an access list, no call leaves a trace at the key.
             Identity::ApiKey(_) => self
                 .access
@@ -142,6 +150,11 @@ impl Listing {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Counts as a change of details: something became known that bears on all rows.
+    pub fn touch(&mut self) {
+        self.details += 1;
     }
 
     /// Rises whenever rows change their places among [`Listing::rows`].

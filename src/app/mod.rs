@@ -83,7 +83,7 @@ impl App {
         let lowest: Box<dyn Screen> = if setting.credential.is_some() {
             Box::new(ListScreen::default())
         } else {
-            Box::new(WelcomeScreen)
+            Box::new(WelcomeScreen::default())
         };
         let state = State::new(setting, size, now);
         let mut app = Self { state, screens: vec![lowest], effects: Vec::new(), interrupted: None };
@@ -139,8 +139,8 @@ impl App {
                 state.now + SignedDuration::from_millis(frame::SPINNER_MILLIS)
             }
         });
-        let down = matches!(state.link, Link::Down { .. })
-            .then(|| state.now + SignedDuration::from_secs(1));
+        let counting = matches!(state.link, Link::Down { next: Some(_), .. });
+        let down = counting.then(|| state.now + SignedDuration::from_secs(1));
         let notice = state.notice.as_ref().map(|notice| notice.until);
         [spin, down, notice, state.calls.next_refresh].into_iter().flatten().min()
     }
@@ -184,7 +184,11 @@ impl App {
         }
         let Some(key) = Key::of(&event) else { return };
         let repeated = event.kind == KeyEventKind::Repeat;
-        match keys::lookup(layer, key) {
+        let action = keys::lookup(layer, key);
+        if action != Some(Action::Interrupt) {
+            self.interrupted = None;
+        }
+        match action {
             // A key held down must not leave by itself.
             Some(Action::Interrupt | Action::Quit) if repeated => {}
             Some(Action::Interrupt) => self.interrupt(),
@@ -206,7 +210,7 @@ impl App {
         if self.layer().types_text() {
             self.give(Input::Paste(text));
         } else {
-            self.state.notify("pasted text ignored: no text field has the keyboard");
+            self.state.notify("pasted text ignored: no text field has the keyboard", false);
         }
     }
 
@@ -222,7 +226,7 @@ impl App {
         if self.screens.len() > 1 || self.layer().types_text() {
             self.give(Input::Action(Action::Back));
         }
-        self.state.notify("ctrl-c again to leave");
+        self.state.notify("ctrl-c again to leave", false);
     }
 
     fn show_problem(&mut self) {
@@ -232,7 +236,7 @@ impl App {
                 self.state.setting.warnings.clear();
                 self.push(Box::new(screen));
             }
-            None => self.state.notify("no problem to show"),
+            None => self.state.notify("no problem to show", false),
         }
     }
 
@@ -264,9 +268,10 @@ impl App {
             Wish::OpenOrganization(id) => self.open_organization(id),
             Wish::Dismiss => self.state.trouble = None,
             Wish::Copy(text, what) => {
-                self.state.notify(&format!("{what} sent to the terminal's clipboard"));
+                self.state.notify(&format!("{what} sent to the terminal's clipboard"), true);
                 self.effects.push(Effect::Copy(text));
             }
+            Wish::Say(text) => self.state.notify(text, false),
             Wish::Demo => self.effects.push(Effect::Demo),
             Wish::Quit => self.effects.push(Effect::Quit),
         }
@@ -336,6 +341,7 @@ enum Wish {
     OpenOrganization(OrgId),
     Dismiss,
     Copy(Clean, &'static str),
+    Say(&'static str),
     Demo,
     Quit,
 }
@@ -379,6 +385,11 @@ impl Cx<'_> {
     /// Hands text to the terminal's clipboard and says so; `what` names it.
     pub fn copy(&mut self, text: &str, what: &'static str) {
         self.wishes.push(Wish::Copy(Clean::new(text), what));
+    }
+
+    /// Shows a word for a moment.
+    pub fn say(&mut self, text: &'static str) {
+        self.wishes.push(Wish::Say(text));
     }
 
     /// Leaves and starts the demo instead.

@@ -10,7 +10,7 @@ use super::org::Org;
 use crate::atlas::{ApiError, Clean, OrgId, Organization};
 use crate::ui::theme::Theme;
 
-/// A success is shown for this long, in seconds.
+/// A notice is shown for this long, in seconds.
 const NOTICE_SECONDS: i64 = 4;
 
 /// What the program was started with; nothing of it changes.
@@ -65,11 +65,13 @@ pub struct Trouble {
     pub passed: bool,
 }
 
-/// A short word of success.
+/// A short word that passes.
 #[derive(Debug, Clone)]
 pub struct Notice {
     /// The word.
     pub text: Clean,
+    /// It tells of a success.
+    pub done: bool,
     /// When it goes.
     pub until: Timestamp,
 }
@@ -91,7 +93,7 @@ pub struct State {
     pub link: Link,
     /// The last error that was not read yet.
     pub trouble: Option<Trouble>,
-    /// A word of success.
+    /// A word that passes.
     pub notice: Option<Notice>,
     /// What is being asked.
     pub(super) calls: Calls,
@@ -120,10 +122,18 @@ impl State {
         &self.setting.theme
     }
 
-    /// Shows a word of success for a moment.
-    pub(super) fn notify(&mut self, text: &str) {
+    /// Shows a word for a moment; `done` where something has succeeded.
+    pub(super) fn notify(&mut self, text: &str, done: bool) {
         let until = self.now + jiff::SignedDuration::from_secs(NOTICE_SECONDS);
-        self.notice = Some(Notice { text: Clean::new(text), until });
+        self.notice = Some(Notice { text: Clean::new(text), done, until });
+    }
+
+    /// Which credential an error is about, where it is about one.
+    #[must_use]
+    pub fn credential_words(&self, error: &ApiError) -> Option<String> {
+        let credential =
+            self.setting.credential.as_ref().filter(|_| error.fault.is_about_access())?;
+        Some(format!("The credential is {credential}, from {}.", self.setting.source))
     }
 
     /// Keeps an error until it was read.

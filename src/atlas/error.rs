@@ -78,6 +78,20 @@ impl Fault {
         }
     }
 
+    /// It is about who asks, or from where.
+    #[must_use]
+    pub fn is_about_access(&self) -> bool {
+        matches!(
+            self,
+            Self::CredentialRefused
+                | Self::TokenLimit
+                | Self::AddressNotListed(_)
+                | Self::AccessListRequired
+                | Self::RoleMissing
+                | Self::NoSuchOrganization
+        )
+    }
+
     /// The network or the server may recover by itself, so that asking again
     /// makes sense.
     #[must_use]
@@ -161,6 +175,9 @@ impl ApiError {
                 Some(subject) => format!("This credential may not read {subject}."),
                 None => "This credential's roles do not allow this.".into(),
             },
+            Fault::NoSuchOrganization if self.status.is_none() => {
+                "This is not the id of an organization.".into()
+            }
             Fault::NoSuchOrganization => {
                 "This organization does not exist, or the credential does not see it.".into()
             }

@@ -35,7 +35,11 @@ const fn known(code: &'static str, label: &'static str, meaning: &'static str) -
 /// Every role that gatehouse knows, the strongest first within its level.
 /// Source: Atlas' documentation of user roles, 2026.
 pub const CATALOGUE: &[Known] = &[
-    known("ORG_OWNER", "Organization Owner", "everything, including this page"),
+    known(
+        "ORG_OWNER",
+        "Organization Owner",
+        "full control of the organization, its access included",
+    ),
     known("ORG_GROUP_CREATOR", "Organization Project Creator", "create projects"),
     known("ORG_BILLING_ADMIN", "Organization Billing Admin", "administer billing"),
     known("ORG_BILLING_READ_ONLY", "Organization Billing Viewer", "read invoices"),
@@ -45,8 +49,12 @@ pub const CATALOGUE: &[Known] = &[
         "run stream processing in every project",
     ),
     known("ORG_READ_ONLY", "Organization Read Only", "read everything in the organization"),
-    known("ORG_MEMBER", "Organization Member", "belong; only projects that were granted"),
-    known("GROUP_OWNER", "Project Owner", "everything in the project, including its access"),
+    known(
+        "ORG_MEMBER",
+        "Organization Member",
+        "see the organization, and only the projects it was given",
+    ),
+    known("GROUP_OWNER", "Project Owner", "full control of the project, its access included"),
     known(
         "GROUP_ACCESS_MANAGER",
         "Project Access Manager",

@@ -236,7 +236,7 @@ impl Search<'_> {
         let Some(second) = second else { return Ok(Some(first)) };
         if first.secret.0.lies_with(second.secret.0) {
             warnings.push(format!(
-                "There is {} and also {} ({}): gatehouse uses the first.",
+                "Found {} and also {}: gatehouse uses the service account, from the {}, and ignores the key.",
                 first.kind.words,
                 second.kind.words,
                 self.words(first.secret.0, first.kind.secret.key),

@@ -190,7 +190,8 @@ impl Planter {
         // The account to call with works for a year from now, others may have expired.
         let life = if number == 0 { 365 + age } else { *self.dice.pick(&[90, 180, 365]) };
         let hours = i64::try_from(24 * life).unwrap_or(0);
-        let used = self.dice.below(age);
+        // It was not used after its end.
+        let used = self.dice.below(age).max(age.saturating_sub(life));
         Ok(AccountSecret {
             id: self.dice.object_id(created),
             value: random::client_secret()?,

@@ -54,15 +54,19 @@ impl SecretState {
         }
     }
 
-    /// The state of a service account: that of its secret which works longest.
+    /// The state of a service account: that of the working secret which was used
+    /// last, for that is the one whose end would hurt; where none was used, of the
+    /// one which works longest.
     #[must_use]
     pub fn of_account(account: &ServiceAccount, now: Timestamp) -> Self {
         let Field::Known(secrets) = &account.secrets else { return Self::Unknown };
-        secrets
-            .iter()
-            .map(|secret| Self::of(secret, now))
-            .max_by_key(Self::end)
-            .unwrap_or(Self::Missing)
+        let weight = |secret: &&ClientSecret| {
+            let end = secret.expires_at.known().copied();
+            let works = end.is_some_and(|end| end > now);
+            (works, secret.last_used_at.known().copied().filter(|_| works), end)
+        };
+        let shown = secrets.iter().max_by_key(weight);
+        shown.map_or(Self::Missing, |secret| Self::of(secret, now))
     }
 
     /// When the secret stops or stopped working.
@@ -166,6 +170,10 @@ mod tests {
         ClientSecret { expires_at: Field::Known(at(hours)), ..ClientSecret::default() }
     }
 
+    fn used(secret: ClientSecret) -> ClientSecret {
+        ClientSecret { last_used_at: Field::Known(at(-9)), ..secret }
+    }
+
     #[test]
     fn a_secret_is_judged_by_its_end() {
         let table = [
@@ -182,13 +190,16 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_as_well_as_its_best_secret() {
+    fn an_account_is_as_well_as_the_secret_in_use() {
         let account = |secrets: Field<Vec<ClientSecret>>| ServiceAccount {
             secrets,
             ..ServiceAccount::default()
         };
         let table = [
             (Field::Known(vec![ending(-5), ending(5)]), SecretState::EndsSoon(at(5))),
+            (Field::Known(vec![ending(900), ending(5)]), SecretState::Valid(at(900))),
+            (Field::Known(vec![ending(900), used(ending(5))]), SecretState::EndsSoon(at(5))),
+            (Field::Known(vec![used(ending(-5)), ending(5)]), SecretState::EndsSoon(at(5))),
             (Field::Known(vec![ending(-5), ending(-9)]), SecretState::Expired(at(-5))),
             (Field::Known(vec![ClientSecret::default(), ending(-9)]), SecretState::Expired(at(-9))),
             (Field::Known(Vec::new()), SecretState::Missing),

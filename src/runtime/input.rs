@@ -20,15 +20,17 @@ pub enum Incoming {
     Suspend,
     /// The system says that we go on.
     Resume,
+    /// The system asks to end, by this signal.
+    End(Signal),
 }
 
 /// What the system may say to a program with a terminal.
 const SIGNALS: [(Signal, fn() -> Incoming); 6] = [
-    (Signal::TERM, || Incoming::Event(Event::Terminate)),
-    (Signal::INT, || Incoming::Event(Event::Terminate)),
-    (Signal::QUIT, || Incoming::Event(Event::Terminate)),
+    (Signal::TERM, || Incoming::End(Signal::TERM)),
+    (Signal::INT, || Incoming::End(Signal::INT)),
+    (Signal::QUIT, || Incoming::End(Signal::QUIT)),
     // The terminal is gone: without this, reading it would spin.
-    (Signal::HUP, || Incoming::Event(Event::Terminate)),
+    (Signal::HUP, || Incoming::End(Signal::HUP)),
     (Signal::TSTP, || Incoming::Suspend),
     (Signal::CONT, || Incoming::Resume),
 ];
@@ -66,5 +68,5 @@ async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
             return;
         }
     }
-    let _ = to.send(Incoming::Event(Event::Terminate));
+    let _ = to.send(Incoming::End(Signal::HUP));
 }

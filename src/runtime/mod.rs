@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::process::Signal;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::app::state::Setting;
@@ -29,6 +30,8 @@ pub enum Outcome {
     Quit,
     /// The demo was asked for.
     Demo,
+    /// The system ended it, by the signal with this number.
+    Ended(i32),
 }
 
 /// Runs the program on this process's terminal until it is left.
@@ -43,7 +46,7 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
     input::listen(&sender)?;
 
     let (mut app, effects) = App::new(setting, terminal.size()?, Timestamp::now());
-    let mut machine = Machine { terminal, worker, outcome: None };
+    let mut machine = Machine { terminal, worker, outcome: None, ended: None };
     machine.perform(effects)?;
     while machine.outcome.is_none() {
         machine.terminal.draw(|buf| app.view(buf))?;
@@ -62,6 +65,8 @@ struct Machine {
     terminal: Terminal,
     worker: Option<Worker>,
     outcome: Option<Outcome>,
+    /// The signal that asked to end.
+    ended: Option<Signal>,
 }
 
 impl Machine {
@@ -78,6 +83,11 @@ impl Machine {
                 }
                 Incoming::Event(event) => {
                     events.push(event);
+                    continue;
+                }
+                Incoming::End(signal) => {
+                    self.ended = Some(signal);
+                    events.push(Event::Terminate);
                     continue;
                 }
                 Incoming::Suspend => Self::suspend,
@@ -112,7 +122,10 @@ impl Machine {
                 Effect::Copy(text) => self.terminal.copy(&text)?,
                 Effect::Redraw => self.terminal.forget()?,
                 Effect::Demo => self.outcome = Some(Outcome::Demo),
-                Effect::Quit => self.outcome = Some(Outcome::Quit),
+                Effect::Quit => {
+                    let ended = |signal: Signal| Outcome::Ended(signal.as_raw());
+                    self.outcome = Some(self.ended.map_or(Outcome::Quit, ended));
+                }
                 // Done before the others: nothing may happen while we are stopped.
                 Effect::Suspend => {}
             }
@@ -150,7 +163,7 @@ async fn next_batch(
         biased;
         received = incoming.recv_many(&mut batch, BATCH) => {
             if received == 0 {
-                batch.push(Incoming::Event(Event::Terminate));
+                batch.push(Incoming::End(Signal::HUP));
             }
         }
         () = sleep_until(wake_at) => batch.push(Incoming::Event(Event::Tick)),

@@ -37,7 +37,7 @@ impl Terminal {
     /// Where standard input or output is not a terminal.
     pub fn enter() -> io::Result<Self> {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-            return Err(io::Error::other("gatehouse needs a terminal to draw on and to read from"));
+            return Err(io::Error::other("a terminal is needed to draw on and to read from"));
         }
         give_back_on_panic();
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));

@@ -92,13 +92,13 @@ const PLAIN: Column = Column {
 #[rustfmt::skip]
 const SERVICE_ACCOUNTS: &[Column] = &[
     Column { name: "name", title: "NAME", from: 40, width: Width::Share(4), cell: name, order: by_name, ..PLAIN },
-    Column { name: "role", title: "ROLES", from: 80, width: Width::Share(4), cell: roles, order: by_roles, ..PLAIN },
+    Column { name: "roles", title: "ROLES", from: 80, width: Width::Share(4), cell: roles, order: by_roles, ..PLAIN },
     Column { name: "secret", title: "SECRET", from: 40, width: Width::Fixed(19), cell: secret, order: by_secret, ..PLAIN },
     Column { name: "access", title: "ACCESS LIST", from: 120, width: Width::Fixed(14), details: true, cell: access, order: by_access, ..PLAIN },
-    Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), cell: used, order: by_used, ..PLAIN },
+    Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), details: true, cell: used, order: by_used, ..PLAIN },
     Column { name: "projects", title: "PROJECTS", from: 140, width: Width::Fixed(8), details: true, cell: projects, order: by_projects, ..PLAIN },
     Column { name: "created", title: "CREATED", from: 160, width: Width::Fixed(10), cell: created, order: by_created, ..PLAIN },
-    Column { name: "about", title: "DESCRIPTION", from: 180, width: Width::Share(5), cell: about, order: by_about, ..PLAIN },
+    Column { name: "description", title: "DESCRIPTION", from: 180, width: Width::Share(5), cell: about, order: by_about, ..PLAIN },
     Column { name: "id", title: "ID", from: 100, width: Width::Fixed(5), tail: true, cell: id, order: by_id, ..PLAIN },
 ];
 
@@ -106,12 +106,33 @@ const SERVICE_ACCOUNTS: &[Column] = &[
 const API_KEYS: &[Column] = &[
     Column { name: "description", title: "DESCRIPTION", from: 40, width: Width::Share(4), cell: name, order: by_name, ..PLAIN },
     Column { name: "key", title: "PUBLIC KEY", from: 40, width: Width::Fixed(10), cell: public_key, order: by_id, ..PLAIN },
-    Column { name: "role", title: "ROLES", from: 80, width: Width::Share(4), cell: roles, order: by_roles, ..PLAIN },
+    Column { name: "roles", title: "ROLES", from: 80, width: Width::Share(4), cell: roles, order: by_roles, ..PLAIN },
     Column { name: "access", title: "ACCESS LIST", from: 90, width: Width::Fixed(14), details: true, cell: access, order: by_access, ..PLAIN },
     Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), details: true, cell: used, order: by_used, ..PLAIN },
     Column { name: "projects", title: "PROJECTS", from: 140, width: Width::Fixed(8), cell: projects, order: by_projects, ..PLAIN },
     Column { name: "created", title: "CREATED", from: 120, width: Width::Fixed(10), cell: created, order: by_created, ..PLAIN },
 ];
+
+/// The column that a person means: by the beginning of its name, or of a word of
+/// its head.
+#[must_use]
+pub fn named(kind: Kind, typed: &str) -> Option<usize> {
+    let typed = typed.to_lowercase();
+    let means = |column: &Column| {
+        let head = column.title.to_lowercase();
+        column.name.starts_with(&typed) || head.split(' ').any(|word| word.starts_with(&typed))
+    };
+    columns(kind).iter().position(means)
+}
+
+/// What the access list of a row warns of, where it does: it is shown at every
+/// width, before the name.
+#[must_use]
+pub fn warning(row: &Row, lens: &Lens<'_>) -> Option<Mark> {
+    reach(row, lens)
+        .map(|reach| reach.mark())
+        .filter(|mark| matches!(mark, Mark::Open | Mark::Broken))
+}
 
 /// The columns of a list.
 #[must_use]
@@ -344,8 +365,8 @@ pub fn layout(kind: Kind, width: u16) -> Vec<(&'static Column, u16)> {
         .collect()
 }
 
-/// Columns left of the first cell, where the cursor stands.
-pub const MARGIN: u16 = 3;
+/// Columns left of the first cell, where the cursor and a warning stand.
+pub const MARGIN: u16 = 4;
 
 #[cfg(test)]
 mod tests {
@@ -365,6 +386,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_column_is_named_by_its_name_or_its_head() {
+        let name = |kind, typed| named(kind, typed).map(|at| columns(kind)[at].name);
+        for (typed, column) in [
+            ("role", "roles"),
+            ("roles", "roles"),
+            ("last", "used"),
+            ("used", "used"),
+            ("desc", "description"),
+            ("list", "access"),
+            ("SEC", "secret"),
+        ] {
+            assert_eq!(name(Kind::ServiceAccounts, typed), Some(column), "{typed}");
+        }
+        assert_eq!(name(Kind::ApiKeys, "public"), Some("key"));
+        assert_eq!(name(Kind::ApiKeys, "2001"), None);
     }
 
     #[test]

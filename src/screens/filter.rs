@@ -1,8 +1,9 @@
 //! What a filter means: words that must all be there, some of them in one column.
 
-use super::columns::{Column, Lens, columns};
+use super::columns::{Cell, Column, Lens, columns, named};
 use crate::app::identity::Kind;
 use crate::app::listing::Row;
+use crate::ui::theme;
 
 /// A filter as it was typed, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,7 +29,7 @@ impl Query {
     pub fn parse(kind: Kind, typed: &str) -> Self {
         let word = |typed: &str| {
             let (column, text) = match typed.split_once(':') {
-                Some((name, value)) if !name.is_empty() => match column_named(kind, name) {
+                Some((name, value)) if !name.is_empty() => match named(kind, name) {
                     Some(column) => (Some(column), value),
                     None => (None, typed),
                 },
@@ -74,11 +75,17 @@ impl Query {
 impl Word {
     fn matches(&self, kind: Kind, row: &Row, lens: &Lens<'_>) -> bool {
         match self.column {
-            Some(at) => self.is_in(&(columns(kind)[at].cell)(row, lens).text),
+            Some(at) => self.is_told_by(&(columns(kind)[at].cell)(row, lens)),
             None if !row.mentions(&self.folded) => false,
             None if !self.exact => true,
             None => columns(kind).iter().any(|column| self.is_in(&(column.cell)(row, lens).text)),
         }
+    }
+
+    /// By a cell's text, or by what its mark means.
+    fn is_told_by(&self, cell: &Cell<'_>) -> bool {
+        let mark = cell.mark.map_or("", theme::word);
+        self.is_in(&cell.text) || mark == self.folded
     }
 
     fn is_in(&self, text: &str) -> bool {
@@ -88,9 +95,4 @@ impl Word {
             text.to_lowercase().contains(&self.folded)
         }
     }
-}
-
-fn column_named(kind: Kind, name: &str) -> Option<usize> {
-    let name = name.to_lowercase();
-    columns(kind).iter().position(|column| column.name.starts_with(&name))
 }

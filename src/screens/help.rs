@@ -37,7 +37,16 @@ const LEGEND: &[(Mark, &str)] = &[
 const FILTER: &[(&str, &str)] = &[
     ("word word", "rows with every word, in name, description, id or roles"),
     ("Word", "upper-case letters make case count"),
-    ("column:value", "in one column: secret:expired  role:owner  access:any"),
+    ("column:value", "in one column, by its head: secret:expired  roles:owner  access:any"),
+    ("column:mark", "by its mark: secret:soon  secret:none  access:open"),
+];
+
+/// What else is written in the lists.
+const WRITTEN: &[(&str, &str)] = &[
+    ("! before", "the name: the access list lets every address in (✖: none)"),
+    ("44 days (2)", "two secrets; the end of the one in use is shown"),
+    ("Atlas's own", "made by Atlas for an integration; it cannot be changed"),
+    ("live · 14:02", "when the lists were read last"),
 ];
 
 const KEYS: usize = 14;
@@ -65,6 +74,12 @@ impl HelpScreen {
         lines.extend([Line::default(), title("Filter", theme)]);
         lines.extend(
             FILTER.iter().flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
+        );
+        lines.extend([Line::default(), title("Lists", theme)]);
+        lines.extend(
+            WRITTEN
+                .iter()
+                .flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
         );
         let elsewhere = |layer: &Layer| *layer != self.of && *layer != Layer::Welcome;
         for layer in Layer::ALL.into_iter().filter(elsewhere) {

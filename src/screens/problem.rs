@@ -30,11 +30,12 @@ impl ProblemScreen {
     pub fn of(state: &State) -> Option<Self> {
         let at = |time| when::date_time(time, &state.setting.zone);
         let mut paragraphs = match (&state.trouble, &state.link) {
-            (Some(trouble), _) => paragraphs(&trouble.error, &at(trouble.at)),
-            (None, Link::Down { error, since, .. }) => paragraphs(error, &at(*since)),
+            (Some(trouble), _) => paragraphs(&trouble.error, &at(trouble.at), state),
+            (None, Link::Down { error, since, .. }) => paragraphs(error, &at(*since), state),
             (None, _) => Vec::new(),
         };
-        paragraphs.extend(state.setting.warnings.iter().map(ToString::to_string));
+        let named = |warning| format!("About the configuration: {warning}");
+        paragraphs.extend(state.setting.warnings.iter().map(named));
         (!paragraphs.is_empty()).then(|| Self { paragraphs, scroll: Scroll::default() })
     }
 
@@ -57,8 +58,9 @@ impl ProblemScreen {
     }
 }
 
-fn paragraphs(error: &ApiError, at: &str) -> Vec<String> {
+fn paragraphs(error: &ApiError, at: &str, state: &State) -> Vec<String> {
     let mut all = vec![error.sentence(), error.advice()];
+    all.extend(state.credential_words(error));
     if let Some(detail) = &error.detail {
         all.push(format!("Atlas says: {detail}"));
     }

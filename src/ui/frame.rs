@@ -142,15 +142,26 @@ fn connection(state: &State) -> Line<'static> {
             let clock = when::clock(*at, &state.setting.zone);
             Line::from(vec![Span::styled("●", theme.good), format!(" {word} · {clock}").into()])
         }
-        Link::Down { since, error, .. } => {
-            let word = match error.fault {
-                Fault::Unreachable(_) | Fault::TimedOut(_) => "offline",
-                Fault::CredentialRefused | Fault::TokenLimit => "not signed in",
-                _ => "no answer",
-            };
+        Link::Down { since, next, error } => {
+            // Time is counted where gatehouse tries again by itself.
             let seconds = when::seconds_since(*since, now);
-            Line::styled(format!("✖ {word} · {seconds} s"), theme.danger)
+            let seconds = next.map(|_| format!(" · {seconds} s")).unwrap_or_default();
+            Line::styled(format!("✖ {}{seconds}", trouble_word(&error.fault)), theme.danger)
         }
+    }
+}
+
+/// What is wrong, in two words for the header.
+fn trouble_word(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Unreachable(_) | Fault::TimedOut(_) => "offline",
+        Fault::CredentialRefused | Fault::TokenLimit => "not signed in",
+        Fault::AddressNotListed(_) | Fault::AccessListRequired => "shut out",
+        Fault::RoleMissing | Fault::Refused | Fault::Suspended => "refused",
+        Fault::NoSuchOrganization | Fault::NotFound => "not found",
+        Fault::RateLimited(_) => "told to wait",
+        Fault::ServerTrouble => "server trouble",
+        Fault::NotAtlas(_) | Fault::Unreadable(_) => "not understood",
     }
 }
 
@@ -188,7 +199,8 @@ pub fn status(state: &State) -> Option<Status<'static>> {
         return status(("✖", theme.danger), sentence, rest, true);
     }
     if let Some(notice) = &state.notice {
-        return status(("✓", theme.good), notice.text.to_string(), String::new(), false);
+        let mark = if notice.done { ("✓", theme.good) } else { ("·", theme.dim) };
+        return status(mark, notice.text.to_string(), String::new(), false);
     }
     let first = state.setting.warnings.first()?;
     let rest = match state.setting.warnings.len() {

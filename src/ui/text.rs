@@ -54,6 +54,19 @@ pub fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
     format!("…{}", &text[start..]).into()
 }
 
+/// What is left of a text when so many columns of it have been scrolled away.
+#[must_use]
+pub fn skip_columns(text: &str, columns: usize) -> &str {
+    let mut skipped = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if skipped >= columns {
+            return &text[at..];
+        }
+        skipped += grapheme.width();
+    }
+    ""
+}
+
 /// Breaks a text into lines of at most so many columns, between words where
 /// possible.
 #[must_use]

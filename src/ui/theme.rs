@@ -69,6 +69,19 @@ impl Theme {
     }
 }
 
+/// The word of a mark, by which a filter finds it (`secret:soon`).
+#[must_use]
+pub fn word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Good => "good",
+        Mark::Soon => "soon",
+        Mark::Broken => "broken",
+        Mark::None => "none",
+        Mark::Open => "open",
+        Mark::Unknown => "unknown",
+    }
+}
+
 /// The symbol of a mark. It carries the meaning; colour only repeats it.
 #[must_use]
 pub fn symbol(mark: Mark) -> &'static str {

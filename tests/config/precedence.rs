@@ -118,8 +118,8 @@ fn two_credentials_in_one_place_are_mentioned() {
     let warnings = env_key(env_sa(Machine::new())).access().warnings;
     assert_eq!(
         warnings,
-        ["There is a service account and also an API key \
-          (environment (MONGODB_ATLAS_CLIENT_SECRET)): gatehouse uses the first."]
+        ["Found a service account and also an API key: gatehouse uses the service account, \
+          from the environment (MONGODB_ATLAS_CLIENT_SECRET), and ignores the key."]
     );
     // In two places they are an override, which is no news.
     let machine = env_key(Machine::new().toml(&format!("[default]\n{SA}")));

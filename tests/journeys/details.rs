@@ -88,14 +88,19 @@ async fn access_lists_say_what_they_mean() {
 
 #[tokio::test]
 async fn every_value_can_be_copied_by_its_line() {
-    let mut journey = details("1", "terraform-prod").await;
+    let mut journey = details("1", "ci-deploy").await;
     journey.press("y");
     assert!(journey.copied[0].starts_with("mdb_sa_id_"));
     journey.press("Gy");
     assert!(!journey.copied[1].is_empty());
-    journey.shows("Projects sent to the terminal's clipboard");
+    journey.shows("project sent to the terminal's clipboard");
     journey.press("gy");
     assert_eq!(journey.copied[0], journey.copied[2]);
+
+    let mut journey = details("1", "terraform-prod").await;
+    journey.press("Gy");
+    journey.shows("there is nothing to copy on this line");
+    assert!(journey.copied.is_empty());
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ async fn an_error_stays_until_it_was_read() {
     journey.shows("MongoDB's status page");
     journey.press("<esc>");
     journey.shows_not("has a problem of its own");
-    journey.shows("✖ no answer");
+    journey.shows("✖ server trouble");
 }
 
 #[tokio::test]

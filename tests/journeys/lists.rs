@@ -326,3 +326,67 @@ async fn a_batch_of_events_ends_where_they_would_end_one_by_one() {
     assert_eq!(single.screen(), batch.screen());
     single.shows("16 of 16");
 }
+
+#[tokio::test]
+async fn a_filter_on_details_says_what_is_not_read_yet() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.until("billing-export").await;
+    journey.press("/access:open");
+    journey.shows("so far");
+    journey.says("to be read");
+    journey.shows_not("Nothing matches the filter.");
+    journey.settle().await;
+    journey.shows("3 of 16");
+    journey.shows_not("so far");
+}
+
+#[tokio::test]
+async fn open_access_is_marked_at_every_width() {
+    let mut journey = Journey::demo().await;
+    for width in [40, 60, 80, 100, 200] {
+        journey.resize(width, 30);
+        assert!(journey.line("ci-deploy").contains("! ci-deploy"), "{}", journey.screen());
+        assert!(!journey.line("backup-runner").contains('!'));
+    }
+}
+
+#[tokio::test]
+async fn a_filter_names_columns_by_their_heads_and_finds_marks() {
+    let mut journey = Journey::demo().await;
+    for (filter, count) in [
+        ("roles:owner", "3 of 16"),
+        ("secret:soon", "2 of 16"),
+        ("secret:none", "1 of 16"),
+        ("description:invoices", "1 of 16"),
+        ("last:never", "1 of 16"),
+    ] {
+        journey.press(&format!("/{filter}"));
+        assert!(journey.screen().contains(count), "{filter}:\n{}", journey.screen());
+        journey.press("<esc>");
+    }
+    journey.press("/nocolumn:x");
+    journey.says("A word may name its column: name: roles: secret:");
+}
+
+#[tokio::test]
+async fn a_long_filter_scrolls_with_its_cursor() {
+    let mut journey = Journey::demo().await;
+    journey.press(&format!("/{}END", "x".repeat(150)));
+    journey.shows("END");
+    journey.press("<home>START");
+    journey.shows("/ STARTxx");
+    let (_, cursor) = crate::support::screen::draw(&journey.app);
+    assert_eq!(cursor.map(|position| position.x), Some(8));
+}
+
+#[tokio::test]
+async fn a_kept_filter_stays_in_sight_beside_a_notice() {
+    let mut journey = Journey::demo().await;
+    journey.press("/role:owner<enter>y");
+    journey.shows("/ role:owner");
+    journey.shows("client ID sent to the terminal's clipboard");
+    journey.press("<c-c>j<c-c>");
+    assert!(!journey.left, "another key withdraws the offer to leave");
+}

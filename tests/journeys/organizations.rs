@@ -63,14 +63,19 @@ async fn the_organization_that_was_named_opens_without_asking_which_there_are() 
 
 #[tokio::test]
 async fn a_wrong_organization_id_says_what_to_check() {
-    for id in ["0123456789abcdef01234567", "not an id", "../orgs"] {
+    let unknown = "This organization does not exist, or the credential does not see it.";
+    let no_id = "This is not the id of an organization.";
+    for (id, sentence) in
+        [("0123456789abcdef01234567", unknown), ("not an id", no_id), ("../orgs", no_id)]
+    {
         let emulator = emulator(Options::default()).await;
         let credential = emulator.service_account().expect("a credential");
         let mut journey = Journey::begin(emulator, credential, |setting| {
             setting.org = Some(OrgId::new(id));
         });
         journey.settle().await;
-        journey.shows("This organization does not exist, or the credential does not see it.");
+        journey.shows(sentence);
+        journey.shows("✖ not found");
         journey.shows("--org");
         journey.press("w");
         journey.settle().await;

@@ -21,6 +21,8 @@ pub(super) struct Fact {
     pub value: String,
     /// What there is to say about it.
     pub about: String,
+    /// What the value is called when it is copied; empty where there is none.
+    pub copied_as: &'static str,
 }
 
 /// Everything known about one identity.
@@ -47,7 +49,14 @@ fn section(all: &mut Vec<Fact>, label: &'static str, mut facts: Vec<Fact>) {
 }
 
 fn fact(label: &'static str, value: impl Into<String>, about: impl Into<String>) -> Fact {
-    Fact { label, value: value.into(), about: about.into(), mark: None }
+    Fact { label, value: value.into(), about: about.into(), ..Fact::default() }
+}
+
+impl Fact {
+    /// The same, to be copied under this name.
+    fn copied_as(self, name: &'static str) -> Self {
+        Self { copied_as: name, ..self }
+    }
 }
 
 fn words(mark: Mark, value: &str, about: impl Into<String>) -> Fact {
@@ -59,7 +68,7 @@ pub(super) fn shown(field: &Field<Clean>) -> &str {
 }
 
 fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
-    let mut facts = vec![fact("Client ID", account.id.as_str(), "")];
+    let mut facts = vec![fact("Client ID", account.id.as_str(), "").copied_as("client ID")];
     if account.system_managed {
         facts.push(words(
             Mark::None,
@@ -68,7 +77,9 @@ fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact>
         ));
     }
     let description = account.description.known().filter(|text| !text.is_empty());
-    facts.extend(description.map(|text| fact("Description", text.as_str(), "")));
+    facts.extend(
+        description.map(|text| fact("Description", text.as_str(), "").copied_as("description")),
+    );
     facts.push(created(&account.created_at, lens));
     facts.push(last_used(row, lens));
     facts
@@ -76,10 +87,11 @@ fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact>
 
 fn of_key(key: &ApiKey, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     vec![
-        fact("Description", shown(&key.description), ""),
-        fact("Public key", shown(&key.public_key), ""),
-        fact("Private key", shown(&key.masked_private_key), "shown whole only when it was made"),
-        fact("ID", key.id.as_str(), ""),
+        fact("Description", shown(&key.description), "").copied_as("description"),
+        fact("Public key", shown(&key.public_key), "").copied_as("public key"),
+        fact("Private key", shown(&key.masked_private_key), "shown whole only when it was made")
+            .copied_as("masked private key"),
+        fact("ID", key.id.as_str(), "").copied_as("id"),
         created(&row.identity.created(), lens),
         last_used(row, lens),
     ]
@@ -89,6 +101,7 @@ fn created(time: &Field<jiff::Timestamp>, lens: &Lens<'_>) -> Fact {
     match time {
         Field::Known(time) => {
             fact("Created", when::date_time(*time, lens.zone), when::ago(*time, lens.now))
+                .copied_as("date")
         }
         Field::Absent | Field::Odd => fact("Created", "?", ""),
     }
@@ -98,6 +111,7 @@ fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
     match row.last_used() {
         Some(Field::Known(time)) => {
             fact("Last used", when::date_time(time, lens.zone), when::ago(time, lens.now))
+                .copied_as("date")
         }
         Some(Field::Absent) => fact("Last used", "never", ""),
         Some(Field::Odd) => fact("Last used", "?", ""),
@@ -116,7 +130,10 @@ fn roles(roles: &Field<Vec<Role>>) -> Vec<Fact> {
         Field::Known(roles) if roles.is_empty() => vec![words(Mark::None, "none", "")],
         Field::Known(roles) => roles
             .iter()
-            .map(|role| fact("", role.label(), role.known().map_or("", |known| known.meaning)))
+            .map(|role| {
+                fact("", role.label(), role.known().map_or("", |known| known.meaning))
+                    .copied_as("role")
+            })
             .collect(),
         Field::Absent | Field::Odd => {
             vec![words(Mark::Unknown, "?", "Atlas' answer is not understood")]
@@ -157,7 +174,7 @@ fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
         Field::Absent | Field::Odd => String::new(),
     };
     let masked = shown(&secret.masked_secret_value);
-    words(state.mark(), masked, format!("{end} · {used}{made}"))
+    words(state.mark(), masked, format!("{end} · {used}{made}")).copied_as("masked secret")
 }
 
 fn access(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
@@ -211,7 +228,7 @@ fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
     };
     let open = range.is_some_and(|range| health::is_everything(&range));
     let mark = if open { Mark::Open } else { Mark::Good };
-    words(mark, &value, format!("{used}{calls}{here}"))
+    words(mark, &value, format!("{used}{calls}{here}")).copied_as("address")
 }
 
 /// `18 204`: digits in threes, for numbers that are read and not computed with.
@@ -244,7 +261,7 @@ fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
                 Field::Known(roles) => roles.iter().map(Role::label).collect::<Vec<_>>().join(", "),
                 Field::Absent | Field::Odd => "?".into(),
             };
-            fact("", lens.org.project_name(&grant.project), roles)
+            fact("", lens.org.project_name(&grant.project), roles).copied_as("project")
         })
         .collect()
 }

@@ -80,11 +80,9 @@ impl DetailsScreen {
     }
 
     fn copy(&self, cx: &mut Cx<'_>) {
-        let facts = self.facts(cx.state);
-        if let Some(fact) = facts.get(self.cursor) {
-            let what = facts[..=self.cursor].iter().rev().map(|fact| fact.label);
-            let what = what.into_iter().find(|label| !label.is_empty()).unwrap_or("value");
-            cx.copy(&fact.value, what);
+        match self.facts(cx.state).get(self.cursor) {
+            Some(fact) if !fact.copied_as.is_empty() => cx.copy(&fact.value, fact.copied_as),
+            _ => cx.say("there is nothing to copy on this line"),
         }
     }
 }
@@ -153,7 +151,7 @@ impl DetailsScreen {
                 (shown(&account.name).into(), "service account")
             }
             Some(identity @ Identity::ApiKey(_)) => {
-                (format!("{} API Key Details", identity.public_part()), "API key")
+                (format!("{} API Key Details", identity.public_part()), "legacy method")
             }
             None => ("Gone".into(), ""),
         }

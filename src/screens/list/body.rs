@@ -28,12 +28,12 @@ pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
     let Some(list) = pane.list(state) else { return no_organization(state) };
     if !list.rows().is_empty() {
         if pane.shown.is_empty() {
-            return words("Nothing matches the filter.", &["esc clears it."]);
+            return nothing_matches(pane);
         }
         return Picture::Rows;
     }
     if let Some(error) = &list.reading.error {
-        return of_error(error);
+        return of_error(error, state);
     }
     if !list.is_complete() {
         return words(&format!("Reading the {}…", noun(pane.kind)), &[]);
@@ -50,6 +50,19 @@ pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
     }
 }
 
+fn nothing_matches(pane: &Pane) -> Picture {
+    let names = columns::columns(pane.kind).iter().map(|column| format!("{}:", column.name));
+    let names = names.collect::<Vec<_>>().join(" ");
+    let title = match pane.unread {
+        0 => "Nothing matches the filter.".to_owned(),
+        unread => format!("Nothing matches so far: {unread} rows are still to be read."),
+    };
+    let hints = format!(
+        "esc clears it. Capital letters make case count. A word may name its column: {names}"
+    );
+    Picture::Words(title, vec![hints])
+}
+
 fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::ServiceAccounts => "service accounts",
@@ -59,7 +72,7 @@ fn noun(kind: Kind) -> &'static str {
 
 fn no_organization(state: &State) -> Picture {
     if let Some(error) = &state.organizations.error {
-        return of_error(error);
+        return of_error(error, state);
     }
     match &state.organizations.value {
         Some(organizations) if organizations.is_empty() => words(
@@ -73,8 +86,9 @@ fn no_organization(state: &State) -> Picture {
     }
 }
 
-fn of_error(error: &ApiError) -> Picture {
+fn of_error(error: &ApiError, state: &State) -> Picture {
     let mut lines = vec![error.advice()];
+    lines.extend(state.credential_words(error));
     let atlas = [error.code.as_deref(), error.detail.as_deref()];
     let atlas: Vec<_> = atlas.into_iter().flatten().collect();
     if !atlas.is_empty() {
@@ -113,6 +127,7 @@ pub(super) fn draw_words(
     }
 }
 
+/// Draws the heads and the rows in sight.
 pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer) {
     let Some(lens) = Lens::of(state) else { return };
     let layout = columns::layout(pane.kind, state.size.width);
@@ -125,6 +140,9 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
             let cell = (column.cell)(row, &lens);
             draw_cell(pane, column, &cell, Rect::new(x, y, *columns, 1), state.theme(), buf);
             x += columns + 2;
+        }
+        if let Some(mark) = columns::warning(row, &lens) {
+            buf.set_string(MARGIN - 2, y, symbol(mark), state.theme().mark(mark));
         }
         if at == pane.scroll.cursor {
             buf.set_string(1, y, "▌", state.theme().strong);

@@ -18,7 +18,7 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::IdentityId;
 use crate::ui::frame::{self, Areas, Status, Tab};
-use crate::ui::text::{fit_end, width};
+use crate::ui::text::{fit, skip_columns, width};
 use body::{Picture, draw_rows, draw_words, legacy_note, picture};
 use pane::{Pane, rows_in_sight};
 
@@ -156,8 +156,11 @@ impl Screen for ListScreen {
 
     fn hidden(&self, state: &State) -> Vec<Action> {
         let mut hidden = Vec::new();
+        if !self.typing && self.pane().shown.is_empty() {
+            hidden.extend([Action::Open, Action::Copy, Action::Order]);
+        }
         if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
-            hidden.extend([Action::Open, Action::Filter, Action::Copy, Action::Order]);
+            hidden.push(Action::Filter);
         }
         if state.organizations.value.as_ref().is_some_and(|all| all.len() < 2) {
             hidden.push(Action::Organizations);
@@ -202,8 +205,7 @@ impl ListScreen {
         let (pane, theme) = (self.pane(), state.theme());
         let total = pane.list(state).map_or(0, |list| list.rows().len());
         let right = self.place(total, state);
-        let typed = pane.filter.value();
-        if !self.typing && (typed.is_empty() || state.trouble.is_some() || state.notice.is_some()) {
+        if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
             let left = frame::status(state).or_else(note);
             // An error is worth more than the place in the list.
@@ -211,19 +213,26 @@ impl ListScreen {
             frame::draw_status(left, right, state, buf);
             return None;
         }
-        let style = if self.typing { theme.text } else { theme.dim };
+        // A filter that is kept stays in sight; a notice takes the place's place.
+        let right = match &state.notice {
+            Some(notice) if !self.typing => {
+                fit(&notice.text, usize::from(state.size.width) / 2).into_owned()
+            }
+            _ => right,
+        };
         let room = usize::from(state.size.width).saturating_sub(width(&right) + 7);
-        // The end of what was typed is where the cursor is.
-        let shown = fit_end(typed, room);
+        let scroll = pane.filter.visual_scroll(room);
         let left = Status {
             mark: Span::styled(" / ", theme.strong),
-            sentence: Span::styled(shown.clone(), style),
+            sentence: Span::styled(
+                skip_columns(pane.filter.value(), scroll).to_owned(),
+                if self.typing { theme.text } else { theme.dim },
+            ),
             rest: String::new(),
             more: false,
         };
         frame::draw_status(Some(left), &right, state, buf);
-        let hidden = width(typed).saturating_sub(width(&shown));
-        let before = pane.filter.visual_cursor().saturating_sub(hidden).min(room);
+        let before = pane.filter.visual_cursor().saturating_sub(scroll).min(room);
         let x = u16::try_from(3 + before).unwrap_or(u16::MAX);
         self.typing.then(|| Position::new(x, Areas::of(state.size).status.y))
     }
@@ -236,6 +245,9 @@ impl ListScreen {
             && matches!(state.link, Link::Connecting | Link::Live(_));
         match (total, pane.query.is_empty()) {
             (0, _) => String::new(),
+            (_, _) if pane.unread > 0 => {
+                format!("{shown} of {total} so far, {} to be read ", pane.unread)
+            }
             (_, false) => format!("{shown} of {total} "),
             (_, true) if loading => format!("{} of {total}… ", pane.scroll.cursor + 1),
             (_, true) => format!("{} of {total} ", pane.scroll.cursor + 1),

@@ -25,6 +25,8 @@ pub(super) struct Pane {
     pub reverse: bool,
     /// The rows that are shown, by their place in the listing.
     pub shown: Vec<usize>,
+    /// Rows whose details are not read yet, where filter or order look at them.
+    pub unread: usize,
     /// What `shown` was made from: versions of the rows and of their details.
     pub made_from: Option<(u64, u64)>,
     /// Since when the places in `shown` mean the same rows.
@@ -42,6 +44,7 @@ impl Pane {
             order: 0,
             reverse: false,
             shown: Vec::new(),
+            unread: 0,
             made_from: None,
             moves: 0,
         }
@@ -70,6 +73,8 @@ impl Pane {
         let from = (list.version(), if by_details { list.details_version() } else { 0 });
         if self.made_from != Some(from) {
             self.rebuild(state, list);
+            let unread = list.rows().iter().filter(|row| by_details && !row.is_read());
+            self.unread = unread.count();
             self.made_from = Some(from);
         }
         self.scroll.follow(self.shown.len(), rows_in_sight(state));
