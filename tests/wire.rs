@@ -17,7 +17,7 @@ async fn server(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Cl
     let token = async || {
         (
             [("content-type", "application/json")],
-            "{\"access_token\":\"t\",\"expires_in\":3600,\"token_type\":\"Bearer\"}",
+            "{\"access_token\":\"t\",\"expires_in\":18446744073709551615,\"token_type\":\"Bearer\"}",
         )
     };
     let app = Router::new()
@@ -177,4 +177,23 @@ async fn no_secret_is_in_what_is_printed() {
         client_secret: Secret::from(client_secret),
     };
     assert!(!format!("{credential:?}").contains(client_secret));
+}
+
+#[tokio::test]
+async fn absurd_numbers_break_nothing() {
+    let headers = [("retry-after", "18446744073709551615"), ("content-type", "application/json")];
+    let client = server((StatusCode::TOO_MANY_REQUESTS, headers, "{}")).await;
+    let error = ask(&client, Read::ApiKeys(org())).await.expect_err("refused");
+    assert!(matches!(error.fault, Fault::RateLimited(Some(_))), "{error:?}");
+
+    let body = "{\"results\":[],\"totalCount\":-1e99}";
+    let headers = [
+        ("content-type", "application/json"),
+        ("ratelimit-limit", "0"),
+        ("ratelimit-remaining", "4294967295"),
+    ];
+    let client = server((headers, body)).await;
+    for _ in 0..3 {
+        ask(&client, Read::ApiKeys(org())).await.expect("read");
+    }
 }

@@ -28,7 +28,10 @@ impl State {
         let now = self.now;
         if let (Read::Organizations, Reply::Organizations(rows)) = (&read, &reply) {
             self.organizations.set(rows.clone(), now);
-            self.link = Link::Live(now);
+            if self.org.is_none() {
+                self.link = Link::Live(now);
+                self.calls.failures = 0;
+            }
             return;
         }
         let Some(org) = &mut self.org else { return };
@@ -77,11 +80,7 @@ impl State {
         org.list_mut(kind).take(page, self.now);
         if last {
             self.calls.filled = [0, 0];
-            self.link = Link::Live(self.now);
-            self.calls.failures = 0;
-            if let Some(trouble) = &mut self.trouble {
-                trouble.passed = true;
-            }
+            self.go_live();
         }
     }
 
@@ -97,13 +96,19 @@ impl State {
                     Read::ServiceAccounts(_) => Kind::ServiceAccounts,
                     _ => Kind::ApiKeys,
                 };
-                org.list_mut(kind).reading.fail(error.clone());
-                // A list that this credential may not read says so in its place;
-                // the connection is well.
-                if error.fault == Fault::RoleMissing {
-                    self.link = Link::Live(self.now);
-                } else {
-                    self.go_down(error);
+                let list = org.list_mut(kind);
+                list.reading.fail(error.clone());
+                let has_rows = !list.rows().is_empty();
+                match error.fault {
+                    // A list that this credential may not read says so in its place,
+                    // unless rows of better times stand there; the connection is well.
+                    Fault::RoleMissing => {
+                        self.go_live();
+                        if has_rows {
+                            self.trouble(error);
+                        }
+                    }
+                    _ => self.go_down(error),
                 }
             }
             Read::AccessList(_, id) => fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
@@ -139,12 +144,33 @@ impl State {
         }
     }
 
-    fn go_down(&mut self, error: ApiError) {
-        let since = match self.link {
-            Link::Down { since, .. } => since,
-            Link::Connecting | Link::Live(_) => self.now,
+    /// All is well again, if no list has a failure that was not mended since.
+    fn go_live(&mut self) {
+        let Some(org) = &self.org else { return };
+        let well = |kind| match &org.list(kind).reading.error {
+            Some(error) => error.fault == Fault::RoleMissing,
+            None => true,
         };
-        self.link = Link::Down { since, next: None, error: Box::new(error.clone()) };
+        if !Kind::ALL.into_iter().all(well) {
+            return;
+        }
+        self.link = Link::Live(self.now);
+        self.calls.failures = 0;
+        if let Some(trouble) = &mut self.trouble {
+            trouble.passed = true;
+        }
+    }
+
+    fn go_down(&mut self, error: ApiError) {
+        let (since, next) = match self.link {
+            Link::Down { since, next, .. } => (since, next),
+            Link::Connecting | Link::Live(_) => {
+                // The next try comes sooner than the next refresh would have.
+                self.calls.next_refresh = None;
+                (self.now, None)
+            }
+        };
+        self.link = Link::Down { since, next, error: Box::new(error.clone()) };
         // Both lists fail together; the second failure is the same trouble.
         let known = self
             .trouble

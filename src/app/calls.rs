@@ -133,20 +133,18 @@ impl State {
         let Some(org) = &mut self.org else { return self.ask_organizations() };
         let (id, now) = (org.id.clone(), self.now);
         let old_settings = !org.settings.is_younger_than(SETTINGS_AGE, now);
+        let nameless = org.name.value.is_none();
         for kind in Kind::ALL {
             org.list_mut(kind).expire(|_| true);
         }
         self.calls.filled = [0, 0];
         self.ask_lists();
-        for (read, wanted) in [
+        self.ask_unless_asked([
+            (Read::Organization(id.clone()), nameless),
             (Read::Projects(id.clone()), true),
             (Read::Settings(id), old_settings),
             (Read::CurrentAddress, true),
-        ] {
-            if wanted && !self.calls.is_asking(&read) {
-                self.ask(read, Urgency::Person);
-            }
-        }
+        ]);
     }
 
     /// Reads again what has become old, when its time has come.
@@ -154,15 +152,38 @@ impl State {
         if self.calls.next_refresh.is_none_or(|due| due > self.now) {
             return;
         }
+        self.calls.next_refresh = None;
         let now = self.now;
         let Some(org) = &mut self.org else { return self.ask_organizations() };
         for kind in Kind::ALL {
             let list = org.list_mut(kind);
-            list.expire(|row| row.access.error.is_some() || !row.access.is_younger_than(OLD, now));
+            list.expire(|row| row.has_failed() || !row.access.is_younger_than(OLD, now));
             list.expire_these(visible);
         }
         self.calls.filled = [0, 0];
         self.ask_lists();
+        self.ask_missing();
+    }
+
+    /// Asks again for what is read once and could not be.
+    fn ask_missing(&mut self) {
+        let Some(org) = &self.org else { return };
+        let id = org.id.clone();
+        let missing = [
+            (Read::Organization(id.clone()), org.name.is_missing()),
+            (Read::Projects(id.clone()), org.projects.is_missing()),
+            (Read::Settings(id), org.settings.is_missing()),
+            (Read::CurrentAddress, org.address.is_missing()),
+        ];
+        self.ask_unless_asked(missing);
+    }
+
+    fn ask_unless_asked<const N: usize>(&mut self, reads: [(Read, bool); N]) {
+        for (read, wanted) in reads {
+            if wanted && !self.calls.is_asking(&read) {
+                self.ask(read, Urgency::Person);
+            }
+        }
     }
 
     fn ask_lists(&mut self) {
@@ -210,7 +231,7 @@ impl State {
             IdentityId::ApiKey(key) => reads.push(Read::ApiKey(org_id, key.clone())),
         }
         for read in reads {
-            self.ask(read, Urgency::Person);
+            self.ask_unless_asked([(read, true)]);
         }
     }
 

@@ -36,9 +36,10 @@ impl<T> Fetched<T> {
         (self.asked, self.due) = (true, false);
     }
 
-    /// Notes that the answer was given up.
-    pub fn give_up(&mut self) {
-        (self.asked, self.due) = (false, true);
+    /// Whether it could not be read yet and asking again may help.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.value.is_none() && self.error.as_ref().is_none_or(|error| error.fault.may_pass())
     }
 
     /// Whether the last answer is from within the last `seconds`.

@@ -108,24 +108,24 @@ impl Identity {
         }
     }
 
-    /// Everything that a plain filter word looks at, in lower case.
+    /// Everything that a plain filter word looks at.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let more = match self {
+            Self::ServiceAccount(account) => account.description.known().map_or("", Clean::as_str),
+            Self::ApiKey(key) => key.id.as_str(),
+        };
+        let name = self.name().known().map(Clean::as_str);
+        let roles = self.roles().known().into_iter().flatten().map(Role::label);
+        name.into_iter().chain([self.public_part(), more]).chain(roles)
+    }
+
+    /// The same in lower case, a line each.
     pub(super) fn folded(&self) -> Box<str> {
         let mut all = String::new();
-        let mut push = |text: &str| {
-            all.push_str(text);
+        for text in self.texts() {
+            all.push_str(&text.to_lowercase());
             all.push('\n');
-        };
-        self.name().known().into_iter().for_each(|name| push(name));
-        push(self.public_part());
-        match self {
-            Self::ServiceAccount(account) => {
-                account.description.known().into_iter().for_each(|about| push(about));
-            }
-            Self::ApiKey(key) => push(key.id.as_str()),
         }
-        for role in self.roles().known().into_iter().flatten() {
-            push(role.label());
-        }
-        all.to_lowercase().into()
+        all.into()
     }
 }

@@ -60,7 +60,19 @@ impl Row {
     #[must_use]
     pub fn is_read(&self) -> bool {
         let access = self.access.value.is_some() || self.access.error.is_some();
-        access && (self.grants().is_some() || self.grants.error.is_some())
+        let grants = match self.identity {
+            Identity::ServiceAccount(_) => {
+                self.grants.value.is_some() || self.grants.error.is_some()
+            }
+            Identity::ApiKey(_) => true,
+        };
+        (access && grants) || !self.identity.id().is_addressable()
+    }
+
+    /// Whether something about it could not be read.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.access.error.is_some() || self.grants.error.is_some()
     }
 
     /// Lets what is known about it be read again.
@@ -77,6 +89,12 @@ impl Row {
     #[must_use]
     pub fn mentions(&self, word: &str) -> bool {
         self.folded.contains(word)
+    }
+
+    /// The same with its case as it is.
+    #[must_use]
+    pub fn mentions_exactly(&self, word: &str) -> bool {
+        self.identity.texts().any(|text| text.contains(word))
     }
 
     /// When it was used last: by its secrets and its access list for a service

@@ -13,7 +13,7 @@ use crate::ui::theme::Theme;
 /// A notice is shown for this long, in seconds.
 const NOTICE_SECONDS: i64 = 4;
 
-/// What the program was started with; nothing of it changes.
+/// What the program was started with. Warnings go once they were read.
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// The host that is asked.

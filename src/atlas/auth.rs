@@ -23,6 +23,8 @@ const REVOKE_PATH: &str = "/api/oauth/revoke";
 const CHALLENGE_PATH: &str = "/api/atlas/v2";
 /// A token is renewed when this share of its life is over.
 const RENEW_AT: f64 = 0.8;
+/// No token is trusted for longer, whatever the server says.
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
 /// Leaving waits no longer than this for the token's revocation.
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,15 +32,49 @@ const REVOKE_TIMEOUT: Duration = Duration::from_secs(2);
 /// refuses it, only that is thrown away.
 pub(super) struct Signature {
     pub header: HeaderValue,
-    made_with: String,
+    made_with: Secret,
+}
+
+/// Where calls queue for one sign-in: what the last one brought, or how it failed.
+pub(super) struct Desk<T> {
+    held: Option<T>,
+    failed: Option<(Instant, ApiError)>,
+}
+
+impl<T> Default for Desk<T> {
+    fn default() -> Self {
+        Self { held: None, failed: None }
+    }
+}
+
+impl<T> Desk<T> {
+    /// What is held, if it is still `good`, else what `fetch` brings. A failure is
+    /// that of every call which began to ask before it.
+    async fn get(
+        &mut self,
+        asked: Instant,
+        good: impl Fn(&T) -> bool,
+        fetch: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<&mut T, ApiError> {
+        if let Some((_, error)) = self.failed.as_ref().filter(|(at, _)| *at > asked) {
+            return Err(error.clone());
+        }
+        let held = match self.held.take().filter(good) {
+            Some(held) => held,
+            None => fetch.await.inspect_err(|error| {
+                self.failed = Some((Instant::now(), error.clone()));
+            })?,
+        };
+        Ok(self.held.insert(held))
+    }
 }
 
 /// One credential's way of signing calls.
 pub(super) enum Auth {
     /// One token at a time, shared by all calls.
-    OAuth { client_id: String, client_secret: Secret, token: Mutex<Option<Token>> },
+    OAuth { client_id: String, client_secret: Secret, token: Mutex<Desk<Token>> },
     /// One nonce at a time, its count rising with each call.
-    Digest { public_key: String, private_key: Secret, prompt: Mutex<Option<WwwAuthenticateHeader>> },
+    Digest { public_key: String, private_key: Secret, prompt: Mutex<Desk<WwwAuthenticateHeader>> },
 }
 
 /// An access token and when to get the next.
@@ -80,67 +116,70 @@ impl Auth {
         origin: &Origin,
         path: &str,
     ) -> Result<Signature, ApiError> {
+        let asked = Instant::now();
         match self {
             Self::OAuth { client_id, client_secret, token } => {
-                let mut token = token.lock().await;
-                let valid = token.as_ref().is_some_and(|token| Instant::now() < token.renew_at);
-                if !valid {
-                    *token = Some(mint(http, origin, client_id, client_secret).await?);
-                }
-                let value = token.as_ref().map_or("", |token| token.value.expose_secret());
-                signature(&format!("Bearer {value}"), value.to_owned(), origin)
+                let mut desk = token.lock().await;
+                let fresh = |token: &Token| Instant::now() < token.renew_at;
+                let mint = mint(http, origin, client_id, client_secret);
+                let token = desk.get(asked, fresh, mint).await?;
+                let value = token.value.expose_secret();
+                signature(&format!("Bearer {value}"), token.value.clone(), origin)
             }
             Self::Digest { public_key, private_key, prompt } => {
-                let mut prompt = prompt.lock().await;
-                if prompt.is_none() {
-                    *prompt = Some(challenge(http, origin).await?);
-                }
-                let Some(prompt) = prompt.as_mut() else { return Err(unsigned(origin)) };
+                let mut desk = prompt.lock().await;
+                let prompt = desk.get(asked, |_| true, challenge(http, origin)).await?;
                 let context = AuthContext::new(public_key, private_key.expose_secret(), path);
                 let answer = prompt.respond(&context).map_err(|_| unsigned(origin))?;
-                signature(&answer.to_header_string(), prompt.nonce.clone(), origin)
+                let nonce = Secret::from(prompt.nonce.as_str());
+                signature(&answer.to_header_string(), nonce, origin)
             }
         }
     }
 
     /// Forgets what a refused signature was made with, unless another call has
     /// done so already, and takes a new challenge that came with the refusal.
-    pub(super) async fn refused(&self, signature: &Signature, answer: &reqwest::Response) {
+    pub(super) async fn refused(
+        &self,
+        signature: &Signature,
+        challenge: Option<WwwAuthenticateHeader>,
+    ) {
+        let made_with = signature.made_with.expose_secret();
         match self {
             Self::OAuth { token, .. } => {
-                let mut token = token.lock().await;
-                if token
-                    .as_ref()
-                    .is_some_and(|token| token.value.expose_secret() == signature.made_with)
-                {
-                    *token = None;
+                let held = &mut token.lock().await.held;
+                if held.as_ref().is_some_and(|token| token.value.expose_secret() == made_with) {
+                    *held = None;
                 }
             }
             Self::Digest { prompt, .. } => {
-                let mut prompt = prompt.lock().await;
-                if prompt.as_ref().is_some_and(|prompt| prompt.nonce == signature.made_with) {
-                    *prompt = challenge_in(answer);
+                let held = &mut prompt.lock().await.held;
+                if held.as_ref().is_some_and(|prompt| prompt.nonce == made_with) {
+                    *held = challenge;
                 }
             }
         }
     }
 
-    /// Gives the token back (an account may hold 100 at once). Best effort.
+    /// Gives the token back (an account may hold 100 at once). Best effort: leaving
+    /// must not hang or fail on a token that dies within the hour.
     pub(super) async fn sign_out(&self, http: &reqwest::Client, origin: &Origin) {
         let Self::OAuth { client_id, client_secret, token } = self else { return };
-        let Some(token) = token.lock().await.take() else { return };
-        let form = [("token", token.value.expose_secret()), ("token_type_hint", "access_token")];
-        let request = http
-            .post(origin.url(REVOKE_PATH))
-            .header(AUTHORIZATION, basic(client_id, client_secret))
-            .timeout(REVOKE_TIMEOUT)
-            .form(&form);
-        // Leaving must not hang or fail on a token that dies within the hour.
-        let _ = request.send().await;
+        let revoke = async {
+            let Some(token) = token.lock().await.held.take() else { return };
+            let form =
+                [("token", token.value.expose_secret()), ("token_type_hint", "access_token")];
+            let request = http
+                .post(origin.url(REVOKE_PATH))
+                .header(AUTHORIZATION, basic(client_id, client_secret))
+                .form(&form);
+            let _ = request.send().await;
+        };
+        let _ = tokio::time::timeout(REVOKE_TIMEOUT, revoke).await;
     }
 }
 
-fn signature(header: &str, made_with: String, origin: &Origin) -> Result<Signature, ApiError> {
+fn signature(header: &str, made_with: Secret, origin: &Origin) -> Result<Signature, ApiError> {
     let mut header = HeaderValue::from_str(header).map_err(|_| unsigned(origin))?;
     header.set_sensitive(true);
     Ok(Signature { header, made_with })
@@ -173,7 +212,7 @@ async fn mint(
     let body = http::body(answer, origin).await?;
     if status == 200 {
         let token: TokenAnswer = http::decode(&head, &body, origin)?;
-        let life = Duration::from_secs(token.expires_in).mul_f64(RENEW_AT);
+        let life = Duration::from_secs(token.expires_in).min(LONGEST_LIFE).mul_f64(RENEW_AT);
         return Ok(Token { value: token.access_token, renew_at: asked + life });
     }
     // The token endpoint has OAuth's error shape, except for rate limits.
@@ -209,7 +248,8 @@ async fn challenge(
     })
 }
 
-fn challenge_in(answer: &reqwest::Response) -> Option<WwwAuthenticateHeader> {
+/// The digest challenge that came with an answer.
+pub(super) fn challenge_in(answer: &reqwest::Response) -> Option<WwwAuthenticateHeader> {
     answer
         .headers()
         .get_all(WWW_AUTHENTICATE)

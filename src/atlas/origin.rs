@@ -38,7 +38,7 @@ impl Origin {
             "https" if url.host().is_some() => Ok(Self(url)),
             "http" if is_loopback(&url) => Ok(Self(url)),
             "http" => refuse(
-                "http would send the credential in clear. Use https (http is for 127.0.0.1 only).",
+                "http would send the credential in clear. Use https (http is for this machine, 127.0.0.1 or [::1], only).",
             ),
             _ => refuse("write it as https://HOST or https://HOST:PORT."),
         }

@@ -38,6 +38,9 @@ const REFILL_PER_MINUTE: f64 = 1.0 / 3.0;
 /// Wait after a `429` that names no time, as Atlas' documentation advises.
 const UNNAMED_WAIT: Duration = Duration::from_secs(10);
 
+/// No set stays closed for longer, whatever the server says.
+const LONGEST_CLOSED: Duration = Duration::from_hours(24);
+
 struct Bucket {
     limit: f64,
     remaining: f64,
@@ -66,8 +69,10 @@ impl Pace {
             Urgency::Person => 0.0,
             Urgency::Background => bucket.limit * RESERVE,
         };
-        if urgency == Urgency::Background && left < floor + 1.0 {
-            return Duration::from_secs_f64((floor + 1.0 - left) / per_second);
+        // A bucket too small for a reserve lets one call go when it is full.
+        let needed = (floor + 1.0).min(bucket.limit);
+        if urgency == Urgency::Background && left < needed {
+            return Duration::from_secs_f64((needed - left) / per_second);
         }
         bucket.remaining = (left - 1.0).max(0.0);
         bucket.learned = now;
@@ -93,7 +98,7 @@ impl Pace {
             learned: now,
             closed_until: None,
         });
-        let wait = wait.unwrap_or(UNNAMED_WAIT);
+        let wait = wait.unwrap_or(UNNAMED_WAIT).min(LONGEST_CLOSED);
         let until = now + wait;
         bucket.closed_until = bucket.closed_until.max(Some(until));
         wait

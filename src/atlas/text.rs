@@ -3,7 +3,7 @@
 //! Names and descriptions are chosen by other people, errors by other machines.
 //! [`Clean`] is the only text from outside that a widget accepts: what could act
 //! on a terminal or hide in a name is replaced by something visible, never
-//! dropped, so that two different names never look the same.
+//! dropped, so that a name with something hidden never looks like one without.
 
 use std::fmt::{self, Write};
 

@@ -8,6 +8,7 @@ use ratatui::layout::Size;
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 
 use crate::app::Event;
 
@@ -39,16 +40,33 @@ const SIGNALS: [(Signal, fn() -> Incoming); 6] = [
 ///
 /// # Errors
 /// Where the system does not let us listen to a signal.
-pub fn listen(to: &UnboundedSender<Incoming>) -> io::Result<()> {
+pub fn listen(to: &UnboundedSender<Incoming>) -> io::Result<Listening> {
+    let mut tasks = Vec::new();
     for (kind, incoming) in SIGNALS {
         let mut signals = signal(SignalKind::from_raw(kind.as_raw()))?;
         let to = to.clone();
-        tokio::spawn(async move {
+        tasks.push(tokio::spawn(async move {
             while signals.recv().await.is_some() && to.send(incoming()).is_ok() {}
-        });
+        }));
     }
-    tokio::spawn(listen_to_terminal(to.clone()));
-    Ok(())
+    tasks.push(tokio::spawn(listen_to_terminal(to.clone())));
+    Ok(Listening(tasks))
+}
+
+/// The tasks that listen. They must be ended: one that reads the terminal would
+/// take the next key from whoever reads it then.
+#[must_use]
+pub struct Listening(Vec<JoinHandle<()>>);
+
+impl Listening {
+    /// Ends to listen, and waits until that is so.
+    pub async fn end(self) {
+        for task in self.0 {
+            task.abort();
+            // It was aborted: there is nothing to learn from it.
+            let _ = task.await;
+        }
+    }
 }
 
 /// One task owns the stream: it keeps a single waker, so that polling it from the

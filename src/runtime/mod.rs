@@ -43,9 +43,9 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
     let client = client.map(Arc::new);
     let worker = client.clone().map(|client| Worker::new(client, sender.clone()));
     let terminal = Terminal::enter()?;
-    input::listen(&sender)?;
+    let listening = input::listen(&sender)?;
 
-    let (mut app, effects) = App::new(setting, terminal.size()?, Timestamp::now());
+    let (mut app, effects) = App::new(setting, terminal.size(), Timestamp::now());
     let mut machine = Machine { terminal, worker, outcome: None, ended: None };
     machine.perform(effects)?;
     while machine.outcome.is_none() {
@@ -53,6 +53,7 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
         let batch = next_batch(&mut incoming, app.wake_at()).await;
         machine.take(batch, &mut app)?;
     }
+    listening.end().await;
     drop(machine.terminal);
     if let Some(client) = client {
         client.sign_out().await;
@@ -145,9 +146,8 @@ impl Machine {
 
     /// Asks the terminal itself for its size, and draws everything anew.
     fn resize(&mut self, app: &mut App) -> io::Result<()> {
-        let size = self.terminal.size()?;
         self.terminal.forget()?;
-        let effects = app.update(Timestamp::now(), [Event::Resize(size)]);
+        let effects = app.update(Timestamp::now(), [Event::Resize(self.terminal.size())]);
         self.perform(effects)
     }
 }

@@ -47,12 +47,11 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// Its size in columns and rows.
-    ///
-    /// # Errors
-    /// Where it does not tell.
-    pub fn size(&self) -> io::Result<Size> {
-        self.backend.size()
+    /// The size for which it is drawn on, in columns and rows; the terminal's own
+    /// since [`Terminal::forget`].
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.shown.area.as_size()
     }
 
     /// Draws what `view` draws, and writes only what differs from the screen: a
@@ -91,7 +90,7 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn forget(&mut self) -> io::Result<()> {
-        let area = Rect::from((Position::ORIGIN, self.size()?));
+        let area = Rect::from((Position::ORIGIN, self.backend.size()?));
         self.backend.clear_region(ClearType::All)?;
         for buffer in [&mut self.shown, &mut self.next] {
             *buffer = Buffer::empty(area);

@@ -11,14 +11,17 @@ use crate::app::{CallId, Event};
 use crate::atlas::client::Client;
 use crate::atlas::{ApiError, Clean, Fault, Read, Reply, Urgency};
 
-/// Calls on their way at once. What fills in behind takes at most four of them.
+/// Calls on their way at once.
 const IN_FLIGHT: usize = 6;
+/// Of them, those that fill in behind: the administrator always finds a way free.
+const BEHIND: usize = 4;
 
 /// Asks Atlas on the program's behalf.
 #[derive(Clone)]
 pub struct Worker {
     client: Arc<Client>,
     permits: Arc<Semaphore>,
+    behind: Arc<Semaphore>,
     events: UnboundedSender<Incoming>,
 }
 
@@ -26,7 +29,8 @@ impl Worker {
     /// A worker that asks `client` and answers to `events`.
     #[must_use]
     pub fn new(client: Arc<Client>, events: UnboundedSender<Incoming>) -> Self {
-        Self { client, permits: Arc::new(Semaphore::new(IN_FLIGHT)), events }
+        let [permits, behind] = [IN_FLIGHT, BEHIND].map(|most| Arc::new(Semaphore::new(most)));
+        Self { client, permits, behind, events }
     }
 
     /// Sends one call on its way. Each part of the answer becomes an event with
@@ -49,7 +53,12 @@ impl Worker {
     }
 
     async fn ask(&self, id: CallId, read: &Read, urgency: Urgency) -> Result<(), ApiError> {
-        let Ok(_permit) = self.permits.acquire().await else { return Ok(()) };
+        // Neither is ever closed.
+        let _behind = match urgency {
+            Urgency::Background => self.behind.acquire().await.ok(),
+            Urgency::Person => None,
+        };
+        let _permit = self.permits.acquire().await.ok();
         self.client.read(read, urgency, &mut |reply| self.answer(id, Ok(reply))).await
     }
 

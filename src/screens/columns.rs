@@ -229,7 +229,7 @@ fn reach(row: &Row, lens: &Lens<'_>) -> Option<Reach> {
 
 fn access<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let Some(reach) = reach(row, lens) else {
-        return if row.access.error.is_some() { text("?") } else { dim("…") };
+        return if row.is_read() { text("?") } else { dim("…") };
     };
     let words: Cow<'static, str> = match reach {
         Reach::Listed(1) => "1 entry".into(),
@@ -247,7 +247,7 @@ fn used<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
         Some(Field::Known(time)) => Cell { text: when::ago(time, lens.now).into(), ..text("") },
         Some(Field::Absent) => dim("never"),
         Some(Field::Odd) => text("?"),
-        None if row.access.value.is_none() && row.access.error.is_none() => dim("…"),
+        None if !row.is_read() => dim("…"),
         None => dim("unknown"),
     }
 }
@@ -255,7 +255,7 @@ fn used<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
 fn projects<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
     match row.grants() {
         Some(grants) => Cell { text: grants.len().to_string().into(), ..text("") },
-        None if row.grants_call().error.is_some() => text("?"),
+        None if row.is_read() => text("?"),
         None => dim("…"),
     }
 }

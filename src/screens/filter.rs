@@ -78,7 +78,7 @@ impl Word {
             Some(at) => self.is_told_by(&(columns(kind)[at].cell)(row, lens)),
             None if !row.mentions(&self.folded) => false,
             None if !self.exact => true,
-            None => columns(kind).iter().any(|column| self.is_in(&(column.cell)(row, lens).text)),
+            None => row.mentions_exactly(&self.text),
         }
     }
 

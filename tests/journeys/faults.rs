@@ -9,10 +9,7 @@ const ORGS: &str = "/api/atlas/v2/orgs";
 
 #[tokio::test]
 async fn an_unreachable_host_is_named_and_tried_again() {
-    // A port on which nobody listens: taken, and given back.
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let base = format!("http://{}", taken.local_addr().expect("an address"));
-    drop(taken);
+    let base = nowhere();
     let emulator = emulator(Options::default()).await;
     let credential = emulator.service_account().expect("one");
     let mut journey = Journey::begin_at(&base, credential, |_| {});
@@ -167,4 +164,91 @@ async fn waiting_is_said_only_when_it_takes_long() {
     journey.shows("Here: the lists");
     journey.settle().await;
     journey.shows_not("loading");
+}
+
+/// A port on which nobody listens: taken, and given back.
+fn nowhere() -> String {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    format!("http://{}", taken.local_addr().expect("an address"))
+}
+
+#[tokio::test]
+async fn tries_come_at_growing_distances_also_before_an_organization_is_known() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin_at(&nowhere(), credential, |_| {});
+    journey.settle().await;
+    for wait in [5, 10, 20, 40, 60, 60] {
+        journey.shows(&format!("Next try in {wait} s"));
+        journey.pass(SignedDuration::from_secs(wait - 1));
+        assert!(!journey.is_waiting(), "too early");
+        journey.pass(SignedDuration::from_secs(1));
+        assert!(journey.is_waiting(), "not tried after {wait} s");
+        assert!(journey.app.wake_at().is_some_and(|wake| wake > journey.now()), "it spins");
+        journey.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn one_good_list_does_not_hide_that_the_other_failed() {
+    let mut journey = Journey::demo().await;
+    let path = format!("{ORGS}/{}/serviceAccounts?", journey.org());
+    journey.emulator().fail_next(&path, 1, Fault::Status(503, "MAINTENANCE"));
+    // The good answer comes after the bad one.
+    let path = format!("{ORGS}/{}/apiKeys?", journey.org());
+    let late = Fault::Delay(std::time::Duration::from_millis(200));
+    journey.emulator().fail_next(&path, 1, late);
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("✖ server trouble");
+    journey.shows_not("It works again.");
+    journey.pass(SignedDuration::from_secs(5));
+    journey.settle().await;
+    journey.shows("● demo · 14:02");
+    journey.shows("It works again.");
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_is_told_over_the_rows_of_better_times() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().patch(|store| {
+        store.account("atlas-admin").expect("there").standing.roles = vec!["ORG_MEMBER".into()];
+    });
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("terraform-prod");
+    journey.shows("This credential may not read the service accounts.");
+}
+
+#[tokio::test]
+async fn what_is_read_once_is_asked_again_after_a_failure() {
+    let emulator = emulator(Options::default()).await;
+    let org = emulator.organization().clone();
+    let credential = emulator.service_account().expect("one");
+    for path in [format!("{ORGS}/{org}/settings"), format!("{ORGS}/{org}/groups")] {
+        emulator.fail_next(&path, 1, Fault::Status(503, "MAINTENANCE"));
+    }
+    emulator.fail_next("/api/private", 1, Fault::Drop);
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    let read = |journey: &Journey| {
+        let org = journey.app.state().org.as_ref().expect("open");
+        [org.settings.value.is_some(), org.projects.value.is_some(), org.address.value.is_some()]
+    };
+    assert_eq!(read(&journey), [false; 3]);
+    journey.pass(SignedDuration::from_secs(60));
+    journey.settle().await;
+    assert_eq!(read(&journey), [true; 3]);
+}
+
+#[tokio::test]
+async fn a_key_held_down_asks_once_at_a_time() {
+    let mut journey = Journey::demo().await;
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.emulator().forget_requests();
+    journey.press("rrrrrrrrrrrrrrrrrrrr");
+    journey.settle().await;
+    let asked = journey.emulator().requests().len();
+    assert!(asked <= 3, "{asked} calls");
 }

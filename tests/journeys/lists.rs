@@ -125,6 +125,7 @@ async fn a_filter_word_may_name_its_column_and_its_case() {
         ("Zürich", "1 of 16"),
         ("no-such-thing", "0 of 16"),
         ("invoices", "1 of 16"),
+        ("Organization<space>Owner", "3 of 16"),
         ("nocolumn:x", "0 of 16"),
     ] {
         journey.press(&format!("/{}", filter.replace(' ', "<space>")));
@@ -389,4 +390,17 @@ async fn a_kept_filter_stays_in_sight_beside_a_notice() {
     journey.shows("client ID sent to the terminal's clipboard");
     journey.press("<c-c>j<c-c>");
     assert!(!journey.left, "another key withdraws the offer to leave");
+}
+
+#[tokio::test]
+async fn the_cursor_moves_to_the_neighbour_of_a_row_that_went_and_stays_with_it() {
+    let mut journey = Journey::demo().await;
+    journey.press("jjjjj");
+    assert!(journey.cursor_line().contains("datadog"));
+    for (gone, under_the_cursor) in [("datadog", "grafana"), ("backup-runner", "grafana")] {
+        journey.emulator().patch(|store| assert!(store.remove(gone)));
+        journey.press("r");
+        journey.settle().await;
+        assert!(journey.cursor_line().contains(under_the_cursor), "{}", journey.screen());
+    }
 }

@@ -171,3 +171,40 @@ async fn without_a_credential_the_first_screen_says_what_to_set() {
     let enter = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Enter);
     assert_eq!(app.update(now, [Event::Key(enter)]), [Effect::Demo]);
 }
+
+/// How often a token was asked for.
+fn minted(emulator: &gatehouse::emulator::Emulator) -> usize {
+    emulator.requests().iter().filter(|seen| seen.path_and_query == "/api/oauth/token").count()
+}
+
+#[tokio::test]
+async fn a_missing_role_is_no_word_against_the_token() {
+    let emulator = emulator(Options::default()).await;
+    emulator.patch(|store| {
+        store.account("atlas-admin").expect("there").standing.roles = vec!["ORG_MEMBER".into()];
+    });
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    for _ in 0..3 {
+        journey.press("r");
+        journey.settle().await;
+    }
+    journey.shows("This credential may not read the service accounts.");
+    assert_eq!(minted(journey.emulator()), 1);
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_one_sign_in_share_its_failure() {
+    let emulator = emulator(Options::default()).await;
+    let org = emulator.organization().clone();
+    let Some(Credential::ServiceAccount { client_id, .. }) = emulator.service_account() else {
+        panic!("a service account")
+    };
+    let client_secret = Secret::from("mdb_sa_sk_wrong");
+    let credential = Credential::ServiceAccount { client_id, client_secret };
+    let mut journey = Journey::begin(emulator, credential, |setting| setting.org = Some(org));
+    journey.settle().await;
+    journey.shows("Atlas does not accept this credential.");
+    assert_eq!(minted(journey.emulator()), 1, "six calls waited for one sign-in");
+}

@@ -201,6 +201,11 @@ impl Journey {
         }
     }
 
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }

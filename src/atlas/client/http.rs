@@ -145,7 +145,8 @@ pub(in crate::atlas) fn refusal(
 /// The error of a call that got no whole answer.
 pub(in crate::atlas) fn transport_error(error: &reqwest::Error, origin: &Origin) -> ApiError {
     let fault = if error.is_timeout() {
-        Fault::TimedOut(super::TOTAL_TIMEOUT.as_secs())
+        let bound = if error.is_connect() { super::CONNECT_TIMEOUT } else { super::TOTAL_TIMEOUT };
+        Fault::TimedOut(bound.as_secs())
     } else {
         Fault::Unreachable(root_cause(error))
     };

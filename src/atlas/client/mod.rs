@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::auth::Auth;
+use super::auth::{self, Auth};
 use super::error::{ApiError, Fault};
 use super::field::Rows;
 use super::origin::Origin;
@@ -25,7 +25,7 @@ use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Rows asked for at once: the most that the contract allows.
 const ROWS_PER_PAGE: usize = 500;
@@ -192,7 +192,11 @@ impl Client {
         let (mut signed_anew, mut waits) = (false, 0);
         loop {
             self.wait_for_turn(route.set, urgency).await?;
-            let signature = self.auth.sign(&self.http, &self.origin, path).await?;
+            let signing = self.auth.sign(&self.http, &self.origin, path);
+            // Signing in queues behind other calls; the bound holds for all of it.
+            let signature = tokio::time::timeout(TOTAL_TIMEOUT, signing)
+                .await
+                .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))??;
             let answer = self
                 .http
                 .get(self.origin.url(path))
@@ -205,14 +209,16 @@ impl Client {
             if let Some((limit, remaining)) = head.bucket() {
                 self.pace.learn(route.set, limit, remaining, Instant::now());
             }
-            if status == 401 {
-                self.auth.refused(&signature, &answer).await;
-            }
+            let challenge = auth::challenge_in(&answer);
             let body = http::body(answer, &self.origin).await?;
             if (200..300).contains(&status) {
                 return http::decode(&head, &body, &self.origin);
             }
             let error = http::refusal(status, &head, &body, &self.origin);
+            // Other refusals are no word against the signature.
+            if error.fault == Fault::CredentialRefused {
+                self.auth.refused(&signature, challenge).await;
+            }
             match error.fault {
                 Fault::CredentialRefused if !signed_anew => signed_anew = true,
                 Fault::RateLimited(_) if waits < MOST_WAITS => {

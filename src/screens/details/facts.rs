@@ -247,7 +247,7 @@ fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     let Some(grants) = row.grants() else {
         return vec![match &row.grants_call().error {
             Some(error) => words(Mark::Unknown, "?", error.sentence()),
-            None if row.grants_call().asked || row.grants_call().due => fact("", "reading…", ""),
+            None if !row.is_read() => fact("", "reading…", ""),
             None => words(Mark::Unknown, "?", "Atlas' answer is not understood"),
         }];
     };

@@ -98,10 +98,15 @@ impl Pane {
         });
         (self.shown, self.moves) = (shown, list.moves());
         // The cursor stays on its identity, not on its place.
-        let selected = self.selected.as_ref().and_then(|selected| list.place(selected));
-        let place = selected.and_then(|place| self.shown.iter().position(|&at| at == place));
-        if let Some(place) = place {
-            self.scroll.cursor = place;
+        let Some(selected) = &self.selected else { return };
+        let Some(place) = list.place(selected) else {
+            // It is gone: its neighbour takes its place, and keeps it from now on.
+            self.scroll.follow(self.shown.len(), rows_in_sight(state));
+            self.selected = self.id_at(state, self.scroll.cursor);
+            return;
+        };
+        if let Some(shown) = self.shown.iter().position(|&at| at == place) {
+            self.scroll.cursor = shown;
         }
     }
 
