@@ -81,51 +81,78 @@ async fn every_screen_looks_as_it_was_reviewed() {
 
 #[tokio::test]
 async fn every_situation_has_its_own_picture() {
-    let snap = |name: &str, journey: &Journey| {
-        // The port differs from run to run, and so does the width of its number.
-        let port = journey.app.state().setting.host.to_string();
-        let screen = journey.screen().replace(&port, "127.0.0.1:PORT");
-        let words: Vec<_> = screen.lines().map(str::trim_end).collect();
-        insta::assert_snapshot!(name, words.join("\n"));
-    };
-    let mut journey = begin(Seed::DemoTwoOrganizations, |_| {}).await;
-    snap("asking", &journey);
-    journey.pass(SignedDuration::from_secs(4));
-    snap("loading", &journey);
-    journey.settle().await;
-    snap("organizations", &journey);
+    situations(&Theme::ansi(), |name, journey| {
+        for &(width, height) in SIZES {
+            journey.resize(width, height);
+            // The port differs from run to run.
+            let port = journey.app.state().setting.host.to_string();
+            let screen = journey.screen().replace(&port, "127.0.0.1:PORT");
+            let words: Vec<_> = screen.lines().map(str::trim_end).collect();
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), words.join("\n"));
+        }
+        journey.resize(100, 30);
+    })
+    .await;
+}
 
-    let mut journey = begin(Seed::Demo, |_| {}).await;
+#[tokio::test]
+async fn every_situation_can_do_without_colour() {
+    situations(&Theme::mono(), |name, journey| {
+        let (buf, _) = draw(&journey.app);
+        let port = journey.app.state().setting.host.to_string();
+        let cells = format!("{buf:?}").replace(&port, "127.0.0.1:PORT");
+        insta::assert_snapshot!(format!("{name}_no_colour"), cells);
+    })
+    .await;
+}
+
+/// Takes a picture of every situation but the filled lists.
+async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
+    let themed = |setting: &mut Setting| setting.theme = theme.clone();
+    let mut journey = begin(Seed::DemoTwoOrganizations, themed).await;
+    snap("asking", &mut journey);
+    journey.pass(SignedDuration::from_secs(4));
+    snap("loading", &mut journey);
+    journey.settle().await;
+    snap("organizations", &mut journey);
+
+    let mut journey = begin(Seed::Demo, themed).await;
     journey.emulator().patch(|store| {
         let org = store.main().expect("there");
         org.keys = gatehouse::emulator::Shelf::default();
     });
     journey.settle().await;
     journey.press("2");
-    snap("no_keys", &journey);
+    snap("no_keys", &mut journey);
     journey.emulator().fail_next("/api/atlas/v2/orgs", 9, Fault::Status(503, "MAINTENANCE"));
     journey.press("1r");
     journey.settle().await;
-    snap("trouble", &journey);
+    snap("trouble", &mut journey);
     journey.press("!");
-    snap("problem", &journey);
+    snap("problem", &mut journey);
 
     let emulator = emulator(Options::default()).await;
     emulator.patch(|store| {
         store.key("gatehouse terminal").expect("there").standing.roles = vec!["ORG_MEMBER".into()];
     });
     let credential = emulator.api_key().expect("a key");
-    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let mut journey = Journey::begin(emulator, credential, themed);
     journey.settle().await;
-    snap("no_permission", &journey);
+    snap("no_permission", &mut journey);
+    snap("welcome", &mut welcome(theme).await);
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_too_small_says_so() {
+    let mut journey = begin(Seed::Demo, |_| {}).await;
     journey.resize(24, 4);
-    snap("too_small", &journey);
-    snap("welcome", &welcome().await);
+    insta::assert_snapshot!("too_small", journey.screen());
 }
 
 /// The first screen; a journey whose credential was taken away.
-async fn welcome() -> Journey {
+async fn welcome(theme: &Theme) -> Journey {
     begin(Seed::Demo, |setting| {
+        setting.theme = theme.clone();
         setting.credential = None;
         setting.demo = false;
         setting.looked_at =
@@ -176,7 +203,7 @@ async fn every_size_draws() {
     sweep(&mut journey, "trouble");
     journey.press("!");
     sweep(&mut journey, "problem");
-    sweep(&mut welcome().await, "welcome");
+    sweep(&mut welcome(&Theme::ansi()).await, "welcome");
 }
 
 fn sweep(journey: &mut Journey, name: &str) {

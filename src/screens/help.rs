@@ -12,7 +12,7 @@ use crate::app::keys::{self, Action, Layer};
 use crate::app::state::State;
 use crate::rules::health::Mark;
 use crate::ui::dialog::{self, Place, Title};
-use crate::ui::scroll::Scroll;
+use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{width, wrap};
 use crate::ui::theme::{Theme, symbol};
 
@@ -168,11 +168,7 @@ impl Screen for HelpScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, lines) = self.place(state);
         let window = self.scroll.window(lines.len(), usize::from(place.inner.height));
-        let kind = if window.len() < lines.len() {
-            format!("{}–{} of {}", window.start + 1, window.end, lines.len())
-        } else {
-            String::new()
-        };
+        let kind = in_sight(&window, lines.len());
         dialog::draw(place, &Title { title: "Help", kind: &kind }, state.theme(), buf);
         for (y, line) in (place.inner.y..).zip(&lines[window]) {
             buf.set_line(place.inner.x, y, line, place.inner.width);

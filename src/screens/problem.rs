@@ -9,7 +9,7 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::ApiError;
 use crate::ui::dialog::{self, Place, Title};
-use crate::ui::scroll::Scroll;
+use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::wrap;
 use crate::ui::when;
 
@@ -96,8 +96,9 @@ impl Screen for ProblemScreen {
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, lines) = self.place(state);
-        dialog::draw(place, &Title { title: "Problem", kind: "" }, state.theme(), buf);
         let window = self.scroll.window(lines.len(), usize::from(place.inner.height));
+        let kind = in_sight(&window, lines.len());
+        dialog::draw(place, &Title { title: "Problem", kind: &kind }, state.theme(), buf);
         for (y, line) in (place.inner.y..).zip(&lines[window]) {
             buf.set_string(place.inner.x, y, line, state.theme().text);
         }

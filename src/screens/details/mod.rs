@@ -16,7 +16,7 @@ use crate::app::state::State;
 use crate::atlas::IdentityId;
 use crate::rules::health::Mark;
 use crate::ui::dialog::{self, Title};
-use crate::ui::scroll::Scroll;
+use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, width, wrap};
 use crate::ui::theme::{Theme, symbol};
 use facts::{Fact, GROUPS, facts, shown};
@@ -131,11 +131,8 @@ impl Screen for DetailsScreen {
         let (place, drawn) = Self::place(state, &facts);
         let window = self.lines.window(drawn.len(), usize::from(place.inner.height));
         let (title, kind) = self.title(state);
-        let kind = if window.len() < drawn.len() {
-            format!("{kind} · {}–{} of {}", window.start + 1, window.end, drawn.len())
-        } else {
-            kind.into()
-        };
+        let sight = in_sight(&window, drawn.len());
+        let kind = if sight.is_empty() { kind.into() } else { format!("{kind} · {sight}") };
         dialog::draw(place, &Title { title: &title, kind: &kind }, state.theme(), buf);
         for (y, line) in (place.inner.y..).zip(&drawn[window]) {
             draw_line(line, line.fact == self.cursor, place.inner, y, state.theme(), buf);
