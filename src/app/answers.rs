@@ -91,26 +91,8 @@ impl State {
         }
         let Some(org) = &mut self.org else { return };
         match read {
-            Read::ServiceAccounts(_) | Read::ApiKeys(_) => {
-                let kind = match read {
-                    Read::ServiceAccounts(_) => Kind::ServiceAccounts,
-                    _ => Kind::ApiKeys,
-                };
-                let list = org.list_mut(kind);
-                list.reading.fail(error.clone());
-                let has_rows = !list.rows().is_empty();
-                match error.fault {
-                    // A list that this credential may not read says so in its place,
-                    // unless rows of better times stand there; the connection is well.
-                    Fault::RoleMissing => {
-                        self.go_live();
-                        if has_rows {
-                            self.trouble(error);
-                        }
-                    }
-                    _ => self.go_down(error),
-                }
-            }
+            Read::ServiceAccounts(_) => self.suffer_list(Kind::ServiceAccounts, error),
+            Read::ApiKeys(_) => self.suffer_list(Kind::ApiKeys, error),
             Read::AccessList(_, id) => fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
                 row.access.fail(error);
             }),
@@ -129,6 +111,22 @@ impl State {
             Read::Projects(_) => org.projects.fail(error),
             Read::CurrentAddress => org.address.fail(error),
             Read::Organizations => {}
+        }
+    }
+
+    /// A list could not be read. One that this credential may not read says so in
+    /// its place, unless rows of better times stand there; the connection is well.
+    fn suffer_list(&mut self, kind: Kind, error: ApiError) {
+        let Some(org) = &mut self.org else { return };
+        let list = org.list_mut(kind);
+        list.reading.fail(error.clone());
+        if error.fault != Fault::RoleMissing {
+            return self.go_down(error);
+        }
+        let has_rows = !list.rows().is_empty();
+        self.go_live();
+        if has_rows {
+            self.trouble(error);
         }
     }
 

@@ -117,15 +117,9 @@ impl State {
         self.calls.outbox.clear();
         self.calls.failures = 0;
         (self.link, self.trouble) = (Link::Connecting, None);
-        let ask_name = name.is_none();
-        self.org = Some(Org::new(id.clone(), name));
+        self.org = Some(Org::new(id, name));
         self.ask_lists();
-        if ask_name {
-            self.ask(Read::Organization(id.clone()), Urgency::Person);
-        }
-        self.ask(Read::Projects(id.clone()), Urgency::Person);
-        self.ask(Read::Settings(id), Urgency::Person);
-        self.ask(Read::CurrentAddress, Urgency::Person);
+        self.ask_missing();
     }
 
     /// Reads everything again because the administrator says so.
@@ -139,7 +133,7 @@ impl State {
         }
         self.calls.filled = [0, 0];
         self.ask_lists();
-        self.ask_unless_asked([
+        self.ask_wanted([
             (Read::Organization(id.clone()), nameless),
             (Read::Projects(id.clone()), true),
             (Read::Settings(id), old_settings),
@@ -165,24 +159,29 @@ impl State {
         self.ask_missing();
     }
 
-    /// Asks again for what is read once and could not be.
+    /// Asks for what is read once and is not known: never asked, or it failed in a
+    /// way that may pass.
     fn ask_missing(&mut self) {
         let Some(org) = &self.org else { return };
         let id = org.id.clone();
-        let missing = [
+        self.ask_wanted([
             (Read::Organization(id.clone()), org.name.is_missing()),
             (Read::Projects(id.clone()), org.projects.is_missing()),
             (Read::Settings(id), org.settings.is_missing()),
             (Read::CurrentAddress, org.address.is_missing()),
-        ];
-        self.ask_unless_asked(missing);
+        ]);
     }
 
-    fn ask_unless_asked<const N: usize>(&mut self, reads: [(Read, bool); N]) {
-        for (read, wanted) in reads {
-            if wanted && !self.calls.is_asking(&read) {
-                self.ask(read, Urgency::Person);
-            }
+    fn ask_wanted<const N: usize>(&mut self, reads: [(Read, bool); N]) {
+        for (read, _) in reads.into_iter().filter(|(_, wanted)| *wanted) {
+            self.ask_once(read);
+        }
+    }
+
+    /// Asks for the administrator, unless the same question is on its way.
+    fn ask_once(&mut self, read: Read) {
+        if !self.calls.is_asking(&read) {
+            self.ask(read, Urgency::Person);
         }
     }
 
@@ -215,23 +214,14 @@ impl State {
         if !id.is_addressable() {
             return;
         }
-        let mut reads = Vec::new();
-        if !row.access.is_younger_than(FRESH, now) {
-            row.access.ask();
-            reads.push(Read::AccessList(org_id.clone(), id.clone()));
-        }
-        match id {
-            IdentityId::ServiceAccount(client) => {
-                if !row.grants_call().is_younger_than(FRESH, now) {
-                    row.grants_call_mut().ask();
-                    reads.push(Read::Grants(org_id.clone(), client.clone()));
-                }
-                reads.push(Read::ServiceAccount(org_id, client.clone()));
-            }
-            IdentityId::ApiKey(key) => reads.push(Read::ApiKey(org_id, key.clone())),
-        }
+        row.expire_unless_younger_than(FRESH, now);
+        let mut reads = row.take_due(&org_id);
+        reads.push(match id {
+            IdentityId::ServiceAccount(client) => Read::ServiceAccount(org_id, client.clone()),
+            IdentityId::ApiKey(key) => Read::ApiKey(org_id, key.clone()),
+        });
         for read in reads {
-            self.ask_unless_asked([(read, true)]);
+            self.ask_once(read);
         }
     }
 
@@ -265,20 +255,10 @@ impl State {
         let Some(org) = &mut self.org else { return 0 };
         let org_id = org.id.clone();
         let list = org.list_mut(Kind::of(id));
-        let (access, grants) = list.row(id).map_or((false, false), Row::missing);
-        if !(access || grants) {
+        if !list.row(id).is_some_and(Row::is_due) {
             return 0;
         }
-        let Some(row) = list.row_mut(id) else { return 0 };
-        let mut reads = Vec::new();
-        if access {
-            row.access.ask();
-            reads.push(Read::AccessList(org_id.clone(), id.clone()));
-        }
-        if let (true, IdentityId::ServiceAccount(client)) = (grants, id) {
-            row.grants_call_mut().ask();
-            reads.push(Read::Grants(org_id, client.clone()));
-        }
+        let reads = list.row_mut(id).map_or_else(Vec::new, |row| row.take_due(&org_id));
         let asked = reads.len();
         for read in reads {
             self.ask(read, Urgency::Background);

@@ -31,6 +31,12 @@ impl<T> Fetched<T> {
         *self = Self { value: Some(value), at: Some(now), error: None, asked: false, due: false };
     }
 
+    /// Whether it is to be asked for: due, and no answer on its way.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.due && !self.asked
+    }
+
     /// Notes that an answer is on its way.
     pub fn ask(&mut self) {
         (self.asked, self.due) = (true, false);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::fetched::Fetched;
 use super::identity::Identity;
-use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, Page};
+use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read};
 use crate::rules::health;
 
 /// An identity with what is known about it.
@@ -44,28 +44,42 @@ impl Row {
         &self.grants
     }
 
-    /// The calls that read more about it, to be filled in.
+    /// Whether something about it is to be read, and can be.
     #[must_use]
-    pub fn missing(&self) -> (bool, bool) {
+    pub fn is_due(&self) -> bool {
+        (self.access.is_due() || (self.has_grants_call() && self.grants.is_due()))
+            && self.identity.id().is_addressable()
+    }
+
+    /// The questions that read what is due, noted as asked.
+    pub fn take_due(&mut self, org: &OrgId) -> Vec<Read> {
+        let mut reads = Vec::new();
         let id = self.identity.id();
-        let due = |due: bool, asked: bool| id.is_addressable() && due && !asked;
-        let has_call = matches!(self.identity, Identity::ServiceAccount(_));
-        (
-            due(self.access.due, self.access.asked),
-            has_call && due(self.grants.due, self.grants.asked),
-        )
+        if !id.is_addressable() {
+            return reads;
+        }
+        if self.access.is_due() {
+            self.access.ask();
+            reads.push(Read::AccessList(org.clone(), id.clone()));
+        }
+        if let (IdentityId::ServiceAccount(client), true) = (id, self.grants.is_due()) {
+            self.grants.ask();
+            reads.push(Read::Grants(org.clone(), client));
+        }
+        reads
+    }
+
+    /// The projects of an API key come with the key itself.
+    fn has_grants_call(&self) -> bool {
+        matches!(self.identity, Identity::ServiceAccount(_))
     }
 
     /// Whether everything about it has been read, or could not be.
     #[must_use]
     pub fn is_read(&self) -> bool {
         let access = self.access.value.is_some() || self.access.error.is_some();
-        let grants = match self.identity {
-            Identity::ServiceAccount(_) => {
-                self.grants.value.is_some() || self.grants.error.is_some()
-            }
-            Identity::ApiKey(_) => true,
-        };
+        let grants =
+            !self.has_grants_call() || self.grants.value.is_some() || self.grants.error.is_some();
         (access && grants) || !self.identity.id().is_addressable()
     }
 
@@ -80,7 +94,13 @@ impl Row {
         (self.access.due, self.grants.due) = (true, true);
     }
 
-    /// The same, to take in its answer.
+    /// Lets what is older than so many seconds be read again.
+    pub fn expire_unless_younger_than(&mut self, seconds: i64, now: Timestamp) {
+        self.access.due |= !self.access.is_younger_than(seconds, now);
+        self.grants.due |= !self.grants.is_younger_than(seconds, now);
+    }
+
+    /// The call by which its projects are read, to take in its answer.
     pub fn grants_call_mut(&mut self) -> &mut Fetched<Vec<Grant>> {
         &mut self.grants
     }

@@ -32,7 +32,7 @@ pub struct DetailsScreen {
     id: IdentityId,
     /// The fact under the cursor.
     cursor: usize,
-    /// The lines in sight; its cursor is the last line of the fact under the
+    /// The lines in sight; its cursor is the first line of the fact under the
     /// cursor.
     lines: Scroll,
 }
