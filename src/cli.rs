@@ -1,13 +1,15 @@
 //! Flags and subcommands, and what each of them starts.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::state::Setting;
@@ -15,7 +17,7 @@ use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::{self, Access, Found, Surroundings};
-use crate::emulator::{self, Emulator, Large, Limits, Options, Seed};
+use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed};
 use crate::runtime::{self, Outcome};
 use crate::ui::theme::Theme;
 
@@ -107,9 +109,44 @@ struct EmulatorArgs {
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     port: u16,
 
+    /// Keep the state in this file, and go on with what it holds
+    ///
+    /// It holds the secrets of the emulator's identities, and only its owner can
+    /// read it. Without it the state ends with the emulator.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// Serve https with this certificate chain and private key (PEM files)
+    ///
+    /// The certificate must be for 127.0.0.1 or for localhost.
+    #[arg(long, num_args = 2, value_names = ["CERT", "KEY"])]
+    tls: Vec<PathBuf>,
+
+    /// Let this set of endpoints hold so many calls, and so many more a minute
+    ///
+    /// May be given several times. The sets, with Atlas' own figures, are listed
+    /// by GET /api/atlas/v2/rateLimits.
+    #[arg(long, value_name = "SET=CAPACITY/REFILL")]
+    limit: Vec<String>,
+
+    /// Let any number of calls through
+    #[arg(long)]
+    no_limits: bool,
+
     /// Let each answer take at least so many milliseconds
     #[arg(long, default_value_t = 0, value_name = "MS")]
     latency: u64,
+
+    /// Plan the faults of this file (TOML)
+    ///
+    /// Each [[fault]] has the operation (Atlas' operation id) or the path that it
+    /// strikes, how many times, and what it does, such as does = "drop-answer".
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+
+    /// Let faults and the clock be set over HTTP, under /emulator
+    #[arg(long)]
+    admin: bool,
 }
 
 impl Sample {
@@ -174,15 +211,47 @@ fn start(cli: Cli) -> Result<Outcome> {
     done
 }
 
+impl EmulatorArgs {
+    fn limits(&self) -> Result<Limits> {
+        let base = if self.no_limits { Limits::unlimited() } else { self.size.limits() };
+        let adjust = |limits: Limits, text: &String| {
+            limits.adjust(text).map_err(|what| anyhow!("--limit: {what}"))
+        };
+        self.limit.iter().try_fold(base, adjust)
+    }
+
+    fn plans(&self) -> Result<Vec<Plan>> {
+        let Some(path) = &self.faults else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        Plan::read(&text).map_err(|what| anyhow!("{}: {what}", path.display()))
+    }
+
+    fn options(self) -> Result<Options> {
+        Ok(Options {
+            seed: self.size.seed(),
+            limits: self.limits()?,
+            faults: self.plans()?,
+            port: self.port,
+            latency: Duration::from_millis(self.latency),
+            state: self.state,
+            tls: <[PathBuf; 2]>::try_from(self.tls).ok().map(|[chain, key]| (chain, key)),
+            admin: self.admin,
+            ..Options::default()
+        })
+    }
+}
+
 async fn serve(args: EmulatorArgs) -> Result<Outcome> {
-    let options = Options {
-        seed: args.size.seed(),
-        limits: args.size.limits(),
-        port: args.port,
-        latency: Duration::from_millis(args.latency),
-        ..Options::default()
-    };
-    let emulator = emulator::start(options).await.context("the emulator cannot start")?;
+    // Each connection takes a file; the usual soft limit of 1024 is soon reached.
+    let files = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files });
+    let (state, invented) = (args.state.clone(), args.size.is_given());
+    let emulator = emulator::start(args.options()?).await.context("the emulator cannot start")?;
+    if let Some(state) = state.filter(|_| emulator.was_kept()) {
+        let unused =
+            if invented { "; --accounts, --keys, --projects and --seed do nothing" } else { "" };
+        let _ = writeln!(io::stderr(), "gatehouse: going on with {}{unused}", state.display());
+    }
     let mut out = io::stdout();
     out.write_all(emulator.export_lines().as_bytes())?;
     out.flush()?;

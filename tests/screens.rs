@@ -124,7 +124,11 @@ async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     journey.settle().await;
     journey.press("2");
     snap("no_keys", &mut journey);
-    journey.emulator().fail_next("/api/atlas/v2/orgs", 9, Fault::Status(503, "MAINTENANCE"));
+    journey.emulator().fail_next(
+        "/api/atlas/v2/orgs",
+        9,
+        Fault::Status { status: 503, code: "MAINTENANCE".into() },
+    );
     journey.press("1r");
     journey.settle().await;
     snap("trouble", &mut journey);

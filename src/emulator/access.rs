@@ -5,9 +5,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// One entry of an access list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The addresses that it lets in.
     pub range: IpNet,
@@ -28,6 +30,12 @@ impl Entry {
         Self { range: range.trunc(), created, last_used: None, last_address: None, count: 0 }
     }
 
+    /// How a path names the entry: a single address without its length.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.single().map_or_else(|| range_text(self.range), address_text)
+    }
+
     /// The address, where the entry is a single one.
     #[must_use]
     pub fn single(&self) -> Option<IpAddr> {
@@ -39,6 +47,19 @@ impl Entry {
 #[must_use]
 pub fn range_of(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+/// An address as Atlas writes it: in the sixth version with every group.
+pub(super) fn address_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => address.segments().map(|group| format!("{group:x}")).join(":"),
+    }
+}
+
+/// A range as Atlas writes it.
+pub(super) fn range_text(range: IpNet) -> String {
+    format!("{}/{}", address_text(range.addr()), range.prefix_len())
 }
 
 /// What an access list says about a caller.
@@ -99,6 +120,18 @@ mod tests {
             let address = address.parse().expect("address");
             assert_eq!(judge(&list(ranges), address, required), verdict, "{ranges:?} {address}");
         }
+    }
+
+    #[test]
+    fn addresses_are_written_with_every_group() {
+        let texts = |text: &str| {
+            let entry = Entry::new(range_of(text).expect("range"), Timestamp::UNIX_EPOCH);
+            (entry.text(), range_text(entry.range))
+        };
+        let both = |text: &str, range: &str| (text.to_owned(), range.to_owned());
+        assert_eq!(texts("192.0.2.1"), both("192.0.2.1", "192.0.2.1/32"));
+        assert_eq!(texts("2001:DB8::1"), both("2001:db8:0:0:0:0:0:1", "2001:db8:0:0:0:0:0:1/128"));
+        assert_eq!(texts("2001:db8::/32").0, "2001:db8:0:0:0:0:0:0/32");
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! The JSON shapes of Atlas' answers. Knows nothing of who asks, or how.
 
+use std::net::IpAddr;
+
 use crate::atlas::secret::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::access::Entry;
+use super::access::{Entry, address_text, range_text};
 use super::clock::written;
+use super::events::{Actor, Event, Subject};
+use super::limits::{Limits, PERIOD, Rule, Scope};
 use super::random::Dice;
 use super::store::{Account, AccountSecret, Key, Organization, Project};
 
@@ -81,12 +85,76 @@ impl Shapes<'_> {
 
     /// An entry of an API key's access list.
     pub(super) fn key_entry(&self, org: &str, key: &str, entry: &Entry) -> Value {
-        let address = entry.single().map_or(entry.range.to_string(), |single| single.to_string());
-        let path = format!("/orgs/{org}/apiKeys/{key}/accessList/{}", address.replace('/', "%2F"));
+        let address = entry.text().replace('/', "%2F");
+        let path = format!("/orgs/{org}/apiKeys/{key}/accessList/{address}");
         let mut row = entry_with(entry, ["count", "created", "lastUsed", "lastUsedAddress"]);
         row.insert("links".to_owned(), self.own_link(&path));
         Value::Object(row)
     }
+
+    /// An event, with its raw form where that is wanted. A project's name stands
+    /// in the raw form only.
+    pub(super) fn event(&self, org: &Organization, event: &Event, raw: bool) -> Value {
+        // As recorded: what happened in no project has a link into project `null`.
+        let project = event.project.as_deref().unwrap_or("null");
+        let mut row = json!({
+            "created": written(event.created),
+            "eventTypeName": event.kind,
+            "id": event.id,
+            "isGlobalAdmin": false,
+            "links": self.own_link(&format!("/groups/{project}/events/{}", event.id)),
+            "orgId": org.id,
+        });
+        let (user, username, key, public_key) = match &event.actor {
+            Actor::Person { id, username } => (Some(id), Some(username), None, None),
+            Actor::Key { id, public_key } => (None, None, Some(id), Some(public_key)),
+            // Where Atlas names a calling service account is not known.
+            Actor::Account(client_id) => (None, None, None, Some(client_id)),
+        };
+        let target = match &event.subject {
+            Subject::Key(public_key) => Some(public_key.clone()),
+            _ => None,
+        };
+        let optional = [
+            ("userId", user.cloned()),
+            ("username", username.cloned()),
+            ("apiKeyId", key.cloned()),
+            ("publicKey", public_key.cloned()),
+            ("groupId", event.project.clone()),
+            ("remoteAddress", event.address.map(address_text)),
+            // Still under that name, and for API keys only.
+            ("whitelistEntry", event.entry.clone().filter(|_| target.is_some())),
+            ("targetPublicKey", target),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                row[name] = value.into();
+            }
+        }
+        if raw {
+            row["raw"] = raw_event(org, event);
+        }
+        row
+    }
+}
+
+fn raw_event(org: &Organization, event: &Event) -> Value {
+    let happened = event.kind.replace('_', " ").to_lowercase();
+    let entry = event.entry.as_ref().map_or(String::new(), |entry| format!(", {entry}"));
+    let mut raw = json!({
+        "_t": event.kind,
+        "cre": written(event.created),
+        "description": format!("{happened}: {}{entry}", event.subject.words()),
+        "id": event.id,
+        "orgId": org.id,
+        "orgName": org.name,
+        "severity": "INFO",
+    });
+    if let Some(project) = event.project.as_ref().and_then(|project| org.projects.get(project)) {
+        raw["cid"] = project.id.clone().into();
+        raw["gn"] = project.name.clone().into();
+    }
+    raw
 }
 
 /// An entry of a service account's access list: the same as a key's, with other
@@ -98,12 +166,12 @@ pub(super) fn account_entry(entry: &Entry) -> Value {
 
 fn entry_with(entry: &Entry, [count, created, used, from]: [&str; 4]) -> Map<String, Value> {
     let fields = [
-        ("cidrBlock", Some(entry.range.to_string().into())),
-        ("ipAddress", entry.single().map(|single| single.to_string().into())),
+        ("cidrBlock", Some(range_text(entry.range).into())),
+        ("ipAddress", entry.single().map(|single| address_text(single).into())),
         (count, Some(entry.count.into())),
         (created, Some(written(entry.created).into())),
         (used, entry.last_used.map(|used| written(used).into())),
-        (from, entry.last_address.map(|address| address.to_string().into())),
+        (from, entry.last_address.map(|address| address_text(address).into())),
     ];
     fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
@@ -119,6 +187,31 @@ pub(super) fn account(account: &Account, roles: &[String]) -> Value {
         "roles": roles,
         "secrets": account.secrets.iter().map(secret).collect::<Vec<_>>(),
     })
+}
+
+/// A service account that was just made: with its first secret, whole.
+pub(super) fn new_account(made: &Account, roles: &[String]) -> Value {
+    let mut shown = account(made, roles);
+    shown["secrets"] = made.secrets.iter().map(new_secret).collect();
+    shown
+}
+
+/// A secret that was just made, whole; no other answer shows it, and this one does
+/// not show its masked form.
+pub(super) fn new_secret(made: &AccountSecret) -> Value {
+    let mut shown = secret(made);
+    shown["secret"] = made.value.expose_secret().into();
+    if let Value::Object(fields) = &mut shown {
+        fields.remove("maskedSecretValue");
+    }
+    shown
+}
+
+/// An API key that was just made, with its private key whole.
+pub(super) fn new_key(shapes: Shapes<'_>, org: &str, key: &Key) -> Value {
+    let mut shown = shapes.key(org, key);
+    shown["privateKey"] = key.private_key.expose_secret().into();
+    shown
 }
 
 fn secret(secret: &AccountSecret) -> Value {
@@ -149,27 +242,13 @@ pub(super) fn grant(project: &str, roles: &[String]) -> Value {
     json!({"groupId": project, "roles": roles})
 }
 
-pub(super) fn settings(org: &Organization) -> Value {
-    let mut settings = json!({
-        "apiAccessListRequired": org.access_list_required,
-        "genAIFeaturesEnabled": true,
-        "multiFactorAuthRequired": false,
-        "restrictEmployeeAccess": false,
-        "streamsCrossGroupEnabled": false,
-    });
-    if let Some(hours) = org.longest_secret_hours {
-        settings["maxServiceAccountSecretValidityInHours"] = hours.into();
-    }
-    settings
-}
-
 /// The state of the service, with what it tells of a calling API key.
 pub(super) fn system_status(shapes: Shapes<'_>, key: Option<(&str, &Key)>) -> Value {
     let caller = key.map(|(org, key)| {
         let entry = |entry: &Entry| {
             json!({
-                "cidrBlock": entry.range.to_string(),
-                "ipAddress": entry.single().map(|single| single.to_string()),
+                "cidrBlock": range_text(entry.range),
+                "ipAddress": entry.single().map(address_text),
             })
         };
         json!({
@@ -188,7 +267,35 @@ pub(super) fn system_status(shapes: Shapes<'_>, key: Option<(&str, &Key)>) -> Va
     })
 }
 
-/// The address that a call came from.
-pub(super) fn address_seen(address: std::net::IpAddr) -> Value {
-    json!({"currentIpv4Address": address.to_string()})
+/// The limits of a set of endpoints, each by its method and its path.
+pub(super) fn rate_limit(
+    rule: &Rule,
+    limits: &Limits,
+    endpoints: impl Iterator<Item = (&'static str, String)>,
+) -> Value {
+    let (capacity, refill) = limits.size(rule.set);
+    let pair = |value: u32, usual: u32| json!({"defaultValue": usual, "value": value});
+    let endpoints: Vec<_> =
+        endpoints.map(|(method, path)| json!({"method": method, "path": path})).collect();
+    json!({
+        "capacity": pair(capacity, rule.capacity),
+        "endpointSetId": rule.id,
+        "endpointSetName": rule.name,
+        "endpoints": endpoints,
+        "refillDurationSeconds": json!({"defaultValue": PERIOD, "value": PERIOD}),
+        "refillRate": pair(refill, rule.refill),
+        "scope": match rule.scope {
+            Scope::Credential => "USER",
+            Scope::Organization => "ORGANIZATION",
+            Scope::Project => "GROUP",
+        },
+    })
+}
+
+/// The address that a call came from. Atlas' answer knows the fourth version only.
+pub(super) fn address_seen(address: IpAddr) -> Value {
+    match address {
+        IpAddr::V4(address) => json!({"currentIpv4Address": address.to_string()}),
+        IpAddr::V6(_) => json!({}),
+    }
 }

@@ -68,6 +68,92 @@ pub(super) const ACCESS_LIST_REQUIRED: Kind = kind(
     "ORG_REQUIRES_ACCESS_LIST",
     "This organization requires access through an access list of ip ranges.",
 );
+// How a body is wrong. Codes are Atlas'; which of them Atlas chooses when is partly
+// a guess.
+pub(super) const MALFORMED_JSON: Kind =
+    kind(400, "MALFORMED_JSON", "The request's body is not JSON.");
+pub(super) const INVALID_JSON: Kind =
+    kind(400, "INVALID_JSON", "The JSON of the request's body does not have the expected form.");
+pub(super) const INVALID_ATTRIBUTE_FORM: Kind =
+    kind(400, "INVALID_JSON_ATTRIBUTE", "The attribute %s does not have the expected form.");
+pub(super) const MISSING_ATTRIBUTE: Kind =
+    kind(400, "MISSING_ATTRIBUTE", "The required attribute %s is missing.");
+pub(super) const VALIDATION_ERROR: Kind = kind(400, "VALIDATION_ERROR", "%s %s.");
+pub(super) const BOTH_ATTRIBUTES: Kind =
+    kind(400, "INVALID_ATTRIBUTE", "%s and %s exclude each other.");
+// Atlas' code for this is not known.
+pub(super) const UNSUPPORTED_MEDIA_TYPE: Kind =
+    kind(415, "UNSUPPORTED_MEDIA_TYPE", "The request's body cannot be of the type %s.");
+pub(super) const KEY_NEEDS_DESCRIPTION: Kind =
+    kind(400, "API_KEY_REQUIRES_DESCRIPTION", "An API key needs a description.");
+pub(super) const INVALID_KEY_DESCRIPTION: Kind =
+    kind(400, "INVALID_API_KEY_DESC", "The description of an API key %s.");
+pub(super) const MISSING_KEY_ROLES: Kind =
+    kind(400, "MISSING_API_KEY_ROLES", "An API key needs at least one role.");
+pub(super) const INVALID_ENUM_VALUE: Kind =
+    kind(400, "INVALID_ENUM_VALUE", "%s is none of the values that are possible here.");
+pub(super) const NOT_AN_ORG_ROLE: Kind =
+    kind(400, "INVALID_ROLE_FOR_ORG", "The role %s does not apply to organizations.");
+pub(super) const NOT_A_PROJECT_ROLE: Kind =
+    kind(400, "INVALID_ROLE_FOR_GROUP", "The role %s does not apply to projects.");
+pub(super) const BAD_ENTRY: Kind = kind(
+    400,
+    "BAD_ACCESS_LIST_ADD_REQUEST",
+    "An entry names either an address or a range, and not both.",
+);
+pub(super) const REPEATED_ADDRESS: Kind =
+    kind(400, "DUPLICATE_ADDRESSES_IN_INPUT", "The address %s is given more than once.");
+// Whether Atlas refuses such a range, and how, is not known; Atlas' own provider
+// for Terraform refuses it before it asks.
+pub(super) const NOT_CANONICAL: Kind =
+    kind(400, "INVALID_CIDR_BLOCK", "%s has bits beyond its length: did you mean %s?");
+pub(super) const ADDRESS_LISTED: Kind = kind(
+    409,
+    "ADDRESS_ALREADY_IN_ACCESS_LIST",
+    "The address %s is already on the access list of %s.",
+);
+// Atlas' code for this is not known.
+pub(super) const ACCESS_LIST_FULL: Kind =
+    kind(400, "MAX_ACCESS_LIST_ENTRIES_EXCEEDED", "An access list has at most %s entries.");
+pub(super) const OWN_ADDRESS: Kind = kind(
+    400,
+    "CANNOT_REMOVE_CALLER_FROM_ACCESS_LIST",
+    "Cannot remove caller's IP address %s from access list",
+);
+// Atlas' code for this is not known.
+pub(super) const NO_SECRET_SLOT: Kind = kind(
+    400,
+    "MAX_SECRETS_PER_SERVICE_ACCOUNT_EXCEEDED",
+    "A service account has at most %s secrets, the expired ones included: %s has as many.",
+);
+pub(super) const CONCURRENT: Kind =
+    kind(409, "DATA_CONCURRENCY_ERROR", "Another request is changing %s at this moment.");
+pub(super) const TOO_MANY_ACCOUNTS: Kind = kind(
+    400,
+    "MAX_SERVICE_ACCOUNTS_PER_ORG_EXCEEDED",
+    "Maximum number of Service Accounts per org (%s) in %s exceeded when trying to add a new \
+     Service Account.",
+);
+pub(super) const TOO_MANY_KEYS: Kind = kind(
+    400,
+    "MAX_API_KEYS_PER_ORG_EXCEEDED",
+    "Maximum number of API keys per organization (%s) in %s is reached.",
+);
+pub(super) const LAST_OWNER_DEMOTED: Kind = kind(
+    403,
+    "CANNOT_DEMOTE_LAST_ORG_OWNER",
+    "The organization %s would be left without an Organization Owner.",
+);
+pub(super) const LAST_OWNER_DELETED: Kind = kind(
+    403,
+    "CANNOT_DELETE_LAST_ADMIN",
+    "The organization %s would be left without an Organization Owner.",
+);
+// Atlas' code for this is not known.
+pub(super) const MANAGED_BY_ATLAS: Kind =
+    kind(403, "ACCESS_FORBIDDEN", "The service account %s is managed by Atlas.");
+pub(super) const VERSION_GONE: Kind =
+    kind(410, "VERSION_GONE", "The version %s of this resource is gone.");
 pub(super) const TOO_LARGE: Kind =
     kind(413, "PAYLOAD_TOO_LARGE", "The request's body is too large or did not come.");
 pub(super) const RATE_LIMITED: Kind =
@@ -85,12 +171,16 @@ pub(super) const UNEXPECTED: Kind = kind(500, "UNEXPECTED_ERROR", "Unexpected er
 pub(super) struct Refusal {
     pub(super) kind: Kind,
     parameters: Vec<Value>,
+    /// What is wrong with which field of the body.
+    fields: Vec<(String, String)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Kind {
     /// This error about these parameters.
     pub(super) fn about<const N: usize>(self, parameters: [Value; N]) -> Refusal {
-        Refusal { kind: self, parameters: parameters.into() }
+        let parameters = parameters.into();
+        Refusal { kind: self, parameters, fields: Vec::new(), headers: Vec::new() }
     }
 
     /// This error about one text.
@@ -99,7 +189,25 @@ impl Kind {
     }
 }
 
+/// Where the system gives no randomness there is no id and no secret.
+impl From<std::io::Error> for Refusal {
+    fn from(_: std::io::Error) -> Self {
+        UNEXPECTED.about([])
+    }
+}
+
 impl Refusal {
+    /// The same, with what is wrong with each field.
+    pub(super) fn with_fields(self, fields: Vec<(String, String)>) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// The same, with one more header.
+    pub(super) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
     fn detail(&self) -> String {
         let mut pieces = self.kind.sentence.split("%s");
         let mut detail = pieces.next().unwrap_or_default().to_owned();
@@ -116,20 +224,32 @@ impl Refusal {
 
     /// The answer that carries this error.
     pub(super) fn answer(&self) -> Answer {
-        atlas_error(self.kind.status, self.kind.code, &self.detail(), &self.parameters)
+        let Kind { status, code, .. } = self.kind;
+        let mut body = error_body(status, code, &self.detail(), &self.parameters);
+        if !self.fields.is_empty() {
+            let field =
+                |(field, what): &(String, String)| json!({"field": field, "description": what});
+            let fields: Vec<_> = self.fields.iter().map(field).collect();
+            body["badRequestDetail"] = json!({"fields": fields});
+        }
+        let answer = Answer::new(status, "application/json", body.to_string());
+        self.headers.iter().fold(answer, |answer, (name, value)| answer.with(name, value.as_str()))
     }
 }
 
-/// An answer with Atlas' error body.
-pub(super) fn atlas_error(status: u16, code: &str, detail: &str, parameters: &[Value]) -> Answer {
-    let body = json!({
+fn error_body(status: u16, code: &str, detail: &str, parameters: &[Value]) -> Value {
+    json!({
         "detail": detail,
         "error": status,
         "errorCode": code,
         "parameters": parameters,
         "reason": reason(status),
-    });
-    Answer::new(status, "application/json", body.to_string())
+    })
+}
+
+/// An answer with Atlas' error body.
+pub(super) fn atlas_error(status: u16, code: &str, detail: &str) -> Answer {
+    Answer::new(status, "application/json", error_body(status, code, detail, &[]).to_string())
 }
 
 fn reason(status: u16) -> &'static str {

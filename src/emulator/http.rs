@@ -1,27 +1,33 @@
 //! The way of one call: from a connection to an answer with Atlas' headers.
 //! Knows nothing of what is asked for; that is the routes' matter.
 
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State as Extract};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use futures_util::StreamExt;
+use futures_util::stream;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::digest::{Nonces, Signature};
-use super::errors::TOO_LARGE;
+use super::errors::{TOO_LARGE, UNEXPECTED};
 use super::faults::{Fault, Faults};
 use super::limits::Buckets;
 use super::line::Peer;
 use super::oauth::Tokens;
 use super::seen::{Log, Seen, Signed};
-use super::store::Store;
-use super::{Vantage, routes};
+use super::state_file::{Kept, StateFile};
+use super::store::{Caller, Store};
+use super::{Vantage, admin, checks, routes};
 
 /// Longest request body that is read.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -41,6 +47,10 @@ pub(super) struct State {
     /// How many answers were given: what Atlas answers in no stable order changes
     /// with it.
     pub(super) turn: u64,
+    /// How many changes were made.
+    pub(super) changes: u64,
+    /// How many requests are changing the secrets of which account.
+    pub(super) changing: HashMap<String, usize>,
 }
 
 /// What all calls share.
@@ -50,12 +60,27 @@ pub(super) struct Server {
     pub(super) latency: Duration,
     pub(super) state: Mutex<State>,
     pub(super) closing: watch::Sender<bool>,
+    /// The two identities that the emulator tells of when it starts.
+    pub(super) account: Caller,
+    pub(super) key: Caller,
+    /// Where the state is kept, if anywhere.
+    pub(super) file: Option<StateFile>,
+    /// Faults and the clock can be set over HTTP.
+    pub(super) admin: bool,
 }
 
 impl Server {
     /// The state. A panic elsewhere does not make it unusable.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the state, where it is to be kept.
+    pub(super) fn save(&self, state: &State) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let callers = (&self.account, &self.key);
+        let kept = Kept::new((&state.store, &state.tokens), callers, state.vantage.address());
+        file.save(&kept)
     }
 
     /// Waits, but not beyond the server's end.
@@ -94,6 +119,8 @@ pub(super) struct Call<'a> {
     /// The address of the server, for links.
     pub(super) base: &'a str,
     pub(super) now: Timestamp,
+    /// No other call is changing the same secrets.
+    pub(super) alone: bool,
 }
 
 impl Incoming {
@@ -106,6 +133,22 @@ impl Incoming {
         self.header(&ACCEPT)
     }
 
+    /// The type that the body is said to have.
+    pub(super) fn content_type(&self) -> Option<&str> {
+        self.header(&CONTENT_TYPE)
+    }
+
+    /// The body; empty where it did not come.
+    pub(super) fn body(&self) -> &[u8] {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    /// The account whose secrets the call adds to, if it does.
+    fn changes_secrets_of(&self) -> Option<&str> {
+        let before = self.path.strip_suffix("/secrets").filter(|_| self.method == "POST")?;
+        before.rsplit('/').next()
+    }
+
     /// What follows the name of this scheme in the `Authorization` header.
     pub(super) fn credentials(&self, scheme: &str) -> Option<&str> {
         let (name, rest) = self.header(&AUTHORIZATION)?.split_once(' ')?;
@@ -114,7 +157,7 @@ impl Incoming {
 
     /// Whether the body is said to be of this type.
     pub(super) fn has_type(&self, kind: &str) -> bool {
-        let said = self.header(&CONTENT_TYPE).and_then(|said| said.split(';').next());
+        let said = self.content_type().and_then(|said| said.split(';').next());
         said.is_some_and(|said| said.trim().eq_ignore_ascii_case(kind))
     }
 
@@ -164,13 +207,14 @@ impl Answer {
         self
     }
 
-    fn dress(self, took: Duration) -> Response<Body> {
+    fn dress(self, took: Duration, now: Timestamp) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let always = ALWAYS.iter().map(|&(name, value)| (name, value.to_owned()));
         let own = self.headers.into_iter().chain([
             ("Content-Type", self.kind),
+            ("Date", now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()),
             ("X-Envoy-Upstream-Service-Time", took.as_millis().to_string()),
         ]);
         for (name, value) in always.chain(own) {
@@ -202,21 +246,93 @@ pub(super) async fn serve(
     request: Request,
 ) -> Response<Body> {
     let started = std::time::Instant::now();
-    server.pause(server.latency).await;
     let incoming = receive(&peer, request).await;
-    let fault = server.state().faults.take(&incoming.target);
-    if let Some(Fault::Delay(time)) = &fault {
-        server.pause(*time).await;
+    if let Some(answer) = admin::answer(&server, &incoming) {
+        return answer.dress(started.elapsed(), server.clock.now());
     }
-    if matches!(fault, Some(Fault::Drop)) {
-        server.state().log.note(incoming.seen(None));
-        peer.cut();
-        return Response::new(Body::empty());
+    let claim = Claim::on(&server, &incoming);
+    server.pause(server.latency).await;
+    let operation = routes::operation(&incoming);
+    let fault = server.state().faults.take(operation, &incoming.target);
+    if let Some(Fault::Delay { ms }) = &fault {
+        server.pause(Duration::from_millis(*ms)).await;
     }
-    let planned = fault.and_then(|fault| fault.answer(&incoming.target));
-    let answer = planned.unwrap_or_else(|| respond(&server, &incoming));
-    server.state().log.note(incoming.seen(Some(answer.status)));
-    answer.dress(started.elapsed())
+    let cut = match fault {
+        Some(Fault::Drop | Fault::DropAnswer) => Some(0),
+        Some(Fault::Cut { bytes }) => Some(bytes),
+        _ => None,
+    };
+    let answer = (fault != Some(Fault::Drop)).then(|| {
+        let instead = fault.as_ref().and_then(|fault| fault.instead(&incoming.target));
+        let answer = instead.unwrap_or_else(|| respond(&server, &incoming, claim.alone));
+        let turn = server.state().turn;
+        match &fault {
+            Some(fault) => fault.spoil(answer, turn),
+            None => answer,
+        }
+    });
+    drop(claim);
+    // A call without an answer of its own has no status, one that is cut later has.
+    let status = answer.as_ref().map(|answer| answer.status).filter(|_| cut != Some(0));
+    server.state().log.note(incoming.seen(status));
+    if let Some(bytes) = cut {
+        peer.cut_after(bytes);
+    }
+    let Some(answer) = answer else { return Response::new(Body::empty()) };
+    let response = answer.dress(started.elapsed(), server.clock.now());
+    match fault {
+        Some(Fault::Drip { bytes, ms }) => {
+            dripping(response, bytes, Duration::from_millis(ms)).await
+        }
+        _ => response,
+    }
+}
+
+/// The same answer, but its body comes in drips.
+async fn dripping(response: Response<Body>, bytes: usize, pause: Duration) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let drips: Vec<_> = body.chunks(bytes.max(1)).map(Bytes::copy_from_slice).collect();
+    let drips = stream::iter(drips).then(move |drip| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<_, Infallible>(drip)
+    });
+    Response::from_parts(parts, Body::from_stream(drips))
+}
+
+/// A call's hold on the secrets of an account, from its arrival to its answer: a
+/// call that arrives meanwhile is not alone.
+struct Claim<'a> {
+    server: &'a Server,
+    account: Option<String>,
+    alone: bool,
+}
+
+impl<'a> Claim<'a> {
+    fn on(server: &'a Server, incoming: &Incoming) -> Self {
+        let account = incoming.changes_secrets_of().map(str::to_owned);
+        let others = account.clone().map_or(0, |account| {
+            let mut state = server.state();
+            let count = state.changing.entry(account).or_default();
+            *count += 1;
+            *count - 1
+        });
+        Self { server, account, alone: others == 0 }
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        let Some(account) = self.account.take() else { return };
+        let mut state = self.server.state();
+        let left = state.changing.get(&account).copied().unwrap_or(0).saturating_sub(1);
+        if left == 0 {
+            state.changing.remove(&account);
+        } else {
+            state.changing.insert(account, left);
+        }
+    }
 }
 
 /// Takes a call in, with its body as far as that is to be had.
@@ -235,12 +351,42 @@ async fn receive(peer: &Peer, request: Request) -> Incoming {
     }
 }
 
-fn respond(server: &Server, incoming: &Incoming) -> Answer {
+/// Answers a call that came whole. What it changed is kept before it is answered.
+fn respond(server: &Server, incoming: &Incoming, alone: bool) -> Answer {
     if incoming.body.is_none() {
         return TOO_LARGE.about([]).answer();
     }
     let mut state = server.state();
     let address = state.vantage.address().unwrap_or(incoming.address);
-    let call = Call { incoming, address, base: &server.base, now: server.clock.now() };
-    routes::answer(&mut state, &call)
+    let call = Call { incoming, address, base: &server.base, now: server.clock.now(), alone };
+    let changes = state.changes;
+    let answer = checks::answer(&mut state, &call);
+    if state.changes == changes {
+        return answer;
+    }
+    match server.save(&state) {
+        Ok(()) => answer,
+        Err(error) => {
+            let file = server.file.as_ref().map(|file| file.path().display().to_string());
+            eprintln!("gatehouse: {}: {error}", file.unwrap_or_default());
+            UNEXPECTED.about([]).answer()
+        }
+    }
+}
+
+#[cfg(test)]
+impl Incoming {
+    /// A call as if it had come, for tests without a network.
+    pub(super) fn of(method: &str, target: &str, headers: HeaderMap, body: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            path: path.trim_end_matches('/').to_owned(),
+            query: query.to_owned(),
+            address: IpAddr::from([127, 0, 0, 1]),
+            headers,
+            body: Some(Bytes::copy_from_slice(body.as_bytes())),
+        }
+    }
 }

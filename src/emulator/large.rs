@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::access::Entry;
 use super::clock::later;
+use super::history;
 use super::random::{self, Dice};
 use super::seed::Planted;
 use super::store::{
@@ -27,6 +28,9 @@ pub struct Large {
     /// The same number makes the same organization.
     pub seed: u64,
 }
+
+/// Identities of a kind that Atlas allows in an organization.
+const ATLAS_MOST: usize = 500;
 
 /// The address that the identities to call with let in.
 const CALLER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10));
@@ -73,6 +77,7 @@ pub(super) fn plant(size: &Large, now: Timestamp) -> io::Result<Planted> {
     let mut org = Organization {
         id: planter.dice.object_id(planter.ago(1500)),
         name: "Large Corp".to_owned(),
+        oversized: size.accounts.max(size.keys) >= ATLAS_MOST,
         ..Organization::default()
     };
     for number in 0..size.projects {
@@ -92,6 +97,9 @@ pub(super) fn plant(size: &Large, now: Timestamp) -> io::Result<Planted> {
         store.add_key(&id, key);
     }
     let key = Identity::Key(first.unwrap_or_default());
+    if let Some(org) = store.organizations.get_mut(&id) {
+        history::tell(org, &mut planter.dice);
+    }
     Ok(Planted {
         store,
         account: Caller { org: id.clone(), identity: account },

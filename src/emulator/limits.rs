@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::errors::{RATE_LIMITED, RATE_LIMITED_BUCKET, Refusal};
 
 /// Seconds between two refills.
-const PERIOD: i64 = 60;
+pub(super) const PERIOD: i64 = 60;
 
 /// Endpoints that share their permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +36,10 @@ pub enum Set {
     ProjectAccounts,
     /// API keys of a project.
     ProjectKeys,
+    /// The events of an organization.
+    Events,
+    /// The limits themselves, per credential.
+    RateLimits,
 }
 
 /// Whose permits a set counts.
@@ -46,39 +50,48 @@ pub(super) enum Scope {
     Project,
 }
 
-/// What is documented of a set: its name in the error, whose permits it counts,
-/// how many there are at most, and how many come back in a minute.
-struct Rule {
+/// What is documented of a set: its id and its name, its path in the error, whose
+/// permits it counts, how many there are at most, and how many come back in a
+/// minute.
+pub(super) struct Rule {
+    pub(super) set: Set,
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    resource: &'static str,
+    pub(super) scope: Scope,
+    pub(super) capacity: u32,
+    pub(super) refill: u32,
+}
+
+const fn rule(
     set: Set,
+    id: &'static str,
+    name: &'static str,
     resource: &'static str,
     scope: Scope,
     capacity: u32,
     refill: u32,
+) -> Rule {
+    Rule { set, id, name, resource, scope, capacity, refill }
 }
 
-const fn rule(set: Set, resource: &'static str, scope: Scope, capacity: u32, refill: u32) -> Rule {
-    Rule { set, resource, scope, capacity, refill }
-}
-
-/// Atlas' limits as documented in April 2026.
-const RULES: &[Rule] = &[
-    rule(Set::Token, "/api/oauth/token", Scope::Credential, 50, 50),
-    rule(Set::Root, "api/atlas/v2", Scope::Credential, 300, 100),
-    rule(Set::Organizations, "api/atlas/v2/orgs", Scope::Credential, 300, 100),
-    rule(Set::Organization, "api/atlas/v2/orgs/{orgId}", Scope::Organization, 500, 250),
-    rule(Set::Settings, "api/atlas/v2/orgs/{orgId}/settings", Scope::Organization, 10, 5),
-    rule(Set::Accounts, "api/atlas/v2/orgs/{orgId}/serviceAccounts", Scope::Organization, 500, 250),
-    rule(Set::Keys, "api/atlas/v2/orgs/{orgId}/apiKeys", Scope::Organization, 500, 250),
-    rule(Set::Projects, "api/atlas/v2/groups", Scope::Credential, 1200, 500),
-    rule(Set::Project, "api/atlas/v2/groups/{groupId}", Scope::Project, 1200, 500),
-    rule(
-        Set::ProjectAccounts,
-        "api/atlas/v2/groups/{groupId}/serviceAccounts",
-        Scope::Project,
-        1200,
-        500,
-    ),
-    rule(Set::ProjectKeys, "api/atlas/v2/groups/{groupId}/apiKeys", Scope::Project, 1200, 500),
+/// Atlas' limits as documented in April 2026; those of the limits themselves, and
+/// all ids and names, are guesses after the one example that Atlas gives.
+#[rustfmt::skip]
+pub(super) const RULES: &[Rule] = &[
+    rule(Set::Token, "oauthTokens_user", "OAuth Tokens", "/api/oauth/token", Scope::Credential, 50, 50),
+    rule(Set::Root, "systemStatus_user", "System Status", "api/atlas/v2", Scope::Credential, 300, 100),
+    rule(Set::Organizations, "organizations_user", "Organizations", "api/atlas/v2/orgs", Scope::Credential, 300, 100),
+    rule(Set::Organization, "organization_org", "Organization", "api/atlas/v2/orgs/{orgId}", Scope::Organization, 500, 250),
+    rule(Set::Settings, "organizationSettings_org", "Organization Settings", "api/atlas/v2/orgs/{orgId}/settings", Scope::Organization, 10, 5),
+    rule(Set::Accounts, "serviceAccounts_org", "Organization Service Accounts", "api/atlas/v2/orgs/{orgId}/serviceAccounts", Scope::Organization, 500, 250),
+    rule(Set::Keys, "apiKeys_org", "Organization API Keys", "api/atlas/v2/orgs/{orgId}/apiKeys", Scope::Organization, 500, 250),
+    rule(Set::Events, "events_org", "Organization Events", "api/atlas/v2/orgs/{orgId}/events", Scope::Organization, 500, 250),
+    rule(Set::Projects, "projects_user", "Projects", "api/atlas/v2/groups", Scope::Credential, 1200, 500),
+    rule(Set::Project, "project_group", "Project", "api/atlas/v2/groups/{groupId}", Scope::Project, 1200, 500),
+    rule(Set::ProjectAccounts, "serviceAccounts_group", "Project Service Accounts", "api/atlas/v2/groups/{groupId}/serviceAccounts", Scope::Project, 1200, 500),
+    rule(Set::ProjectKeys, "apiKeys_group", "Project API Keys", "api/atlas/v2/groups/{groupId}/apiKeys", Scope::Project, 1200, 500),
+    rule(Set::RateLimits, "rateLimitsInspection_user", "Rate Limits Inspection", "api/atlas/v2/rateLimits", Scope::Credential, 300, 100),
 ];
 
 impl Set {
@@ -113,6 +126,27 @@ impl Limits {
         Self { unlimited: true, own: HashMap::new() }
     }
 
+    /// Reads `SET=CAPACITY/REFILL`, where the set is one of those that
+    /// `GET /api/atlas/v2/rateLimits` lists; the error says what is wrong.
+    pub fn adjust(self, text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text} is not of the form SET=CAPACITY/REFILL");
+        let (id, figures) = text.split_once('=').ok_or_else(wrong)?;
+        let (capacity, refill) = figures.split_once('/').ok_or_else(wrong)?;
+        let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
+        let (capacity, refill) = (number(capacity)?, number(refill)?);
+        let Some(rule) = RULES.iter().find(|rule| rule.id == id) else {
+            let known: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+            return Err(format!("there is no set {id}; there are {}", known.join(", ")));
+        };
+        Ok(self.with(rule.set, capacity, refill))
+    }
+
+    /// Capacity and refill per minute, as they hold here.
+    pub(super) fn size(&self, set: Set) -> (u32, u32) {
+        let rule = set.rule();
+        self.own.get(&set).copied().unwrap_or((rule.capacity, rule.refill))
+    }
+
     /// With another capacity and refill per minute for one set.
     #[must_use]
     pub fn with(mut self, set: Set, capacity: u32, refill: u32) -> Self {
@@ -133,7 +167,7 @@ pub(super) struct Gauge {
 /// The permits that are left.
 #[derive(Debug, Default)]
 pub(super) struct Buckets {
-    limits: Limits,
+    pub(super) limits: Limits,
     filled: HashMap<(Set, String), (u32, Timestamp)>,
 }
 
@@ -144,7 +178,7 @@ impl Buckets {
 
     /// Takes one permit.
     pub(super) fn take(&mut self, set: Set, owner: &str, now: Timestamp) -> Gauge {
-        let (capacity, refill) = self.size(set);
+        let (capacity, refill) = self.limits.size(set);
         if self.limits.unlimited && !self.limits.own.contains_key(&set) {
             return Gauge { capacity, left: capacity, wait: None };
         }
@@ -165,15 +199,10 @@ impl Buckets {
         Gauge { capacity, left: bucket.0, wait: None }
     }
 
-    fn size(&self, set: Set) -> (u32, u32) {
-        let rule = set.rule();
-        self.limits.own.get(&set).copied().unwrap_or((rule.capacity, rule.refill))
-    }
-
     /// The error of a call that found its bucket empty. Minting tokens is older
     /// than the buckets and speaks of itself differently.
     pub(super) fn refusal(&self, set: Set, wait: u32) -> Refusal {
-        let (capacity, refill) = self.size(set);
+        let (capacity, refill) = self.limits.size(set);
         let resource = set.rule().resource;
         if set == Set::Token {
             return RATE_LIMITED.about([resource.into(), capacity.into(), (PERIOD / 60).into()]);
@@ -201,6 +230,27 @@ mod tests {
         assert_eq!(take(60), Gauge { capacity: 10, left: 4, wait: None });
         assert_eq!(take(100_000), Gauge { capacity: 10, left: 9, wait: None });
         assert_eq!(buckets.take(Set::Settings, "other", second(0)).left, 9);
+    }
+
+    #[test]
+    fn a_limit_is_adjusted_by_its_name() {
+        let limits = Limits::documented().adjust("apiKeys_org=7/3").expect("a set");
+        assert_eq!(limits.size(Set::Keys), (7, 3));
+        for odd in ["", "apiKeys_org", "apiKeys_org=7", "apiKeys_org=7/-1", "apiKeys_org=x/1"] {
+            let error = Limits::documented().adjust(odd).expect_err("odd");
+            assert!(error.contains("SET=CAPACITY/REFILL"), "{error}");
+        }
+        let error = Limits::documented().adjust("keys=1/1").expect_err("unknown");
+        assert!(error.contains("there is no set keys") && error.contains("apiKeys_org"), "{error}");
+    }
+
+    #[test]
+    fn every_set_has_its_rule() {
+        let mut ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        assert!(RULES.iter().all(|rule| rule.set.rule().id == rule.id));
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
     }
 
     #[test]

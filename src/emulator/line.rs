@@ -1,38 +1,75 @@
-//! The TCP connections: like any other, except that one can be cut in the middle
-//! of a call. Knows nothing of HTTP.
+//! The TCP connections: like any other, in clear or under TLS, except that one can
+//! be cut in the middle of an answer. Knows nothing of HTTP.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{Accept, TlsAcceptor};
 
 /// Where connections come in.
-pub(super) struct Door(pub(super) TcpListener);
+pub(super) struct Door {
+    pub(super) listener: TcpListener,
+    /// Set where connections are to be under TLS.
+    pub(super) tls: Option<TlsAcceptor>,
+}
 
 /// A connection.
 pub(super) struct Line {
-    stream: TcpStream,
-    cut: Arc<AtomicBool>,
+    stream: Stream,
+    leash: Arc<Leash>,
+}
+
+enum Stream {
+    Clear(TcpStream),
+    /// The other end still has to shake hands.
+    Greeting(Box<Accept<TcpStream>>),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// How many bytes were written, and after how many the connection is cut.
+#[derive(Debug)]
+struct Leash {
+    written: AtomicU64,
+    end: AtomicU64,
 }
 
 /// The other end of a connection, as a call sees it.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
     pub(super) address: IpAddr,
-    cut: Arc<AtomicBool>,
+    leash: Arc<Leash>,
 }
 
 impl Peer {
-    /// Ends the connection: whatever would be sent from now on is not.
-    pub(super) fn cut(&self) {
-        self.cut.store(true, Ordering::Relaxed);
+    /// Ends the connection after so many more bytes: whatever would be sent then is
+    /// not.
+    pub(super) fn cut_after(&self, bytes: u64) {
+        let written = self.leash.written.load(Ordering::Relaxed);
+        self.leash.end.store(written.saturating_add(bytes), Ordering::Relaxed);
+    }
+}
+
+impl Leash {
+    /// How many of so many bytes may still be written.
+    fn allows(&self, bytes: usize) -> io::Result<usize> {
+        let left = self.end.load(Ordering::Relaxed) - self.written.load(Ordering::Relaxed);
+        match usize::try_from(left).unwrap_or(usize::MAX) {
+            0 => Err(io::ErrorKind::ConnectionAborted.into()),
+            left => Ok(left.min(bytes)),
+        }
+    }
+
+    fn note(&self, bytes: usize) {
+        self.written.fetch_add(bytes.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
@@ -41,30 +78,45 @@ impl Listener for Door {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Line, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         // Answers are small; none must wait for the acknowledgement of another.
         let _ = stream.set_nodelay(true);
-        (Line { stream, cut: Arc::default() }, address)
+        let stream = match &self.tls {
+            None => Stream::Clear(stream),
+            Some(tls) => Stream::Greeting(Box::new(tls.accept(stream))),
+        };
+        let leash = Leash { written: AtomicU64::new(0), end: AtomicU64::new(u64::MAX) };
+        (Line { stream, leash: Arc::new(leash) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
 impl Connected<IncomingStream<'_, Door>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
         let address = stream.remote_addr().ip().to_canonical();
-        Self { address, cut: stream.io().cut.clone() }
+        Self { address, leash: stream.io().leash.clone() }
     }
 }
 
+/// Both kinds of stream at once.
+trait Bytes: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Bytes for T {}
+
 impl Line {
-    fn open(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        if self.cut.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::ConnectionAborted.into());
+    /// The stream, once the other end has shaken hands.
+    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Pin<&mut dyn Bytes>>> {
+        if let Stream::Greeting(greeting) = &mut self.stream {
+            let stream = ready!(Pin::new(greeting).poll(cx))?;
+            self.stream = Stream::Tls(Box::new(stream));
         }
-        Ok(Pin::new(&mut self.stream))
+        Poll::Ready(match &mut self.stream {
+            Stream::Clear(stream) => Ok(Pin::new(stream)),
+            Stream::Tls(stream) => Ok(Pin::new(stream)),
+            Stream::Greeting(_) => Err(io::ErrorKind::NotConnected.into()),
+        })
     }
 }
 
@@ -74,7 +126,8 @@ impl AsyncRead for Line {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.open()?.poll_read(cx, buffer)
+        self.leash.allows(1)?;
+        ready!(self.poll_open(cx))?.poll_read(cx, buffer)
     }
 }
 
@@ -84,14 +137,19 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.open()?.poll_write(cx, bytes)
+        let allowed = self.leash.allows(bytes.len())?;
+        let written = ready!(ready!(self.poll_open(cx))?.poll_write(cx, &bytes[..allowed]))?;
+        self.leash.note(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.open()?.poll_flush(cx)
+        ready!(self.poll_open(cx))?.poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        // Whoever was cut off hears no farewell.
+        self.leash.allows(1)?;
+        ready!(self.poll_open(cx))?.poll_shutdown(cx)
     }
 }

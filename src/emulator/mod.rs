@@ -6,18 +6,30 @@
 //! [`crate::atlas`], so that the client and the emulator cannot agree by mistake.
 //!
 //! ```text
-//! http ─▶ routes ─▶ auth · limits · access · permit · versions ─▶ reads ─▶ answers
-//!   ▲ line, faults      └──────────────── store ◀── seed, large ─────┘
+//! http ─▶ routes ─▶ checks ─▶ reads, writes ─▶ answers
+//!   ▲      line: TCP and TLS · auth, oauth, digest: who calls · limits: how often
+//!   │      access: from where · permit: with which roles · versions · query · body
+//!   ├─ faults, hostile, admin: trouble on demand
+//!   └─ store: what there is ◀─ seed, large, state_file
+//!          rules in it: access, events, roles, secrets, settings
 //! ```
 
 mod access;
+mod admin;
 mod answers;
 mod auth;
+mod body;
+mod checks;
 mod clock;
 mod digest;
 mod errors;
+mod events;
 mod faults;
+mod history;
+mod hostile;
 mod http;
+#[cfg(test)]
+mod invariants;
 mod large;
 mod limits;
 mod line;
@@ -26,15 +38,22 @@ mod permit;
 mod query;
 mod random;
 mod reads;
+mod roles;
 mod routes;
+mod secrets;
 mod seed;
 mod seen;
+mod settings;
 mod shelf;
+mod state_file;
 mod store;
+mod tls;
 mod versions;
+mod writes;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,11 +65,15 @@ use tokio::task::JoinHandle;
 
 pub use access::{Entry, range_of};
 pub use clock::Clock;
-pub use faults::Fault;
+pub use events::{Actor, Event, Subject};
+pub use faults::{Fault, Plan};
+pub use hostile::CORPUS;
 pub use large::Large;
 pub use limits::{Limits, Set};
+pub use routes::operations;
 pub use seed::Seed;
 pub use seen::{Seen, Signed};
+pub use settings::Settings;
 pub use shelf::{Kept, Shelf};
 pub use store::{Account, AccountSecret, Key, Organization, Project, Standing, Store};
 
@@ -58,7 +81,9 @@ use crate::atlas::{Credential, OrgId};
 use http::{Server, State};
 use limits::Buckets;
 use line::{Door, Peer};
+use oauth::Tokens;
 use seed::Planted;
+use state_file::{Found, StateFile};
 use store::{Caller, Identity};
 
 /// How long calls that are being answered may take when the emulator stops.
@@ -98,6 +123,17 @@ pub struct Options {
     pub port: u16,
     /// Where calls seem to come from; `None`: where the seed says.
     pub vantage: Option<Vantage>,
+    /// The file that keeps the state across restarts. What it holds counts, not
+    /// the seed, which is for a file that is not there yet.
+    pub state: Option<PathBuf>,
+    /// The files of a certificate chain and of its private key (PEM), where
+    /// connections are to be under TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Faults that are planned from the start.
+    pub faults: Vec<Plan>,
+    /// Faults and the clock can be set under `/emulator`, by anybody who reaches
+    /// the port.
+    pub admin: bool,
 }
 
 /// A running emulator. It ends when it is dropped.
@@ -105,32 +141,57 @@ pub struct Emulator {
     server: Arc<Server>,
     task: JoinHandle<()>,
     organization: OrgId,
-    account: Caller,
-    key: Caller,
+    was_kept: bool,
 }
 
-/// Starts an emulator on loopback.
+/// Starts an emulator on loopback. Errors name the file that is at fault, where
+/// one is.
 pub async fn start(options: Options) -> io::Result<Emulator> {
+    let tls = options.tls.map(|(chain, key)| tls::read(&chain, &key)).transpose()?;
+    let opened = options.state.map(|path| StateFile::open(&path)).transpose()?;
+    let (file, found) = opened.map_or((None, None), |(file, found)| (Some(file), found));
+    let was_kept = found.is_some();
+    let (planted, tokens) = match found {
+        Some(found) => {
+            let Found { store, account, key, address, tokens, .. } = found;
+            (Planted { store, account, key, address }, tokens)
+        }
+        None => (options.seed.plant(options.clock.now())?, Tokens::default()),
+    };
+    let Planted { store, account, key, address } = planted;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let Planted { store, account, key, address } = options.seed.plant(options.clock.now())?;
+    let port = listener.local_addr()?.port();
+    let base = match &tls {
+        None => format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
+        Some(tls) => format!("https://{}:{port}", tls.host),
+    };
     let seeded = address.map_or(Vantage::Peer, Vantage::Pretended);
-    let state = State {
+    let mut state = State {
         store,
+        tokens,
         buckets: Buckets::new(options.limits),
         vantage: options.vantage.unwrap_or(seeded),
         ..State::default()
     };
+    options.faults.into_iter().for_each(|plan| state.faults.plan(plan));
+    let organization = OrgId::new(&account.org);
     let server = Arc::new(Server {
         base,
         clock: options.clock,
         latency: options.latency,
         state: Mutex::new(state),
         closing: watch::Sender::new(false),
+        account,
+        key,
+        file,
+        admin: options.admin,
     });
-    let organization = OrgId::new(&account.org);
-    let task = tokio::spawn(run(Door(listener), server.clone()));
-    Ok(Emulator { server, task, organization, account, key })
+    if !was_kept {
+        server.save(&server.state())?;
+    }
+    let door = Door { listener, tls: tls.map(|tls| tls.acceptor) };
+    let task = tokio::spawn(run(door, server.clone()));
+    Ok(Emulator { server, task, organization, was_kept })
 }
 
 async fn run(door: Door, server: Arc<Server>) {
@@ -147,14 +208,25 @@ async fn run(door: Door, server: Arc<Server>) {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.server.closing.send_replace(true);
+        let state = self.server.state();
+        if let (Err(error), Some(file)) = (self.server.save(&state), &self.server.file) {
+            eprintln!("gatehouse: {}: {error}", file.path().display());
+        }
     }
 }
 
 impl Emulator {
-    /// Its address, as clients take it: `http://127.0.0.1:PORT`.
+    /// Its address, as clients take it: `http://127.0.0.1:PORT`, or `https` with a
+    /// name that its certificate is for.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.server.base
+    }
+
+    /// Whether it goes on with what its state file held.
+    #[must_use]
+    pub fn was_kept(&self) -> bool {
+        self.was_kept
     }
 
     /// The main organization.
@@ -167,14 +239,14 @@ impl Emulator {
     /// `None` once it was removed.
     #[must_use]
     pub fn service_account(&self) -> Option<Credential> {
-        self.credential(&self.account)
+        self.credential(&self.server.account)
     }
 
     /// An API key that owns the organization and may call from here; `None` once
     /// it was removed.
     #[must_use]
     pub fn api_key(&self) -> Option<Credential> {
-        self.credential(&self.key)
+        self.credential(&self.server.key)
     }
 
     fn credential(&self, caller: &Caller) -> Option<Credential> {
@@ -219,7 +291,9 @@ impl Emulator {
             });
         }
         let line = |(name, value): (&str, String)| format!("export MONGODB_ATLAS_{name}={value}\n");
-        lines.into_iter().map(line).collect()
+        let admin = format!("export GATEHOUSE_EMULATOR={}{}\n", self.base_url(), admin::ROOT);
+        let admin = Some(admin).filter(|_| self.server.admin);
+        lines.into_iter().map(line).chain(admin).collect()
     }
 
     /// The clock that it reads.
@@ -249,7 +323,12 @@ impl Emulator {
 
     /// Lets the next `times` calls fail whose path begins with `prefix`.
     pub fn fail_next(&self, prefix: &str, times: usize, fault: Fault) {
-        self.server.state().faults.plan(prefix, times, fault);
+        self.plan(Plan { operation: None, path: Some(prefix.to_owned()), times, does: fault });
+    }
+
+    /// Lets calls fail as planned, after what was planned before.
+    pub fn plan(&self, plan: Plan) {
+        self.server.state().faults.plan(plan);
     }
 
     /// How many calls are still to fail.

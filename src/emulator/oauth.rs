@@ -7,6 +7,7 @@ use crate::atlas::secret::ExposeSecret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::clock::later;
@@ -21,7 +22,8 @@ const LIFE: i64 = 3600;
 /// Live tokens that a service account may have.
 const MOST_LIVE: usize = 100;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Token {
     account: String,
     secret: String,
@@ -29,7 +31,7 @@ struct Token {
 }
 
 /// The tokens that were minted and not revoked.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tokens(HashMap<String, Token>);
 
 impl Tokens {
@@ -86,13 +88,28 @@ pub(super) fn token(state: &mut State, call: &Call<'_>) -> Answer {
     if tokens.live_of(store, &client.account, call.now) >= MOST_LIVE {
         return oauth_error(403, "access_denied", "Too many active access tokens.");
     }
-    let Ok(token) = random::token() else {
+    let expires = later(call.now, SignedDuration::from_secs(LIFE));
+    let Ok(token) = new_token(call, &client, expires) else {
         return oauth_error(500, "server_error", "Unexpected error.");
     };
     let body = json!({"access_token": token, "expires_in": LIFE, "token_type": "Bearer"});
-    let expires = later(call.now, SignedDuration::from_secs(LIFE));
     tokens.0.insert(token, Token { account: client.account, secret: client.secret, expires });
     Answer::new(200, "application/json", body.to_string()).with("Cache-Control", "no-store")
+}
+
+/// A token with the claims that Atlas' documents show.
+fn new_token(call: &Call<'_>, client: &Client, expires: Timestamp) -> std::io::Result<String> {
+    let id = random::token_id()?;
+    random::token(&json!({
+        "actorId": client.account,
+        "aud": "api://admin",
+        "cid": client.account,
+        "exp": expires.as_second(),
+        "iat": call.now.as_second(),
+        "iss": call.base,
+        "jti": id,
+        "sub": client.account,
+    }))
 }
 
 /// Answers `POST /api/oauth/revoke`. A token of another account, or none at all,

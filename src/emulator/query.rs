@@ -1,12 +1,15 @@
 //! What a query string asks for: the page, and how the answer is dressed. Knows
 //! nothing of the things asked for.
 
+use std::str::FromStr;
+
 use super::errors::{INVALID_QUERY, Refusal};
 
 /// Most rows of a page.
 const MOST_ROWS: u64 = 500;
 
-/// The parts of a query that the emulator understands; others are ignored.
+/// The parts of a query that every list understands, and the rest as it came.
+/// What nobody asks for is ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) page: u64,
@@ -14,8 +17,7 @@ pub(super) struct Query {
     pub(super) count: bool,
     pub(super) system_managed: bool,
     pub(super) dress: Dress,
-    /// Rows whose name begins with this, whatever the case.
-    pub(super) name: Option<String>,
+    others: Vec<(String, String)>,
 }
 
 /// How an answer is dressed.
@@ -35,7 +37,7 @@ impl Default for Query {
             count: true,
             system_managed: false,
             dress: Dress::default(),
-            name: None,
+            others: Vec::new(),
         }
     }
 }
@@ -57,15 +59,14 @@ impl Query {
         let flag = match name {
             "pageNum" => return number(value, u64::MAX).map(|page| self.page = page),
             "itemsPerPage" => return number(value, MOST_ROWS).map(|rows| self.rows = rows),
-            "name" => {
-                self.name = Some(value.to_owned());
-                return Some(());
-            }
             "includeCount" => &mut self.count,
             "pretty" => &mut self.dress.pretty,
             "envelope" => &mut self.dress.envelope,
             "includeSystemManaged" => &mut self.system_managed,
-            _ => return Some(()),
+            _ => {
+                self.others.push((name.to_owned(), value.to_owned()));
+                return Some(());
+            }
         };
         *flag = value.parse().ok()?;
         Some(())
@@ -81,10 +82,35 @@ impl Query {
         usize::try_from(self.rows).unwrap_or(usize::MAX)
     }
 
-    /// Whether a name is among those asked for.
+    /// The parameters that only some endpoints know, as they follow others in an
+    /// address.
+    pub(super) fn others(&self) -> String {
+        let pairs = self.others.iter().map(|(name, value)| (name, value));
+        let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        if text.is_empty() { text } else { format!("&{text}") }
+    }
+
+    /// Every value of a parameter that only some endpoints know.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + Clone + 'a {
+        self.others.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of such a parameter.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        self.others.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of such a parameter, read as what it must be.
+    pub(super) fn read_as<T: FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        let Some(value) = self.find(name) else { return Ok(None) };
+        let read = value.parse().ok();
+        read.map(Some).ok_or_else(|| INVALID_QUERY.about([name.into(), value.into()]))
+    }
+
+    /// Whether a name begins with the one that is asked for, whatever the case.
     pub(super) fn wants(&self, name: &str) -> bool {
         let lower = |text: &str| text.to_lowercase();
-        self.name.as_deref().is_none_or(|start| lower(name).starts_with(&lower(start)))
+        self.find("name").is_none_or(|start| lower(name).starts_with(&lower(start)))
     }
 }
 
@@ -122,5 +148,16 @@ mod tests {
     fn a_name_is_matched_from_its_start_in_any_case() {
         let query = Query::read("name=acme+c").expect("sensible");
         assert!(query.wants("Acme Corp") && !query.wants("The Acme Corp"));
+    }
+
+    #[test]
+    fn parameters_of_one_endpoint_are_read_there() {
+        let query = Query::read("eventType=A&includeRaw=true&eventType=B&minDate=soon");
+        let query = query.expect("sensible");
+        assert_eq!(query.others(), "&eventType=A&includeRaw=true&eventType=B&minDate=soon");
+        assert_eq!(query.all("eventType").collect::<Vec<_>>(), ["A", "B"]);
+        assert_eq!(query.read_as::<bool>("includeRaw").expect("a flag"), Some(true));
+        assert_eq!(query.read_as::<bool>("maxDate").expect("absent"), None);
+        assert!(query.read_as::<jiff::Timestamp>("minDate").is_err());
     }
 }

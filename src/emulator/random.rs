@@ -56,6 +56,17 @@ impl Dice {
     }
 }
 
+/// An `ObjectId` of this second that nobody could guess.
+pub(super) fn object_id(created: Timestamp) -> io::Result<String> {
+    let mut dice = Dice::new(u64::from_be_bytes(fresh()?));
+    Ok(dice.object_id(created))
+}
+
+/// A public key that nobody could guess.
+pub(super) fn public_key() -> io::Result<String> {
+    Ok(Dice::new(u64::from_be_bytes(fresh()?)).public_key())
+}
+
 fn fresh<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::getrandom(&mut bytes)?;
@@ -84,12 +95,17 @@ pub(super) fn private_key() -> io::Result<Secret> {
     Ok(Secret::from(groups.join("-")))
 }
 
-/// A new access token. It has a JSON web token's three parts, but says nothing:
-/// clients must not read theirs.
-pub(super) fn token() -> io::Result<String> {
+/// A new access token with these claims: a JSON web token whose signature nobody
+/// could check.
+pub(super) fn token(claims: &serde_json::Value) -> io::Result<String> {
     let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let header = part(br#"{"alg":"ES512","typ":"JWT"}"#);
-    Ok(format!("{header}.{}.{}", part(&fresh::<48>()?), part(&fresh::<66>()?)))
+    Ok(format!("{header}.{}.{}", part(claims.to_string().as_bytes()), part(&fresh::<132>()?)))
+}
+
+/// An id for a token.
+pub(super) fn token_id() -> io::Result<String> {
+    Ok(hex(&fresh::<16>()?))
 }
 
 /// A new nonce: 32 characters, like Atlas' own.
@@ -124,7 +140,8 @@ mod tests {
         let lengths: Vec<_> = key.expose_secret().split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12]);
         assert_eq!(nonce().expect("random").len(), 32);
-        assert_eq!(token().expect("random").split('.').count(), 3);
+        assert_eq!(token(&serde_json::json!({})).expect("random").split('.').count(), 3);
+        assert_eq!(object_id(created).expect("random").len(), 24);
         assert_eq!(client_secret().expect("random").expose_secret().len(), 50);
     }
 }

@@ -1,16 +1,23 @@
 //! What each reading endpoint answers. Knows nothing of who may ask: whoever
 //! comes here may.
 
+use std::net::IpAddr;
+
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::access::{Entry, range_of};
 use super::answers::{self, Shapes};
 use super::errors::{
-    ENTRY_NOT_FOUND, INVALID_ADDRESS, INVALID_KEY_ID, KEY_NOT_FOUND, RESOURCE_NOT_FOUND, Refusal,
+    ENTRY_NOT_FOUND, GROUP_HIDDEN, INVALID_ADDRESS, INVALID_KEY_ID, INVALID_QUERY, KEY_NOT_FOUND,
+    ORG_HIDDEN, RESOURCE_NOT_FOUND, Refusal, UNAUTHORIZED,
 };
+use super::events::Event;
+use super::limits::{Limits, RULES, Rule, Scope, Set};
 use super::permit::reads_organization;
 use super::query::Query;
-use super::routes::Params;
+use super::routes::{Params, endpoints, is_object_id};
+use super::settings;
 use super::shelf::Kept;
 use super::store::{Account, Caller, Identity, Key, Organization, Project, Standing, Store};
 
@@ -25,6 +32,9 @@ pub(super) struct Ask<'a> {
     pub(super) shapes: Shapes<'a>,
     /// The path below the root.
     pub(super) path: &'a str,
+    pub(super) limits: &'a Limits,
+    /// Where the call seems to come from.
+    pub(super) address: IpAddr,
 }
 
 /// The body of an answer.
@@ -58,7 +68,7 @@ impl<'a> Ask<'a> {
 
     fn key(&self) -> Result<&'a Key, Refusal> {
         let id = self.params.get("key");
-        if id.len() != 24 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if !is_object_id(id) {
             return Err(INVALID_KEY_ID.on(id));
         }
         self.org()?.keys.get(id).ok_or_else(|| KEY_NOT_FOUND.on(id))
@@ -86,8 +96,9 @@ impl<'a> Ask<'a> {
 
     fn page_links(&self, more: bool) -> Vec<Value> {
         let Query { page, rows, count, .. } = self.query;
+        let others = self.query.others();
         let link = |rel: &str, page: u64| {
-            let query = format!("includeCount={count}&itemsPerPage={rows}&pageNum={page}");
+            let query = format!("includeCount={count}&itemsPerPage={rows}&pageNum={page}{others}");
             self.shapes.link(rel, &format!("{}?{query}", self.path))
         };
         let neighbours = [
@@ -122,7 +133,7 @@ pub(super) fn organization(ask: &Ask<'_>) -> Answered {
 }
 
 pub(super) fn settings(ask: &Ask<'_>) -> Answered {
-    Ok(Body::One(answers::settings(ask.org()?)))
+    Ok(Body::One(settings::written(ask.org()?)))
 }
 
 /// The projects of an organization that the caller sees: all of them for whom
@@ -239,4 +250,102 @@ pub(super) fn project_keys(ask: &Ask<'_>) -> Answered {
     let (org, group) = (ask.org()?, ask.params.get("group"));
     let there = org.keys.rows().iter().filter(|key| key.standing.projects.contains_key(group));
     Ok(ask.list(there, |key| ask.row(key, |key| ask.shapes.key(&org.id, key))))
+}
+
+/// Whether a query names an event's kind as Atlas writes them. The list of kinds is
+/// long and changes often, so one that did not happen yet is not refused.
+fn is_event_kind(kind: &str) -> bool {
+    !kind.is_empty()
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// The events of an organization, the latest first, within the dates and of the
+/// kinds that are asked for.
+pub(super) fn events(ask: &Ask<'_>) -> Answered {
+    let (org, query) = (ask.org()?, ask.query);
+    if let Some(odd) = query.all("eventType").find(|kind| !is_event_kind(kind)) {
+        return Err(INVALID_QUERY.about(["eventType".into(), odd.into()]));
+    }
+    let since: Option<Timestamp> = query.read_as("minDate")?;
+    let until: Option<Timestamp> = query.read_as("maxDate")?;
+    let raw = query.read_as("includeRaw")?.unwrap_or(false);
+    let wanted = |event: &&Event| {
+        since.is_none_or(|since| event.created >= since)
+            && until.is_none_or(|until| event.created <= until)
+            && (query.find("eventType").is_none()
+                || query.all("eventType").any(|kind| kind == event.kind))
+    };
+    let events = org.events.iter().rev().filter(wanted);
+    Ok(ask.list(events, |event| ask.shapes.event(org, event, raw)))
+}
+
+pub(super) fn event(ask: &Ask<'_>) -> Answered {
+    let (org, id) = (ask.org()?, ask.params.get("event"));
+    let raw = ask.query.read_as("includeRaw")?.unwrap_or(false);
+    let event = org.events.iter().rev().find(|event| event.id == id);
+    let event = event.ok_or_else(|| RESOURCE_NOT_FOUND.on(id))?;
+    Ok(Body::One(ask.shapes.event(org, event, raw)))
+}
+
+fn rate_limit_row(ask: &Ask<'_>, rule: &Rule) -> Value {
+    answers::rate_limit(rule, ask.limits, endpoints(rule.set))
+}
+
+/// For whom limits are asked, if for anybody: the caller must be that, or read it
+/// (contract).
+fn limits_scope(ask: &Ask<'_>) -> Result<Option<Scope>, Refusal> {
+    let standing = ask.standing()?;
+    if let Some(org) = ask.query.find("orgId") {
+        let roles = standing.roles_in(&ask.caller.org, org).ok_or_else(|| ORG_HIDDEN.on(org))?;
+        let reads = reads_organization(roles);
+        return if reads { Ok(Some(Scope::Organization)) } else { Err(UNAUTHORIZED.about([])) };
+    }
+    if let Some(group) = ask.query.find("groupId") {
+        let home = ask.store.organization_of(group);
+        let roles = home.and_then(|org| standing.roles_in(&ask.caller.org, &org.id));
+        let reads = roles.is_some_and(reads_organization) || standing.projects.contains_key(group);
+        return if reads { Ok(Some(Scope::Project)) } else { Err(GROUP_HIDDEN.on(group)) };
+    }
+    if let Some(user) = ask.query.find("userId") {
+        let key = ask.store.key_by_public(user).map(|(caller, _)| caller);
+        let own = user == ask.caller.identity.id() || key.as_ref() == Some(ask.caller);
+        return if own { Ok(Some(Scope::Credential)) } else { Err(UNAUTHORIZED.about([])) };
+    }
+    match ask.query.read_as::<IpAddr>("ipAddress")? {
+        Some(address) if address != ask.address => Err(UNAUTHORIZED.about([])),
+        // No set of this slice counts by address.
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// The sets of endpoints that share their permits. Minting tokens is no part of
+/// this API.
+fn limit_rules(ask: &Ask<'_>) -> Result<impl Iterator<Item = &'static Rule> + Clone, Refusal> {
+    let scope = limits_scope(ask)?;
+    let by_address = ask.query.find("ipAddress").is_some();
+    let query = ask.query;
+    let asked = move |rule: &&Rule| {
+        let named = query.find("name").is_none() || query.all("name").any(|name| name == rule.name);
+        let path = query.find("endpointPath").is_none()
+            || query.all("endpointPath").any(|path| endpoints(rule.set).any(|(_, p)| p == path));
+        rule.set != Set::Token
+            && !by_address
+            && scope.is_none_or(|scope| scope == rule.scope)
+            && named
+            && path
+    };
+    let rules: Vec<&Rule> = RULES.iter().filter(asked).collect();
+    Ok(rules.into_iter())
+}
+
+pub(super) fn rate_limits(ask: &Ask<'_>) -> Answered {
+    Ok(ask.list(limit_rules(ask)?, |rule| rate_limit_row(ask, rule)))
+}
+
+pub(super) fn rate_limit(ask: &Ask<'_>) -> Answered {
+    let id = ask.params.get("set");
+    let rule = limit_rules(ask)?.find(|rule| rule.id == id);
+    Ok(Body::One(rate_limit_row(ask, rule.ok_or_else(|| RESOURCE_NOT_FOUND.on(id))?)))
 }

@@ -1,85 +1,187 @@
-//! Every endpoint in one table, and the checks that a call passes on its way to
-//! one: who calls, how often, from where, with which roles, for which version.
-//! Knows nothing of what the endpoints answer.
+//! Every endpoint in one table, and how a path finds its own. Knows nothing of what
+//! the endpoints answer, or of who may call them.
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
-use super::access::Verdict;
-use super::answers::{Shapes, address_seen};
-use super::auth;
-use super::errors::{
-    ACCESS_LIST_REQUIRED, ADDRESS_NOT_LISTED, GROUP_HIDDEN, GROUP_NOT_FOUND, INVALID_GROUP_ID,
-    INVALID_ORG_ID, INVALID_PATH, METHOD_NOT_ALLOWED, ORG_HIDDEN, ORG_NOT_FOUND,
-    RESOURCE_NOT_FOUND, Refusal, UNAUTHORIZED,
-};
-use super::http::{Answer, Call, State};
-use super::limits::{Scope, Set};
-use super::oauth;
-use super::permit::{Needs, reads_organization};
-use super::query::Query;
+use super::errors::{INVALID_PATH, METHOD_NOT_ALLOWED, RESOURCE_NOT_FOUND, Refusal};
+use super::http::{Answer, Call, Incoming, State};
+use super::limits::Set;
+use super::permit::Needs;
 use super::reads::{self, Ask, Body};
-use super::store::{Caller, Store};
-use super::versions;
+use super::versions::ONCE_IN_PREVIEW;
+use super::writes::{Change, Done, accounts, entries, keys, secrets, settings};
+use super::{checks, oauth};
 
 /// Where the versioned endpoints live.
-const ROOT: &str = "/api/atlas/v2";
+pub(super) const ROOT: &str = "/api/atlas/v2";
 
 type Door = fn(&mut State, &Call<'_>) -> Answer;
 type Read = fn(&Ask<'_>) -> Result<Body, Refusal>;
+type Write = fn(&mut Change<'_>) -> Result<Done, Refusal>;
 
-/// The endpoints without versions, which do their own checks.
-const DOORS: &[(&str, &str, Door)] = &[
-    ("POST", "/api/oauth/token", oauth::token),
-    ("POST", "/api/oauth/revoke", oauth::revoke),
-    ("GET", "/api/private/ipinfo", ip_info),
-];
-
-/// A versioned endpoint.
-struct Route {
+/// An endpoint without versions, which does its own checks.
+pub(super) struct Plain {
+    id: &'static str,
     method: &'static str,
     path: &'static str,
-    version: &'static str,
-    needs: Needs,
-    set: Set,
-    read: Read,
+    pub(super) door: Door,
+}
+
+const PLAIN: &[Plain] = &[
+    Plain { id: "oauthToken", method: "POST", path: "/api/oauth/token", door: oauth::token },
+    Plain { id: "oauthRevoke", method: "POST", path: "/api/oauth/revoke", door: oauth::revoke },
+    Plain { id: "ipInfo", method: "GET", path: "/api/private/ipinfo", door: checks::ip_info },
+];
+
+/// What an endpoint does.
+#[derive(Clone, Copy)]
+pub(super) enum Handler {
+    Read(Read),
+    Write(Write),
+}
+
+/// A versioned endpoint, under Atlas' own name for the operation.
+pub(super) struct Route {
+    pub(super) id: &'static str,
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) version: &'static str,
+    pub(super) needs: Needs,
+    pub(super) set: Set,
+    pub(super) handler: Handler,
 }
 
 const fn get(
+    id: &'static str,
     path: &'static str,
     version: &'static str,
     needs: Needs,
     set: Set,
     read: Read,
 ) -> Route {
-    Route { method: "GET", path, version, needs, set, read }
+    Route { id, method: "GET", path, version, needs, set, handler: Handler::Read(read) }
+}
+
+const fn act(
+    id: &'static str,
+    (method, path): (&'static str, &'static str),
+    version: &'static str,
+    needs: Needs,
+    set: Set,
+    write: Write,
+) -> Route {
+    Route { id, method, path, version, needs, set, handler: Handler::Write(write) }
 }
 
 const V1: &str = "2023-01-01";
 const V2: &str = "2024-08-05";
+const V3: &str = ONCE_IN_PREVIEW;
 
 #[rustfmt::skip]
-const ROUTES: &[Route] = &[
-    get("", V1, Needs::Credential, Set::Root, reads::system_status),
-    get("/orgs", V1, Needs::Credential, Set::Organizations, reads::organizations),
-    get("/orgs/{org}", V1, Needs::Member, Set::Organization, reads::organization),
-    get("/orgs/{org}/settings", V1, Needs::Member, Set::Settings, reads::settings),
-    get("/orgs/{org}/groups", V1, Needs::Member, Set::Organization, reads::projects_of),
-    get("/orgs/{org}/serviceAccounts", V2, Needs::Reader, Set::Accounts, reads::accounts),
-    get("/orgs/{org}/serviceAccounts/{account}", V2, Needs::Reader, Set::Accounts, reads::account),
-    get("/orgs/{org}/serviceAccounts/{account}/groups", V2, Needs::Reader, Set::Accounts, reads::grants),
-    get("/orgs/{org}/serviceAccounts/{account}/accessList", V2, Needs::Reader, Set::Accounts, reads::account_entries),
-    get("/orgs/{org}/apiKeys", V1, Needs::Member, Set::Keys, reads::keys),
-    get("/orgs/{org}/apiKeys/{key}", V1, Needs::Member, Set::Keys, reads::key),
-    get("/orgs/{org}/apiKeys/{key}/accessList", V1, Needs::Member, Set::Keys, reads::key_entries),
-    get("/orgs/{org}/apiKeys/{key}/accessList/{address}", V1, Needs::Member, Set::Keys, reads::key_entry),
-    get("/groups", V1, Needs::Credential, Set::Projects, reads::projects),
-    get("/groups/{group}", V1, Needs::ProjectReader, Set::Project, reads::project),
-    get("/groups/{group}/serviceAccounts", V2, Needs::ProjectReader, Set::ProjectAccounts, reads::project_accounts),
-    get("/groups/{group}/serviceAccounts/{account}", V2, Needs::ProjectReader, Set::ProjectAccounts, reads::project_account),
-    get("/groups/{group}/serviceAccounts/{account}/accessList", V2, Needs::ProjectReader, Set::ProjectAccounts, reads::account_entries),
-    get("/groups/{group}/apiKeys", V1, Needs::ProjectReader, Set::ProjectKeys, reads::project_keys),
+pub(super) const ROUTES: &[Route] = &[
+    get("getSystemStatus", "", V1, Needs::Credential, Set::Root, reads::system_status),
+    get("listRateLimits", "/rateLimits", V3, Needs::Credential, Set::RateLimits, reads::rate_limits),
+    get("getRateLimit", "/rateLimits/{set}", V3, Needs::Credential, Set::RateLimits, reads::rate_limit),
+
+    get("listOrgs", "/orgs", V1, Needs::Credential, Set::Organizations, reads::organizations),
+    get("getOrg", "/orgs/{org}", V1, Needs::Member, Set::Organization, reads::organization),
+    get("getOrgGroups", "/orgs/{org}/groups", V1, Needs::Member, Set::Organization, reads::projects_of),
+    get("getOrgSettings", "/orgs/{org}/settings", V1, Needs::Member, Set::Settings, reads::settings),
+    act("updateOrgSettings", ("PATCH", "/orgs/{org}/settings"), V1, Needs::Owner, Set::Settings, settings::update),
+    get("listOrgEvents", "/orgs/{org}/events", V1, Needs::Member, Set::Events, reads::events),
+    get("getOrgEvent", "/orgs/{org}/events/{event}", V1, Needs::Member, Set::Events, reads::event),
+
+    get("listOrgServiceAccounts", "/orgs/{org}/serviceAccounts", V2, Needs::Reader, Set::Accounts, reads::accounts),
+    act("createOrgServiceAccount", ("POST", "/orgs/{org}/serviceAccounts"), V2, Needs::Owner, Set::Accounts, accounts::create),
+    get("getOrgServiceAccount", "/orgs/{org}/serviceAccounts/{account}", V2, Needs::Reader, Set::Accounts, reads::account),
+    act("updateOrgServiceAccount", ("PATCH", "/orgs/{org}/serviceAccounts/{account}"), V2, Needs::Owner, Set::Accounts, accounts::update),
+    act("deleteOrgServiceAccount", ("DELETE", "/orgs/{org}/serviceAccounts/{account}"), V2, Needs::Owner, Set::Accounts, accounts::delete),
+    get("getOrgServiceAccountGroups", "/orgs/{org}/serviceAccounts/{account}/groups", V2, Needs::Reader, Set::Accounts, reads::grants),
+    act("createOrgServiceAccountSecret", ("POST", "/orgs/{org}/serviceAccounts/{account}/secrets"), V2, Needs::Owner, Set::Accounts, secrets::create),
+    act("deleteOrgServiceAccountSecret", ("DELETE", "/orgs/{org}/serviceAccounts/{account}/secrets/{secret}"), V2, Needs::Owner, Set::Accounts, secrets::delete),
+    get("listOrgServiceAccountAccessList", "/orgs/{org}/serviceAccounts/{account}/accessList", V2, Needs::Reader, Set::Accounts, reads::account_entries),
+    act("createOrgServiceAccountAccessList", ("POST", "/orgs/{org}/serviceAccounts/{account}/accessList"), V2, Needs::Owner, Set::Accounts, entries::add_to_account),
+    act("deleteOrgServiceAccountAccessListEntry", ("DELETE", "/orgs/{org}/serviceAccounts/{account}/accessList/{address}"), V2, Needs::Owner, Set::Accounts, entries::remove_from_account),
+
+    get("listOrgApiKeys", "/orgs/{org}/apiKeys", V1, Needs::Member, Set::Keys, reads::keys),
+    act("createOrgApiKey", ("POST", "/orgs/{org}/apiKeys"), V1, Needs::Owner, Set::Keys, keys::create),
+    get("getOrgApiKey", "/orgs/{org}/apiKeys/{key}", V1, Needs::Member, Set::Keys, reads::key),
+    act("updateOrgApiKey", ("PATCH", "/orgs/{org}/apiKeys/{key}"), V1, Needs::Owner, Set::Keys, keys::update),
+    act("deleteOrgApiKey", ("DELETE", "/orgs/{org}/apiKeys/{key}"), V1, Needs::Owner, Set::Keys, keys::delete),
+    get("listOrgApiKeyAccessListEntries", "/orgs/{org}/apiKeys/{key}/accessList", V1, Needs::Member, Set::Keys, reads::key_entries),
+    act("createOrgApiKeyAccessListEntry", ("POST", "/orgs/{org}/apiKeys/{key}/accessList"), V1, Needs::OwnerOrSelf, Set::Keys, entries::add_to_key),
+    get("getOrgApiKeyAccessListEntry", "/orgs/{org}/apiKeys/{key}/accessList/{address}", V1, Needs::Member, Set::Keys, reads::key_entry),
+    act("deleteOrgApiKeyAccessListEntry", ("DELETE", "/orgs/{org}/apiKeys/{key}/accessList/{address}"), V1, Needs::OwnerOrSelf, Set::Keys, entries::remove_from_key),
+
+    get("listGroups", "/groups", V1, Needs::Credential, Set::Projects, reads::projects),
+    get("getGroup", "/groups/{group}", V1, Needs::ProjectReader, Set::Project, reads::project),
+
+    get("listGroupServiceAccounts", "/groups/{group}/serviceAccounts", V2, Needs::ProjectReader, Set::ProjectAccounts, reads::project_accounts),
+    act("createGroupServiceAccount", ("POST", "/groups/{group}/serviceAccounts"), V2, Needs::ProjectOwner, Set::ProjectAccounts, accounts::create),
+    act("inviteGroupServiceAccount", ("POST", "/groups/{group}/serviceAccounts/{account}:invite"), V2, Needs::Owner, Set::ProjectAccounts, accounts::invite),
+    get("getGroupServiceAccount", "/groups/{group}/serviceAccounts/{account}", V2, Needs::ProjectReader, Set::ProjectAccounts, reads::project_account),
+    act("updateGroupServiceAccount", ("PATCH", "/groups/{group}/serviceAccounts/{account}"), V2, Needs::ProjectOwner, Set::ProjectAccounts, accounts::update),
+    act("deleteGroupServiceAccount", ("DELETE", "/groups/{group}/serviceAccounts/{account}"), V2, Needs::ProjectOwner, Set::ProjectAccounts, accounts::delete),
+    act("createGroupServiceAccountSecret", ("POST", "/groups/{group}/serviceAccounts/{account}/secrets"), V2, Needs::ProjectOwner, Set::ProjectAccounts, secrets::create),
+    act("deleteGroupServiceAccountSecret", ("DELETE", "/groups/{group}/serviceAccounts/{account}/secrets/{secret}"), V2, Needs::ProjectOwner, Set::ProjectAccounts, secrets::delete),
+    get("listGroupServiceAccountAccessList", "/groups/{group}/serviceAccounts/{account}/accessList", V2, Needs::ProjectReader, Set::ProjectAccounts, reads::account_entries),
+    act("createGroupServiceAccountAccessList", ("POST", "/groups/{group}/serviceAccounts/{account}/accessList"), V2, Needs::ProjectManager, Set::ProjectAccounts, entries::add_to_account),
+    act("deleteGroupServiceAccountAccessListEntry", ("DELETE", "/groups/{group}/serviceAccounts/{account}/accessList/{address}"), V2, Needs::ProjectManager, Set::ProjectAccounts, entries::remove_from_account),
+
+    get("listGroupApiKeys", "/groups/{group}/apiKeys", V1, Needs::ProjectReader, Set::ProjectKeys, reads::project_keys),
+    act("createGroupApiKey", ("POST", "/groups/{group}/apiKeys"), V1, Needs::ProjectManager, Set::ProjectKeys, keys::create),
+    act("addGroupApiKey", ("POST", "/groups/{group}/apiKeys/{key}"), V1, Needs::ProjectOwner, Set::ProjectKeys, keys::assign),
+    act("updateGroupApiKeyRoles", ("PATCH", "/groups/{group}/apiKeys/{key}"), V1, Needs::ProjectManager, Set::ProjectKeys, keys::update),
+    act("removeGroupApiKey", ("DELETE", "/groups/{group}/apiKeys/{key}"), V1, Needs::ProjectManager, Set::ProjectKeys, keys::delete),
 ];
+
+/// What Atlas' documents call the pieces of a path that have names here.
+const NAMES: &[(&str, &str)] = &[
+    ("{org}", "{orgId}"),
+    ("{group}", "{groupId}"),
+    ("{account}", "{clientId}"),
+    ("{key}", "{apiUserId}"),
+    ("{address}", "{ipAddress}"),
+    ("{secret}", "{secretId}"),
+    ("{event}", "{eventId}"),
+    ("{set}", "{endpointSetId}"),
+];
+
+impl Route {
+    /// The path under the names of Atlas' documents.
+    fn documented(&self) -> String {
+        let path = format!("{ROOT}{}", self.path);
+        NAMES.iter().fold(path, |path, (own, atlas)| path.replace(own, atlas))
+    }
+}
+
+/// The endpoints of a set, by method and path.
+pub(super) fn endpoints(set: Set) -> impl Iterator<Item = (&'static str, String)> {
+    let routes = ROUTES.iter().filter(move |route| route.set == set);
+    routes.map(|route| (route.method, route.documented()))
+}
+
+/// Every operation: Atlas' name for it, its method, and its path.
+#[must_use]
+pub fn operations() -> Vec<(&'static str, &'static str, String)> {
+    let plain = PLAIN.iter().map(|plain| (plain.id, plain.method, plain.path.to_owned()));
+    let routes = ROUTES.iter().map(|route| (route.id, route.method, route.documented()));
+    plain.chain(routes).collect()
+}
+
+/// The name of the operation that a call is for, if there is one.
+pub(super) fn operation(incoming: &Incoming) -> Option<&'static str> {
+    match find(incoming).ok()? {
+        Found::Plain(plain) => Some(plain.id),
+        Found::Route(route, _) => Some(route.id),
+    }
+}
+
+/// The endpoint of a call.
+pub(super) enum Found {
+    Plain(&'static Plain),
+    Route(&'static Route, Params),
+}
 
 /// What stands in the path where the route has a name in braces. Decoded only
 /// after the path was taken apart: a `%2F` divides nothing.
@@ -92,220 +194,129 @@ impl Params {
         self.find(name).unwrap_or_default()
     }
 
-    fn find(&self, name: &str) -> Option<&str> {
+    /// The same; `None` where the route has no such name.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Answers any call.
-pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
-    let path = call.incoming.path.as_str();
-    if let Some((method, _, door)) = DOORS.iter().find(|(_, known, _)| *known == path) {
-        let right = *method == call.incoming.method;
-        return if right { door(state, call) } else { wrong_method(call).answer() };
-    }
-    match path.strip_prefix(ROOT).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-        Some(rest) => versioned(state, call, rest),
-        None => RESOURCE_NOT_FOUND.on(path).answer(),
-    }
+/// Whether a call asks for the versioned API.
+pub(super) fn is_versioned(path: &str) -> bool {
+    path.strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn wrong_method(call: &Call<'_>) -> Refusal {
-    let Call { incoming, .. } = call;
-    METHOD_NOT_ALLOWED.about([incoming.path.as_str().into(), incoming.method.as_str().into()])
-}
-
-/// Answers `GET /api/private/ipinfo`, which wants to know who asks and nothing
-/// else: it works from addresses that are not listed, too.
-fn ip_info(state: &mut State, call: &Call<'_>) -> Answer {
-    match auth::caller(state, call) {
-        Ok(_) => Answer::new(200, "application/json", address_seen(call.address).to_string()),
-        Err(refused) => refused,
-    }
-}
-
-fn versioned(state: &mut State, call: &Call<'_>, path: &str) -> Answer {
-    let caller = match auth::caller(state, call) {
-        Ok(caller) => caller,
-        Err(refused) => return refused,
-    };
-    let (route, params) = match find(call, path) {
-        Ok(found) => found,
-        Err(refusal) => return refusal.answer(),
-    };
-    let owner = match route.set.scope() {
-        Scope::Credential => caller.identity.id(),
-        Scope::Organization => params.get("org"),
-        Scope::Project => params.get("group"),
-    };
-    let gauge = state.buckets.take(route.set, owner, call.now);
-    let answer = match gauge.wait {
-        Some(wait) => {
-            let answer = state.buckets.refusal(route.set, wait).answer();
-            answer.with("Retry-After", wait.to_string())
+/// The endpoint of a call, with what stands in its path.
+pub(super) fn find(incoming: &Incoming) -> Result<Found, Refusal> {
+    let path = incoming.path.as_str();
+    let mut allowed = Vec::new();
+    for plain in PLAIN.iter().filter(|plain| plain.path == path) {
+        if plain.method == incoming.method {
+            return Ok(Found::Plain(plain));
         }
-        None => {
-            checked(state, call, &caller, route, &params).unwrap_or_else(|refusal| refusal.answer())
-        }
-    };
-    answer
-        .with("RateLimit-Limit", gauge.capacity.to_string())
-        .with("RateLimit-Remaining", gauge.left.to_string())
-        .with("X-Java-Method", format!("Emulator {} {}", route.method, route.path))
-}
-
-/// The route of a call with what stands in its path.
-fn find(call: &Call<'_>, path: &str) -> Result<(&'static Route, Params), Refusal> {
-    let mut routes = ROUTES.iter().filter(|route| matches(route.path, path)).peekable();
-    if routes.peek().is_none() {
-        return Err(RESOURCE_NOT_FOUND.on(&call.incoming.path));
+        allowed.push(plain.method);
     }
-    let route = routes.find(|route| route.method == call.incoming.method);
-    let route = route.ok_or_else(|| wrong_method(call))?;
-    let params = params(route.path, path).ok_or_else(|| INVALID_PATH.on(path))?;
-    Ok((route, params))
+    let below = path.strip_prefix(ROOT).filter(|_| is_versioned(path)).unwrap_or("?");
+    for route in ROUTES.iter().filter(|route| params(route.path, below).is_some()) {
+        if route.method == incoming.method {
+            let params = params(route.path, below).and_then(decoded);
+            return Ok(Found::Route(route, params.ok_or_else(|| INVALID_PATH.on(path))?));
+        }
+        allowed.push(route.method);
+    }
+    if allowed.is_empty() {
+        return Err(RESOURCE_NOT_FOUND.on(path));
+    }
+    allowed.dedup();
+    let refusal = METHOD_NOT_ALLOWED.about([path.into(), incoming.method.as_str().into()]);
+    Err(refusal.with_header("Allow", allowed.join(", ")))
 }
 
-fn name_in(piece: &str) -> Option<&str> {
-    piece.strip_prefix('{')?.strip_suffix('}')
+/// What stands between two ends of a piece.
+fn inside<'a>(piece: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    piece.strip_prefix(before)?.strip_suffix(after).filter(|inside| !inside.is_empty())
 }
 
-/// Whether a path is a route's.
-fn matches(route: &str, path: &str) -> bool {
-    let suits = |(known, piece): (&str, &str)| {
-        known == piece || name_in(known).is_some() && !piece.is_empty()
-    };
-    route.split('/').count() == path.split('/').count()
-        && route.split('/').zip(path.split('/')).all(suits)
+/// What stands in a path where the route has names in braces, as it came; `None`
+/// where the path is another's. A name may be followed by a verb (`:invite`), and
+/// what ends with that verb is nothing else.
+fn params<'p>(route: &'static str, path: &'p str) -> Option<Vec<(&'static str, &'p str)>> {
+    let (mut known, mut given) = (route.split('/'), path.split('/'));
+    let mut params = Vec::new();
+    loop {
+        match (known.next(), given.next()) {
+            (None, None) => return Some(params),
+            (Some(known), Some(piece)) => match known.split_once('}') {
+                None if known == piece => {}
+                Some((name, verb)) => {
+                    let value = inside(piece, "", verb)?;
+                    let own = verb.is_empty() && !value.ends_with(VERB) || verb == VERB;
+                    params.push((name.trim_start_matches('{'), own.then_some(value)?));
+                }
+                None => return None,
+            },
+            _ => return None,
+        }
+    }
 }
 
-/// What stands in the path of a route; `None` where that is no text.
-fn params(route: &'static str, path: &str) -> Option<Params> {
-    let pieces = route.split('/').zip(path.split('/'));
-    let params = pieces.filter_map(|(known, piece)| Some((name_in(known)?, piece)));
+/// The one verb that a path of this slice may end with.
+const VERB: &str = ":invite";
+
+/// The pieces as text; `None` where one is none.
+fn decoded(pieces: Vec<(&'static str, &str)>) -> Option<Params> {
     let decode = |(name, piece): (&'static str, &str)| {
         let value = percent_decode_str(piece).decode_utf8().ok()?;
         Some((name, value.into_owned()))
     };
-    params.map(decode).collect::<Option<_>>().map(Params)
+    pieces.into_iter().map(decode).collect::<Option<_>>().map(Params)
 }
 
-/// Checks everything that comes before the question itself, then asks it.
-fn checked(
-    state: &mut State,
-    call: &Call<'_>,
-    caller: &Caller,
-    route: &Route,
-    params: &Params,
-) -> Result<Answer, Refusal> {
-    let org = target(&state.store, params)?;
-    match state.store.admit(caller, org.as_deref(), call.address, call.now) {
-        Verdict::Allowed => {}
-        Verdict::NotListed => return Err(ADDRESS_NOT_LISTED.on(&call.address.to_string())),
-        Verdict::ListRequired => return Err(ACCESS_LIST_REQUIRED.on(&call.address.to_string())),
-    }
-    permitted(&state.store, caller, org.as_deref(), route.needs, params)?;
-    versions::negotiate(call.incoming.accept(), route.version)?;
-    let query = Query::read(&call.incoming.query)?;
-    state.turn = state.turn.wrapping_add(1);
-    let body = (route.read)(&Ask {
-        store: &state.store,
-        caller,
-        org: org.as_deref().and_then(|org| state.store.organizations.get(org)),
-        params,
-        query: &query,
-        shapes: Shapes { base: call.base, turn: state.turn },
-        path: route_path(call),
-    })?;
-    Ok(dressed(body, &query, route.version))
-}
-
-/// The path below the root, for links to further pages.
-fn route_path<'a>(call: &Call<'a>) -> &'a str {
-    call.incoming.path.strip_prefix(ROOT).unwrap_or_default()
-}
-
-fn is_object_id(text: &str) -> bool {
+/// Whether a text is an `ObjectId`.
+pub(super) fn is_object_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// The organization that a path leads into, directly or through a project.
-fn target(store: &Store, params: &Params) -> Result<Option<String>, Refusal> {
-    if let Some(org) = params.find("org") {
-        if !is_object_id(org) {
-            return Err(INVALID_ORG_ID.on(org));
-        }
-        let found = store.organizations.get(org).ok_or_else(|| ORG_NOT_FOUND.on(org))?;
-        return Ok(Some(found.id.clone()));
-    }
-    let Some(group) = params.find("group") else { return Ok(None) };
-    if !is_object_id(group) {
-        return Err(INVALID_GROUP_ID.on(group));
-    }
-    let found = store.organization_of(group).ok_or_else(|| GROUP_NOT_FOUND.on(group))?;
-    Ok(Some(found.id.clone()))
-}
-
-/// Whether the caller sees what the path leads into, and may do this there.
-fn permitted(
-    store: &Store,
-    caller: &Caller,
-    org: Option<&str>,
-    needs: Needs,
-    params: &Params,
-) -> Result<(), Refusal> {
-    let (Some(org), Some(standing)) = (org, store.standing(caller)) else { return Ok(()) };
-    let group = params.find("group");
-    let roles = standing.roles_in(&caller.org, org);
-    let granted = group.and_then(|group| standing.projects.get(group));
-    let visible = roles.is_some_and(|roles| group.is_none() || reads_organization(roles));
-    if !visible && granted.is_none() {
-        return Err(group.map_or_else(|| ORG_HIDDEN.on(org), |group| GROUP_HIDDEN.on(group)));
-    }
-    let granted = granted.map(Vec::as_slice).unwrap_or_default();
-    if needs.met_by(roles.unwrap_or_default(), granted) {
-        return Ok(());
-    }
-    Err(UNAUTHORIZED.about([]))
-}
-
-/// Puts a body into the form that the query asks for.
-fn dressed(body: Body, query: &Query, version: &str) -> Answer {
-    let value = match (body, query.dress.envelope) {
-        (Body::One(value), true) => serde_json::json!({"content": value, "status": 200}),
-        (Body::List(mut list), true) => {
-            list.insert("status".to_owned(), 200.into());
-            Value::Object(list)
-        }
-        (Body::One(value), false) => value,
-        (Body::List(list), false) => Value::Object(list),
-    };
-    let text = if query.dress.pretty { format!("{value:#}") } else { value.to_string() };
-    Answer::new(200, &versions::media_type(version), text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(route: &'static str, path: &str) -> Option<Params> {
+        params(route, path).and_then(decoded)
+    }
+
     #[test]
     fn a_path_is_taken_apart_before_it_is_decoded() {
         let route = "/orgs/{org}/apiKeys/{key}/accessList/{address}";
-        let path = "/orgs/a/apiKeys/b/accessList/192.0.2.0%2f24";
-        let found = params(route, path).expect("text");
-        assert!(matches(route, path));
-        assert_eq!((found.get("org"), found.get("address")), ("a", "192.0.2.0/24"));
-        assert!(!matches(route, "/orgs/a/apiKeys/b/accessList/192.0.2.0/24"));
-        assert!(!matches(route, "/orgs//apiKeys/b/accessList/c"));
-        assert!(params("/orgs/{org}", "/orgs/%ff").is_none());
-        assert!(matches("", ""));
+        let params = found(route, "/orgs/a/apiKeys/b/accessList/192.0.2.0%2f24").expect("found");
+        assert_eq!((params.get("org"), params.get("address")), ("a", "192.0.2.0/24"));
+        assert!(found(route, "/orgs/a/apiKeys/b/accessList/192.0.2.0/24").is_none());
+        assert!(found(route, "/orgs//apiKeys/b/accessList/c").is_none());
+        assert!(found("/orgs/{org}", "/orgs/%ff").is_none());
+        assert!(found("", "").is_some());
+    }
+
+    #[test]
+    fn a_verb_after_a_name_is_no_part_of_it() {
+        let invite = "/groups/{group}/serviceAccounts/{account}:invite";
+        let plain = "/groups/{group}/serviceAccounts/{account}";
+        let params = found(invite, "/groups/a/serviceAccounts/b:invite").expect("found");
+        assert_eq!(params.get("account"), "b");
+        assert!(found(plain, "/groups/a/serviceAccounts/b:invite").is_none());
+        assert!(found(invite, "/groups/a/serviceAccounts/b").is_none());
+        assert!(found(invite, "/groups/a/serviceAccounts/:invite").is_none());
     }
 
     #[test]
     fn no_endpoint_is_listed_twice() {
-        for (index, route) in ROUTES.iter().enumerate() {
-            let same = |other: &&Route| (other.method, other.path) == (route.method, route.path);
-            assert_eq!(ROUTES[index..].iter().filter(same).count(), 1, "{}", route.path);
-        }
+        let mut all = operations();
+        assert_eq!(all.len(), 51);
+        all.sort_unstable();
+        let mut ids: Vec<_> = all.iter().map(|(id, ..)| *id).collect();
+        ids.dedup();
+        let mut paths: Vec<_> = all.iter().map(|(_, method, path)| (method, path)).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!((ids.len(), paths.len()), (51, 51));
+        assert!(all.iter().all(|(.., path)| !path.contains("{org}") && !path.contains("{set}")));
     }
 }

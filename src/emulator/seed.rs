@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::access::{Entry, range_of};
 use super::clock::later;
+use super::history;
 use super::large::{self, Large};
 use super::random::{self, Dice};
 use super::store::{
@@ -246,6 +247,9 @@ impl Planter {
         for written in written.api_keys {
             let key = self.key(written)?;
             store.add_key(&id, key);
+        }
+        if let Some(org) = store.organizations.get_mut(&id) {
+            history::tell(org, &mut self.dice);
         }
         Ok(())
     }

@@ -3,11 +3,14 @@
 
 use std::collections::VecDeque;
 
+use serde::Serialize;
+
 /// Calls that are remembered.
 const MOST: usize = 10_000;
 
 /// How a call was signed, whether or not that was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Signed {
     /// Not at all.
     Not,
@@ -23,7 +26,7 @@ pub enum Signed {
 }
 
 /// A call that came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seen {
     /// Its method.
     pub method: String,

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// A row with an id.
 pub trait Kept {
     /// The id under which it is found.
@@ -63,6 +65,23 @@ impl<T: Kept> Shelf<T> {
     /// Every row, in order, to be changed. Ids must stay.
     pub fn rows_mut(&mut self) -> &mut [T] {
         &mut self.rows
+    }
+}
+
+/// A shelf is written as its rows.
+impl<T: Serialize> Serialize for Shelf<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rows.serialize(serializer)
+    }
+}
+
+impl<'de, T: Kept + Deserialize<'de>> Deserialize<'de> for Shelf<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut shelf = Self::default();
+        for row in Vec::deserialize(deserializer)? {
+            shelf.put(row);
+        }
+        Ok(shelf)
     }
 }
 

@@ -5,26 +5,34 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::{Entry, Verdict, judge, note_use};
+use super::events::Event;
+use super::settings::Settings;
 use super::shelf::{Kept, Shelf};
+use super::state_file::plain;
 use crate::atlas::{Credential, Secret};
 
 /// Everything that the emulator keeps.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Store {
     /// The organizations; the first is the main one.
     pub organizations: Shelf<Organization>,
     /// Rows that are answered as they stand here instead of as they are, by id:
     /// for tests with odd rows.
+    #[serde(skip)]
     pub odd_rows: HashMap<String, Value>,
     /// Which organization and key a public key belongs to.
+    #[serde(skip)]
     pub(super) public_keys: HashMap<String, (String, String)>,
 }
 
 /// An organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Organization {
     /// Its id.
     pub id: String,
@@ -34,6 +42,11 @@ pub struct Organization {
     pub access_list_required: bool,
     /// Longest life of a client secret in hours; absent: Atlas' own limit.
     pub longest_secret_hours: Option<u32>,
+    /// Its settings that do not bear on programmatic access.
+    pub settings: Settings,
+    /// It was planted larger than Atlas allows, so Atlas' limits on its size do
+    /// not hold.
+    pub oversized: bool,
     /// Its projects.
     pub projects: Shelf<Project>,
     /// Its service accounts.
@@ -42,10 +55,13 @@ pub struct Organization {
     pub managed: Shelf<Account>,
     /// Its API keys.
     pub keys: Shelf<Key>,
+    /// What happened in it, the latest last.
+    pub events: Vec<Event>,
 }
 
 /// A project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Project {
     /// Its id.
     pub id: String,
@@ -56,7 +72,8 @@ pub struct Project {
 }
 
 /// What an identity may do, and from where.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Standing {
     /// Its roles in its organization.
     pub roles: Vec<String>,
@@ -69,7 +86,8 @@ pub struct Standing {
 }
 
 /// A service account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Account {
     /// Its client ID.
     pub id: String,
@@ -86,11 +104,13 @@ pub struct Account {
 }
 
 /// A client secret, whole.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AccountSecret {
     /// Its id.
     pub id: String,
     /// Its value.
+    #[serde(with = "plain")]
     pub value: Secret,
     /// When it was made.
     pub created: Timestamp,
@@ -101,7 +121,8 @@ pub struct AccountSecret {
 }
 
 /// An API key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Key {
     /// Its id.
     pub id: String,
@@ -110,6 +131,7 @@ pub struct Key {
     /// Its public key.
     pub public_key: String,
     /// Its private key, whole.
+    #[serde(with = "plain")]
     pub private_key: Secret,
     /// What it may do.
     pub standing: Standing,
@@ -129,13 +151,13 @@ macro_rules! kept {
 kept!(Organization, Project, Account, Key);
 
 /// Who calls: an identity, in the organization that it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Caller {
     pub(super) org: String,
     pub(super) identity: Identity,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Identity {
     Account(String),
     Key(String),
@@ -156,6 +178,28 @@ impl Standing {
             return Some(&self.roles);
         }
         self.guest.get(org).map(Vec::as_slice)
+    }
+}
+
+impl Standing {
+    /// The roles in the home organization, or in one of its projects.
+    pub(super) fn roles_at(&self, project: Option<&str>) -> &[String] {
+        match project {
+            None => &self.roles,
+            Some(project) => self.projects.get(project).map(Vec::as_slice).unwrap_or_default(),
+        }
+    }
+
+    /// Replaces the roles in the home organization, or in one of its projects, and
+    /// leaves those of other levels alone; whether that changed anything.
+    pub(super) fn replace_roles(&mut self, project: Option<&str>, roles: Vec<String>) -> bool {
+        let place = match project {
+            None => &mut self.roles,
+            Some(project) => self.projects.entry(project.to_owned()).or_default(),
+        };
+        let same = place.len() == roles.len() && place.iter().all(|role| roles.contains(role));
+        *place = roles;
+        !same
     }
 }
 
@@ -246,8 +290,24 @@ impl Store {
             return self.organizations.rows_mut().iter_mut().any(gone);
         }
         let Some(id) = self.key(name).map(|key| key.id.clone()) else { return false };
-        self.public_keys.retain(|_, (_, key)| *key != id);
-        self.organizations.rows_mut().iter_mut().any(|org| org.keys.remove(&id).is_some())
+        let orgs: Vec<_> = self.organizations.rows().iter().map(|org| org.id.clone()).collect();
+        orgs.iter().any(|org| self.remove_key(org, &id))
+    }
+
+    /// Removes an API key from its organization; whether it was there.
+    pub(super) fn remove_key(&mut self, org: &str, id: &str) -> bool {
+        let org = self.organizations.get_mut(org);
+        let gone = org.and_then(|org| org.keys.remove(id));
+        gone.is_some_and(|key| self.public_keys.remove(&key.public_key).is_some())
+    }
+
+    /// Finds every API key by its public key again, after the store was read.
+    pub(super) fn index_keys(&mut self) {
+        let keys = self.organizations.rows().iter().flat_map(|org| {
+            let place = |key: &Key| (key.public_key.clone(), (org.id.clone(), key.id.clone()));
+            org.keys.rows().iter().map(place)
+        });
+        self.public_keys = keys.collect();
     }
 
     /// The organization of a project.

@@ -49,23 +49,27 @@ async fn minting_is_limited_in_words_of_its_own() {
 async fn faults_strike_where_and_as_often_as_asked() {
     let bench = Bench::demo().await;
     let keys = format!("/api/atlas/v2/orgs/{}/apiKeys", bench.emulator.organization());
-    bench.emulator.fail_next(&keys, 2, Fault::Status(503, "UNEXPECTED_ERROR"));
+    bench.emulator.fail_next(
+        &keys,
+        2,
+        Fault::Status { status: 503, code: "UNEXPECTED_ERROR".into() },
+    );
     assert_eq!(bench.get("settings").await.status, 200);
     for status in [503, 503, 200] {
         assert_eq!(bench.get("apiKeys").await.status, status);
     }
     bench.emulator.fail_next(&keys, 1, Fault::Html);
     assert_eq!(bench.get("apiKeys").await.header("content-type"), "text/html");
-    let raw = Fault::RawBody("{\"results\":".to_owned(), "application/json".to_owned());
+    let raw = Fault::Body { text: "{\"results\":".into(), kind: "application/json".into() };
     bench.emulator.fail_next(&keys, 1, raw);
     assert_eq!(bench.get("apiKeys").await.text, "{\"results\":");
-    bench.emulator.fail_next(&keys, 1, Fault::RateLimited(Some(7)));
+    bench.emulator.fail_next(&keys, 1, Fault::RateLimited { seconds: Some(7) });
     let got = bench.get("apiKeys").await;
     assert_eq!((got.status, got.header("retry-after")), (429, "7"));
-    bench.emulator.fail_next(&keys, 1, Fault::RateLimited(None));
+    bench.emulator.fail_next(&keys, 1, Fault::RateLimited { seconds: None });
     let got = bench.get("apiKeys").await;
     assert_eq!((got.status, got.header("retry-after")), (429, ""));
-    bench.emulator.fail_next(&keys, 1, Fault::Delay(Duration::from_millis(50)));
+    bench.emulator.fail_next(&keys, 1, Fault::Delay { ms: 50 });
     let started = std::time::Instant::now();
     assert_eq!(bench.get("apiKeys").await.status, 200);
     assert!(started.elapsed() >= Duration::from_millis(50));
@@ -135,7 +139,7 @@ async fn latency_is_kept_and_stopping_does_not_wait_for_it() {
     let started = std::time::Instant::now();
     assert_eq!(bench.get("apiKeys").await.status, 200);
     assert!(started.elapsed() >= latency);
-    bench.emulator.fail_next("/", 1, Fault::Delay(Duration::from_hours(1)));
+    bench.emulator.fail_next("/", 1, Fault::Delay { ms: 3_600_000 });
     let request = bench.http.get(bench.url("apiKeys")).bearer_auth(&bench.token).send();
     let waiting = tokio::spawn(request);
     while bench.emulator.faults_left() > 0 {

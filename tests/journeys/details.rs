@@ -175,7 +175,8 @@ async fn details_that_may_not_be_read_say_why() {
     journey.settle().await;
     let id = journey.emulator().patch(|store| store.account("grafana").expect("there").id.clone());
     let path = format!("/api/atlas/v2/orgs/{}/serviceAccounts/{id}/accessList", journey.org());
-    let fault = gatehouse::emulator::Fault::Status(503, "SERVICE_UNAVAILABLE");
+    let fault =
+        gatehouse::emulator::Fault::Status { status: 503, code: "SERVICE_UNAVAILABLE".into() };
     journey.emulator().fail_next(&path, 5, fault);
     journey.pass(jiff::SignedDuration::from_secs(30));
     journey.press("/grafana<enter><enter>");

@@ -63,7 +63,11 @@ async fn losing_the_network_keeps_the_list_and_finds_back() {
 #[tokio::test]
 async fn an_error_stays_until_it_was_read() {
     let mut journey = Journey::demo().await;
-    journey.emulator().fail_next(ORGS, 8, Fault::Status(503, "SERVICE_UNAVAILABLE"));
+    journey.emulator().fail_next(
+        ORGS,
+        8,
+        Fault::Status { status: 503, code: "SERVICE_UNAVAILABLE".into() },
+    );
     journey.press("r");
     journey.settle().await;
     journey.shows("has a problem of its own (HTTP 503)");
@@ -80,7 +84,7 @@ async fn an_error_stays_until_it_was_read() {
 #[tokio::test]
 async fn html_instead_of_json_is_not_atlas() {
     let emulator = emulator(Options::default()).await;
-    let page = Fault::RawBody("<html>Please log in</html>".into(), "text/html".into());
+    let page = Fault::Body { text: "<html>Please log in</html>".into(), kind: "text/html".into() };
     emulator.fail_next(ORGS, 100, page);
     let credential = emulator.service_account().expect("one");
     let mut journey = Journey::begin(emulator, credential, |_| {});
@@ -96,7 +100,7 @@ async fn broken_and_foreign_json_is_refused_without_quoting_it() {
         ["{\"results\": [", "[]", "{}", "\"mdb_sa_sk_LEAK\"", "{\"results\": \"mdb_sa_sk_LEAK\"}"]
     {
         let emulator = emulator(Options::default()).await;
-        emulator.fail_next(ORGS, 100, Fault::RawBody(body.into(), json()));
+        emulator.fail_next(ORGS, 100, Fault::Body { text: body.into(), kind: json() });
         let credential = emulator.service_account().expect("one");
         let mut journey = Journey::begin(emulator, credential, |_| {});
         journey.settle().await;
@@ -119,7 +123,7 @@ async fn a_list_that_never_ends_is_stopped() {
     let rows = row.repeat(500);
     let body = format!("{{\"results\":[{}]}}", rows.trim_end_matches(','));
     let path = format!("{ORGS}/{}/serviceAccounts?", emulator.organization());
-    emulator.fail_next(&path, 1000, Fault::RawBody(body, "application/json".into()));
+    emulator.fail_next(&path, 1000, Fault::Body { text: body, kind: "application/json".into() });
     let mut journey = Journey::begin(emulator, credential, |_| {});
     journey.settle().await;
     journey.press("!");
@@ -133,7 +137,7 @@ async fn a_list_that_never_ends_is_stopped() {
 async fn too_many_calls_wait_as_long_as_atlas_says() {
     let emulator = emulator(Options::default()).await;
     let credential = emulator.service_account().expect("one");
-    emulator.fail_next(ORGS, 1, Fault::RateLimited(Some(1)));
+    emulator.fail_next(ORGS, 1, Fault::RateLimited { seconds: Some(1) });
     let mut journey = Journey::begin(emulator, credential, |_| {});
     let began = std::time::Instant::now();
     journey.settle().await;
@@ -141,7 +145,7 @@ async fn too_many_calls_wait_as_long_as_atlas_says() {
     journey.shows("[Service Accounts 16]");
 
     // A wait too long to sit through is told instead.
-    journey.emulator().fail_next(ORGS, 100, Fault::RateLimited(Some(3600)));
+    journey.emulator().fail_next(ORGS, 100, Fault::RateLimited { seconds: Some(3600) });
     journey.press("r");
     journey.settle().await;
     journey.shows("Atlas asks to wait 3600 s");
@@ -193,10 +197,14 @@ async fn tries_come_at_growing_distances_also_before_an_organization_is_known() 
 async fn one_good_list_does_not_hide_that_the_other_failed() {
     let mut journey = Journey::demo().await;
     let path = format!("{ORGS}/{}/serviceAccounts?", journey.org());
-    journey.emulator().fail_next(&path, 1, Fault::Status(503, "MAINTENANCE"));
+    journey.emulator().fail_next(
+        &path,
+        1,
+        Fault::Status { status: 503, code: "MAINTENANCE".into() },
+    );
     // The good answer comes after the bad one.
     let path = format!("{ORGS}/{}/apiKeys?", journey.org());
-    let late = Fault::Delay(std::time::Duration::from_millis(200));
+    let late = Fault::Delay { ms: 200 };
     journey.emulator().fail_next(&path, 1, late);
     journey.press("r");
     journey.settle().await;
@@ -226,7 +234,7 @@ async fn what_is_read_once_is_asked_again_after_a_failure() {
     let org = emulator.organization().clone();
     let credential = emulator.service_account().expect("one");
     for path in [format!("{ORGS}/{org}/settings"), format!("{ORGS}/{org}/groups")] {
-        emulator.fail_next(&path, 1, Fault::Status(503, "MAINTENANCE"));
+        emulator.fail_next(&path, 1, Fault::Status { status: 503, code: "MAINTENANCE".into() });
     }
     emulator.fail_next("/api/private", 1, Fault::Drop);
     let mut journey = Journey::begin(emulator, credential, |_| {});

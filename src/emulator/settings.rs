@@ -1,0 +1,185 @@
+//! The settings of an organization: which there are, what they may be, and which
+//! event tells of their change. Knows nothing of HTTP.
+
+use serde::{Deserialize, Serialize};
+
+use super::body::Form;
+use super::errors::Refusal;
+use super::store::Organization;
+
+/// Longest life of a client secret in hours that Atlas allows, and the shortest
+/// (contract: 8 to 8760).
+pub(super) const SECRET_HOURS: std::ops::RangeInclusive<u32> = 8..=8760;
+
+/// Settings that do not bear on programmatic access; kept so that what was
+/// written is read again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are Atlas' own switches")]
+pub struct Settings {
+    multi_factor_required: bool,
+    employee_access_restricted: bool,
+    generative_ai: bool,
+    streams_cross_projects: bool,
+    security_contact: Option<String>,
+    operations_contact: Option<String>,
+    idle_seconds: Option<u32>,
+    absolute_seconds: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            multi_factor_required: false,
+            employee_access_restricted: false,
+            generative_ai: true,
+            streams_cross_projects: false,
+            security_contact: None,
+            operations_contact: None,
+            idle_seconds: None,
+            absolute_seconds: None,
+        }
+    }
+}
+
+/// A setting that is on or off.
+struct Switch {
+    field: &'static str,
+    on: &'static str,
+    off: &'static str,
+    place: fn(&mut Organization) -> &mut bool,
+}
+
+// Which event tells of the last two is not known.
+const SWITCHES: &[Switch] = &[
+    Switch {
+        field: "apiAccessListRequired",
+        on: "ORG_PUBLIC_API_ACCESS_LIST_REQUIRED",
+        off: "ORG_PUBLIC_API_ACCESS_LIST_NOT_REQUIRED",
+        place: |org| &mut org.access_list_required,
+    },
+    Switch {
+        field: "multiFactorAuthRequired",
+        on: "ORG_TWO_FACTOR_AUTH_REQUIRED",
+        off: "ORG_TWO_FACTOR_AUTH_OPTIONAL",
+        place: |org| &mut org.settings.multi_factor_required,
+    },
+    Switch {
+        field: "restrictEmployeeAccess",
+        on: "ORG_EMPLOYEE_ACCESS_RESTRICTED",
+        off: "ORG_EMPLOYEE_ACCESS_UNRESTRICTED",
+        place: |org| &mut org.settings.employee_access_restricted,
+    },
+    Switch {
+        field: "genAIFeaturesEnabled",
+        on: "ORG_SETTINGS_UPDATED",
+        off: "ORG_SETTINGS_UPDATED",
+        place: |org| &mut org.settings.generative_ai,
+    },
+    Switch {
+        field: "streamsCrossGroupEnabled",
+        on: "ORG_SETTINGS_UPDATED",
+        off: "ORG_SETTINGS_UPDATED",
+        place: |org| &mut org.settings.streams_cross_projects,
+    },
+];
+
+/// The change of a setting, once everything that was sent has been read.
+type Change = Box<dyn FnOnce(&mut Organization) -> Option<&'static str>>;
+
+/// A change that puts a new value into its place and tells of it if it differs.
+fn put<T: PartialEq + 'static>(
+    value: T,
+    event: &'static str,
+    place: fn(&mut Organization) -> &mut T,
+) -> Change {
+    Box::new(move |org| {
+        let place = place(org);
+        let changed = *place != value;
+        *place = value;
+        changed.then_some(event)
+    })
+}
+
+/// Changes what was sent and leaves the rest; the events that tell of it. Nothing
+/// is changed where anything is wrong.
+pub(super) fn change(org: &mut Organization, mut form: Form) -> Result<Vec<&'static str>, Refusal> {
+    let mut changes: Vec<Change> = Vec::new();
+    for switch in SWITCHES {
+        if let Some(value) = form.flag(switch.field)? {
+            let event = if value { switch.on } else { switch.off };
+            changes.push(put(value, event, switch.place));
+        }
+    }
+    if let Some(hours) = form.number("maxServiceAccountSecretValidityInHours", SECRET_HOURS)? {
+        let event = "ORG_SERVICE_ACCOUNT_MAX_SECRET_VALIDITY_EDITED";
+        changes.push(put(Some(hours), event, |org| &mut org.longest_secret_hours));
+    }
+    // An empty security contact clears it; an operations contact is cleared by
+    // null, and may not be empty (contract).
+    if let Some(contact) = form.any_text("securityContact")? {
+        let contact = Some(contact).filter(|contact| !contact.is_empty());
+        let event = "SECURITY_CONTACT_MODIFIED";
+        changes.push(put(contact, event, |org| &mut org.settings.security_contact));
+    }
+    let event = "OPERATIONS_CONTACT_MODIFIED";
+    match form.any_text("operationsContact")? {
+        Some(contact) if contact.is_empty() => {
+            form.complain("operationsContact", "must not be empty; null clears it");
+        }
+        Some(contact) => {
+            changes.push(put(Some(contact), event, |org| &mut org.settings.operations_contact));
+        }
+        None if form.is_null("operationsContact") => {
+            changes.push(put(None, event, |org| &mut org.settings.operations_contact));
+        }
+        None => {}
+    }
+    if let Some(mut timeouts) = form.object("customSessionTimeouts")? {
+        let event = "CUSTOM_SESSION_TIMEOUT_MODIFIED";
+        let any = 1..=u32::MAX >> 1;
+        if let Some(seconds) = timeouts.number("idleSessionTimeoutInSeconds", any.clone())? {
+            changes.push(put(Some(seconds), event, |org| &mut org.settings.idle_seconds));
+        }
+        if let Some(seconds) = timeouts.number("absoluteSessionTimeoutInSeconds", any)? {
+            changes.push(put(Some(seconds), event, |org| &mut org.settings.absolute_seconds));
+        }
+        timeouts.finish()?;
+    }
+    form.finish()?;
+    Ok(changes.into_iter().filter_map(|change| change(org)).collect())
+}
+
+/// The settings as Atlas answers them.
+pub(super) fn written(org: &Organization) -> serde_json::Value {
+    let kept = &org.settings;
+    let mut settings = serde_json::json!({
+        "apiAccessListRequired": org.access_list_required,
+        "genAIFeaturesEnabled": kept.generative_ai,
+        "multiFactorAuthRequired": kept.multi_factor_required,
+        "restrictEmployeeAccess": kept.employee_access_restricted,
+        "streamsCrossGroupEnabled": kept.streams_cross_projects,
+    });
+    let mut timeouts = serde_json::Map::new();
+    for (name, seconds) in [
+        ("absoluteSessionTimeoutInSeconds", kept.absolute_seconds),
+        ("idleSessionTimeoutInSeconds", kept.idle_seconds),
+    ] {
+        timeouts.extend(seconds.map(|seconds| (name.to_owned(), seconds.into())));
+    }
+    let optional = [
+        (
+            "maxServiceAccountSecretValidityInHours",
+            org.longest_secret_hours.map(serde_json::Value::from),
+        ),
+        ("securityContact", kept.security_contact.clone().map(Into::into)),
+        ("operationsContact", kept.operations_contact.clone().map(Into::into)),
+        ("customSessionTimeouts", (!timeouts.is_empty()).then(|| timeouts.into())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            settings[name] = value;
+        }
+    }
+    settings
+}
