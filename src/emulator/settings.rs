@@ -42,62 +42,61 @@ impl Default for Settings {
     }
 }
 
-/// A setting that is on or off.
+/// A setting that is on or off, and the events that tell of each.
 struct Switch {
     field: &'static str,
-    on: &'static str,
-    off: &'static str,
+    events: Option<[&'static str; 2]>,
     place: fn(&mut Organization) -> &mut bool,
 }
 
-// Which event tells of the last two is not known.
 const SWITCHES: &[Switch] = &[
     Switch {
         field: "apiAccessListRequired",
-        on: "ORG_PUBLIC_API_ACCESS_LIST_REQUIRED",
-        off: "ORG_PUBLIC_API_ACCESS_LIST_NOT_REQUIRED",
+        events: Some([
+            "ORG_PUBLIC_API_ACCESS_LIST_REQUIRED",
+            "ORG_PUBLIC_API_ACCESS_LIST_NOT_REQUIRED",
+        ]),
         place: |org| &mut org.access_list_required,
     },
     Switch {
         field: "multiFactorAuthRequired",
-        on: "ORG_TWO_FACTOR_AUTH_REQUIRED",
-        off: "ORG_TWO_FACTOR_AUTH_OPTIONAL",
+        events: Some(["ORG_TWO_FACTOR_AUTH_REQUIRED", "ORG_TWO_FACTOR_AUTH_OPTIONAL"]),
         place: |org| &mut org.settings.multi_factor_required,
     },
     Switch {
         field: "restrictEmployeeAccess",
-        on: "ORG_EMPLOYEE_ACCESS_RESTRICTED",
-        off: "ORG_EMPLOYEE_ACCESS_UNRESTRICTED",
+        events: Some(["ORG_EMPLOYEE_ACCESS_RESTRICTED", "ORG_EMPLOYEE_ACCESS_UNRESTRICTED"]),
         place: |org| &mut org.settings.employee_access_restricted,
     },
+    // Atlas' list of events has none for these two.
     Switch {
         field: "genAIFeaturesEnabled",
-        on: "ORG_SETTINGS_UPDATED",
-        off: "ORG_SETTINGS_UPDATED",
+        events: None,
         place: |org| &mut org.settings.generative_ai,
     },
     Switch {
         field: "streamsCrossGroupEnabled",
-        on: "ORG_SETTINGS_UPDATED",
-        off: "ORG_SETTINGS_UPDATED",
+        events: None,
         place: |org| &mut org.settings.streams_cross_projects,
     },
 ];
 
-/// The change of a setting, once everything that was sent has been read.
+/// The change of a setting, once everything that was sent has been read; the event
+/// that tells of it.
 type Change = Box<dyn FnOnce(&mut Organization) -> Option<&'static str>>;
 
 /// A change that puts a new value into its place and tells of it if it differs.
 fn put<T: PartialEq + 'static>(
     value: T,
-    event: &'static str,
+    event: impl Into<Option<&'static str>>,
     place: fn(&mut Organization) -> &mut T,
 ) -> Change {
+    let event = event.into();
     Box::new(move |org| {
         let place = place(org);
         let changed = *place != value;
         *place = value;
-        changed.then_some(event)
+        event.filter(|_| changed)
     })
 }
 
@@ -107,7 +106,7 @@ pub(super) fn change(org: &mut Organization, mut form: Form) -> Result<Vec<&'sta
     let mut changes: Vec<Change> = Vec::new();
     for switch in SWITCHES {
         if let Some(value) = form.flag(switch.field)? {
-            let event = if value { switch.on } else { switch.off };
+            let event = switch.events.map(|[on, off]| if value { on } else { off });
             changes.push(put(value, event, switch.place));
         }
     }

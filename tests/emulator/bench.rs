@@ -6,9 +6,11 @@ use gatehouse::atlas::Credential;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::emulator::{self, Clock, Emulator, Limits, Options, Seed, Vantage};
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
+
+use super::{contract, shapes};
 
 /// The name of the demo's service account that owns the organization.
 pub const OWNER: &str = "atlas-admin";
@@ -94,13 +96,74 @@ impl Bench {
         format!("{base}/api/atlas/v2/orgs/{}/{path}", self.emulator.organization())
     }
 
+    /// The path and query of such an address.
+    pub fn path(&self, path: &str) -> String {
+        self.url(path).split_off(self.emulator.base_url().len())
+    }
+
+    /// Sends a call, and holds the answer to its form.
     pub async fn send(&self, request: RequestBuilder) -> Got {
+        let request = request.build().expect("a request");
+        let (method, url) = (request.method().to_string(), request.url().clone());
+        let got = Got::from(self.http.execute(request).await.expect("an answer")).await;
+        let (path, query) = (url.path(), url.query().unwrap_or_default());
+        let shape = shapes::check(&method, path, query, got.status, &got.text);
+        let kind = got.header("content-type");
+        let contract = contract::check(&method, path, query, got.status, kind, &got.text);
+        for wrong in [shape.err(), contract.err()].into_iter().flatten() {
+            let start: String = got.text.chars().take(500).collect();
+            panic!("{method} {url}: {wrong}: {} {start}", got.status);
+        }
+        got
+    }
+
+    /// Sends a call whose answer has no form of Atlas'.
+    pub async fn send_freely(&self, request: RequestBuilder) -> Got {
         Got::from(request.send().await.expect("an answer")).await
+    }
+
+    /// Calls as the owner, with this body.
+    pub async fn call(&self, method: &str, path: &str, body: impl Into<Option<Value>>) -> Got {
+        self.call_as(&self.token, method, path, body.into()).await
+    }
+
+    /// Calls with this token, with this body.
+    pub async fn call_as(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Got {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = self.http.request(method, self.url(path)).bearer_auth(token);
+        let request = match body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            None => request,
+        };
+        self.send(request).await
+    }
+
+    /// The client ID of the service account with this name.
+    pub fn account(&self, name: &str) -> String {
+        self.emulator.patch(|store| store.account(name).expect("there").id.clone())
+    }
+
+    /// The id of the API key with this description.
+    pub fn key(&self, name: &str) -> String {
+        self.emulator.patch(|store| store.key(name).expect("there").id.clone())
+    }
+
+    /// The id of the project with this name.
+    pub fn project(&self, name: &str) -> String {
+        self.emulator.patch(|store| {
+            let projects = store.main().expect("main").projects.rows();
+            projects.iter().find(|project| project.name == name).expect("there").id.clone()
+        })
     }
 
     /// Asks as the owner.
     pub async fn get(&self, path: &str) -> Got {
         self.get_with(path, &self.token).await
+    }
+
+    /// Asks as the owner for what has no form of Atlas'.
+    pub async fn get_freely(&self, path: &str) -> Got {
+        self.send_freely(self.http.get(self.url(path)).bearer_auth(&self.token)).await
     }
 
     pub async fn get_with(&self, path: &str, token: &str) -> Got {

@@ -1,10 +1,16 @@
 //! The emulator, asked over HTTP as any client of Atlas would ask it.
 
+mod accounts;
 mod bench;
+mod contract;
 mod demo;
 mod digest;
+mod entries;
+mod keys;
 mod large;
 mod lists;
+mod operations;
 mod rules;
+mod shapes;
 mod tokens;
 mod trouble;
