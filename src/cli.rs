@@ -1,6 +1,7 @@
 //! Flags and subcommands, and what each of them starts.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::{self, Access, Found, Surroundings};
-use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed};
+use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed, Vantage};
 use crate::runtime::{self, Outcome};
 use crate::ui::theme::Theme;
 
@@ -121,6 +122,12 @@ struct EmulatorArgs {
     /// The certificate must be for 127.0.0.1 or for localhost.
     #[arg(long, num_args = 2, value_names = ["CERT", "KEY"])]
     tls: Vec<PathBuf>,
+
+    /// Let calls seem to come from this address, which access lists then judge
+    ///
+    /// Without it, from an address that the credentials which are printed let in.
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<IpAddr>,
 
     /// Let this set of endpoints hold so many calls, and so many more a minute
     ///
@@ -233,6 +240,7 @@ impl EmulatorArgs {
             faults: self.plans()?,
             port: self.port,
             latency: Duration::from_millis(self.latency),
+            vantage: self.from.map(Vantage::Pretended),
             state: self.state,
             tls: <[PathBuf; 2]>::try_from(self.tls).ok().map(|[chain, key]| (chain, key)),
             admin: self.admin,

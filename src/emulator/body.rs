@@ -81,6 +81,12 @@ impl Form {
         }
     }
 
+    /// As if these fields had come with null.
+    pub(super) fn nulls<const N: usize>(fields: [&str; N]) -> Self {
+        let fields = fields.into_iter().map(|field| (field.to_owned(), Value::Null)).collect();
+        Self { fields, wrong: Vec::new() }
+    }
+
     /// Notes that a value of the right type is out of bounds.
     pub(super) fn complain(&mut self, field: &str, what: impl Into<String>) {
         self.wrong.push((field.to_owned(), what.into()));

@@ -91,7 +91,7 @@ fn checked(
     }
     permitted(&state.store, caller, org.as_deref(), route.needs, params)?;
     versions::negotiate(call.incoming.accept(), route.version)?;
-    let query = Query::read(&call.incoming.query)?;
+    let query = Query::read(&call.incoming.query, route.is_always_counted())?;
     state.turn = state.turn.wrapping_add(1);
     let shapes = Shapes { base: call.base, turn: state.turn };
     let (path, version) = (route_path(call), route.version);

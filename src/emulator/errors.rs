@@ -155,7 +155,11 @@ pub(super) const MANAGED_BY_ATLAS: Kind =
 pub(super) const VERSION_GONE: Kind =
     kind(410, "VERSION_GONE", "The version %s of this resource is gone.");
 pub(super) const TOO_LARGE: Kind =
-    kind(413, "PAYLOAD_TOO_LARGE", "The request's body is too large or did not come.");
+    kind(413, "PAYLOAD_TOO_LARGE", "The request's body is longer than %s bytes.");
+pub(super) const TOO_SLOW: Kind =
+    kind(408, "REQUEST_TIMEOUT", "The request's body did not come within %s seconds.");
+pub(super) const BROKEN_REQUEST: Kind =
+    kind(400, "BAD_REQUEST", "The request breaks the rules of HTTP.");
 pub(super) const RATE_LIMITED: Kind =
     kind(429, "RATE_LIMITED", "Resource %s is limited to %s requests every %s minutes.");
 pub(super) const RATE_LIMITED_BUCKET: Kind = kind(

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request, State as Extract};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::extract::Request;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::digest::{Nonces, Signature};
-use super::errors::{TOO_LARGE, UNEXPECTED};
+use super::errors::{BROKEN_REQUEST, Refusal, TOO_LARGE, TOO_SLOW, UNEXPECTED};
 use super::faults::{Fault, Faults};
 use super::limits::Buckets;
 use super::line::Peer;
@@ -31,6 +31,8 @@ use super::{Vantage, admin, checks, routes};
 
 /// Longest request body that is read.
 const MOST_BYTES: usize = 1024 * 1024;
+/// What the library calls a body that is longer.
+const TOO_LONG: &str = "length limit exceeded";
 /// How long a request body may take to come.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -107,8 +109,8 @@ pub(super) struct Incoming {
     pub(super) query: String,
     address: IpAddr,
     headers: HeaderMap,
-    /// Absent where it was too long or did not come.
-    body: Option<Bytes>,
+    /// Or why it did not come.
+    body: Result<Bytes, Refusal>,
 }
 
 /// A call at its moment.
@@ -163,7 +165,7 @@ impl Incoming {
 
     /// A field of the form in the body.
     pub(super) fn form(&self, field: &str) -> Option<String> {
-        let mut fields = form_urlencoded::parse(self.body.as_deref()?);
+        let mut fields = form_urlencoded::parse(self.body());
         fields.find(|(name, _)| name == field).map(|(_, value)| value.into_owned())
     }
 
@@ -240,11 +242,7 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 
 /// Answers one call.
-pub(super) async fn serve(
-    Extract(server): Extract<Arc<Server>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    request: Request,
-) -> Response<Body> {
+pub(super) async fn serve(server: Arc<Server>, peer: Peer, request: Request) -> Response<Body> {
     let started = std::time::Instant::now();
     let incoming = receive(&peer, request).await;
     if let Some(answer) = admin::answer(&server, &incoming) {
@@ -338,7 +336,19 @@ impl Drop for Claim<'_> {
 /// Takes a call in, with its body as far as that is to be had.
 async fn receive(peer: &Peer, request: Request) -> Incoming {
     let (parts, body) = request.into_parts();
-    let body = tokio::time::timeout(BODY_PATIENCE, to_bytes(body, MOST_BYTES)).await;
+    let named = parts.headers.get_all(HOST).iter().count();
+    let body = match tokio::time::timeout(BODY_PATIENCE, to_bytes(body, MOST_BYTES)).await {
+        // Who speaks HTTP/1.1 says once whom it speaks to.
+        _ if named > 1 || named == 0 && parts.version == Version::HTTP_11 => {
+            Err(BROKEN_REQUEST.about([]))
+        }
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if error.to_string() == TOO_LONG => {
+            Err(TOO_LARGE.about([MOST_BYTES.into()]))
+        }
+        Ok(Err(_)) => Err(BROKEN_REQUEST.about([])),
+        Err(_) => Err(TOO_SLOW.about([BODY_PATIENCE.as_secs().into()])),
+    };
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     Incoming {
         method: parts.method.as_str().to_owned(),
@@ -347,14 +357,14 @@ async fn receive(peer: &Peer, request: Request) -> Incoming {
         query: parts.uri.query().unwrap_or_default().to_owned(),
         address: peer.address,
         headers: parts.headers,
-        body: body.ok().and_then(Result::ok),
+        body,
     }
 }
 
 /// Answers a call that came whole. What it changed is kept before it is answered.
 fn respond(server: &Server, incoming: &Incoming, alone: bool) -> Answer {
-    if incoming.body.is_none() {
-        return TOO_LARGE.about([]).answer();
+    if let Err(refusal) = &incoming.body {
+        return refusal.answer();
     }
     let mut state = server.state();
     let address = state.vantage.address().unwrap_or(incoming.address);
@@ -386,7 +396,7 @@ impl Incoming {
             query: query.to_owned(),
             address: IpAddr::from([127, 0, 0, 1]),
             headers,
-            body: Some(Bytes::copy_from_slice(body.as_bytes())),
+            body: Ok(Bytes::copy_from_slice(body.as_bytes())),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::access::Entry;
 use super::clock::later;
 use super::history;
 use super::random::{self, Dice};
+use super::secrets::OVERLAP;
 use super::seed::Planted;
 use super::store::{
     Account, AccountSecret, Caller, Identity, Key, Organization, Project, Standing, Store,
@@ -182,6 +183,11 @@ impl Planter {
         for _ in 0..wanted {
             secrets.push(self.secret(number, age.min(364))?);
         }
+        secrets.sort_by_key(|secret| secret.created);
+        if let [old, new] = secrets.as_mut_slice() {
+            old.expires = old.expires.min(later(new.created, OVERLAP));
+            old.last_used = old.last_used.map(|used| used.min(old.expires));
+        }
         Ok(Account {
             id: format!("mdb_sa_id_{}", self.dice.object_id(created)),
             name: self.name(number),
@@ -193,10 +199,10 @@ impl Planter {
     }
 
     fn secret(&mut self, number: usize, oldest: usize) -> io::Result<AccountSecret> {
-        let age = 1 + self.dice.below(oldest);
+        // The account to call with works for almost a year, others may have expired.
+        let age = if number == 0 { 1 } else { 1 + self.dice.below(oldest) };
         let created = self.ago(age);
-        // The account to call with works for a year from now, others may have expired.
-        let life = if number == 0 { 365 + age } else { *self.dice.pick(&[90, 180, 365]) };
+        let life = if number == 0 { 365 } else { *self.dice.pick(&[90, 180, 365]) };
         let hours = i64::try_from(24 * life).unwrap_or(0);
         // It was not used after its end.
         let used = self.dice.below(age).max(age.saturating_sub(life));

@@ -2,14 +2,13 @@
 //! be cut in the middle of an answer. Knows nothing of HTTP.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
@@ -73,11 +72,10 @@ impl Leash {
     }
 }
 
-impl Listener for Door {
-    type Io = Line;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Line, SocketAddr) {
+impl Door {
+    /// The next connection, with its other end.
+    pub(super) async fn next(&mut self) -> (Line, Peer) {
+        // The library's way of taking connections: it waits where files are short.
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // Answers are small; none must wait for the acknowledgement of another.
         let _ = stream.set_nodelay(true);
@@ -86,18 +84,9 @@ impl Listener for Door {
             Some(tls) => Stream::Greeting(Box::new(tls.accept(stream))),
         };
         let leash = Leash { written: AtomicU64::new(0), end: AtomicU64::new(u64::MAX) };
-        (Line { stream, leash: Arc::new(leash) }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Door>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        let address = stream.remote_addr().ip().to_canonical();
-        Self { address, leash: stream.io().leash.clone() }
+        let leash = Arc::new(leash);
+        let peer = Peer { address: address.ip().to_canonical(), leash: leash.clone() };
+        (Line { stream, leash }, peer)
     }
 }
 

@@ -51,17 +51,24 @@ mod tls;
 mod versions;
 mod writes;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::atlas::secret::ExposeSecret;
-use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 pub use access::{Entry, range_of};
 pub use clock::Clock;
@@ -80,12 +87,15 @@ pub use store::{Account, AccountSecret, Key, Organization, Project, Standing, St
 use crate::atlas::{Credential, OrgId};
 use http::{Server, State};
 use limits::Buckets;
-use line::{Door, Peer};
+use line::{Door, Line, Peer};
 use oauth::Tokens;
 use seed::Planted;
 use state_file::{Found, StateFile};
 use store::{Caller, Identity};
 
+/// How long the head of a request may take to come; the other end of a connection
+/// may be silent for so long.
+const HEAD_PATIENCE: Duration = Duration::from_mins(1);
 /// How long calls that are being answered may take when the emulator stops.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -194,15 +204,39 @@ pub async fn start(options: Options) -> io::Result<Emulator> {
     Ok(Emulator { server, task, organization, was_kept })
 }
 
-async fn run(door: Door, server: Arc<Server>) {
+/// Takes connections, each in a task of its own, until the server closes; then waits
+/// for calls that are being answered.
+async fn run(mut door: Door, server: Arc<Server>) {
     let mut closing = server.closing.subscribe();
-    let router = Router::new().fallback(http::serve).with_state(server);
-    let service = router.into_make_service_with_connect_info::<Peer>();
-    let end = async move {
-        let _ = closing.wait_for(|closing| *closing).await;
-    };
-    // It only ends by the signal: what fails on one connection ends that one.
-    let _ = axum::serve(door, service).with_graceful_shutdown(end).await;
+    let mut lines = JoinSet::new();
+    loop {
+        tokio::select! {
+            (line, peer) = door.next() => drop(lines.spawn(converse(line, peer, server.clone()))),
+            Some(_) = lines.join_next() => {}
+            _ = closing.wait_for(|closing| *closing) => break,
+        }
+    }
+    drop(door);
+    while lines.join_next().await.is_some() {}
+}
+
+/// Answers the calls of one connection. What fails on it ends it, and nothing else.
+async fn converse(line: Line, peer: Peer, server: Arc<Server>) {
+    let mut closing = server.closing.subscribe();
+    let answer = service_fn(|request: Request<Incoming>| {
+        let call = http::serve(server.clone(), peer.clone(), request.map(Body::new));
+        async { Ok::<_, Infallible>(call.await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .serve_connection(TokioIo::new(line), answer);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = closing.wait_for(|closing| *closing) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
 }
 
 impl Drop for Emulator {

@@ -108,6 +108,8 @@ fn new_token(call: &Call<'_>, client: &Client, expires: Timestamp) -> std::io::R
         "iat": call.now.as_second(),
         "iss": call.base,
         "jti": id,
+        "sessionSub": client.account,
+        "sid": id,
         "sub": client.account,
     }))
 }

@@ -15,6 +15,8 @@ pub(super) struct Query {
     pub(super) page: u64,
     pub(super) rows: u64,
     pub(super) count: bool,
+    /// The list knows no other way than to be counted.
+    always_counted: bool,
     pub(super) system_managed: bool,
     pub(super) dress: Dress,
     others: Vec<(String, String)>,
@@ -35,6 +37,7 @@ impl Default for Query {
             page: 1,
             rows: 100,
             count: true,
+            always_counted: false,
             system_managed: false,
             dress: Dress::default(),
             others: Vec::new(),
@@ -43,9 +46,9 @@ impl Default for Query {
 }
 
 impl Query {
-    /// Reads the part of an address after its `?`.
-    pub(super) fn read(text: &str) -> Result<Self, Refusal> {
-        let mut query = Self::default();
+    /// Reads the part of an address after its `?`. Some lists are always counted.
+    pub(super) fn read(text: &str, always_counted: bool) -> Result<Self, Refusal> {
+        let mut query = Self { always_counted, ..Self::default() };
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             query.set(&name, &value).ok_or_else(|| {
                 INVALID_QUERY.about([name.as_ref().into(), value.as_ref().into()])
@@ -59,7 +62,8 @@ impl Query {
         let flag = match name {
             "pageNum" => return number(value, u64::MAX).map(|page| self.page = page),
             "itemsPerPage" => return number(value, MOST_ROWS).map(|rows| self.rows = rows),
-            "includeCount" => &mut self.count,
+            "includeCount" if !self.always_counted => &mut self.count,
+            "includeCount" => return Some(()),
             "pretty" => &mut self.dress.pretty,
             "envelope" => &mut self.dress.envelope,
             "includeSystemManaged" => &mut self.system_managed,
@@ -70,6 +74,14 @@ impl Query {
         };
         *flag = value.parse().ok()?;
         Some(())
+    }
+
+    /// How an address asks for another page of the same list.
+    pub(super) fn of_page(&self, page: u64) -> String {
+        let Self { rows, count, .. } = self;
+        let counted =
+            if self.always_counted { String::new() } else { format!("includeCount={count}&") };
+        format!("{counted}itemsPerPage={rows}&pageNum={page}{}", self.others())
     }
 
     /// How many rows come before the page.
@@ -84,7 +96,7 @@ impl Query {
 
     /// The parameters that only some endpoints know, as they follow others in an
     /// address.
-    pub(super) fn others(&self) -> String {
+    fn others(&self) -> String {
         let pairs = self.others.iter().map(|(name, value)| (name, value));
         let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         if text.is_empty() { text } else { format!("&{text}") }
@@ -124,7 +136,8 @@ mod tests {
 
     #[test]
     fn sensible_values_are_taken_and_others_refused() {
-        let query = Query::read("pageNum=3&itemsPerPage=500&includeCount=false&pretty=true&x=%ff");
+        let query =
+            Query::read("pageNum=3&itemsPerPage=500&includeCount=false&pretty=true&x=%ff", false);
         let query = query.expect("sensible");
         assert_eq!((query.before(), query.size()), (1000, 500));
         assert!(!query.count && query.dress.pretty && !query.dress.envelope);
@@ -139,21 +152,28 @@ mod tests {
             "envelope=1",
             "pageNum=99999999999999999999",
         ] {
-            assert!(Query::read(odd).is_err(), "{odd}");
+            assert!(Query::read(odd, false).is_err(), "{odd}");
         }
-        assert_eq!(Query::read("pageNum=18446744073709551615").expect("big").before(), usize::MAX);
+        assert_eq!(
+            Query::read("pageNum=18446744073709551615", false).expect("big").before(),
+            usize::MAX
+        );
     }
 
     #[test]
     fn a_name_is_matched_from_its_start_in_any_case() {
-        let query = Query::read("name=acme+c").expect("sensible");
+        let query = Query::read("name=acme+c", false).expect("sensible");
         assert!(query.wants("Acme Corp") && !query.wants("The Acme Corp"));
     }
 
     #[test]
     fn parameters_of_one_endpoint_are_read_there() {
-        let query = Query::read("eventType=A&includeRaw=true&eventType=B&minDate=soon");
+        let query = Query::read("eventType=A&includeRaw=true&eventType=B&minDate=soon", false);
         let query = query.expect("sensible");
+        assert!(query.of_page(7).starts_with("includeCount=true&itemsPerPage=100&pageNum=7&"));
+        assert!(
+            Query::read("includeCount=x", true).expect("ignored").of_page(1).starts_with("items")
+        );
         assert_eq!(query.others(), "&eventType=A&includeRaw=true&eventType=B&minDate=soon");
         assert_eq!(query.all("eventType").collect::<Vec<_>>(), ["A", "B"]);
         assert_eq!(query.read_as::<bool>("includeRaw").expect("a flag"), Some(true));

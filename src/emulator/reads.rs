@@ -95,15 +95,13 @@ impl<'a> Ask<'a> {
     }
 
     fn page_links(&self, more: bool) -> Vec<Value> {
-        let Query { page, rows, count, .. } = self.query;
-        let others = self.query.others();
+        let page = self.query.page;
         let link = |rel: &str, page: u64| {
-            let query = format!("includeCount={count}&itemsPerPage={rows}&pageNum={page}{others}");
-            self.shapes.link(rel, &format!("{}?{query}", self.path))
+            self.shapes.link(rel, &format!("{}?{}", self.path, self.query.of_page(page)))
         };
         let neighbours = [
-            (*page > 1).then(|| link("previous", page - 1)),
-            Some(link("self", *page)),
+            (page > 1).then(|| link("previous", page - 1)),
+            Some(link("self", page)),
             more.then(|| link("next", page.saturating_add(1))),
         ];
         neighbours.into_iter().flatten().collect()
@@ -261,6 +259,13 @@ fn is_event_kind(kind: &str) -> bool {
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
+/// A moment of a query. The last hours of the year 9999, which stand for no end, are
+/// later than any moment here.
+fn moment(query: &Query, name: &str) -> Result<Option<Timestamp>, Refusal> {
+    let no_end = query.find(name).is_some_and(|text| text.starts_with("9999-12-31T"));
+    if no_end { Ok(Some(Timestamp::MAX)) } else { query.read_as(name) }
+}
+
 /// The events of an organization, the latest first, within the dates and of the
 /// kinds that are asked for.
 pub(super) fn events(ask: &Ask<'_>) -> Answered {
@@ -268,8 +273,7 @@ pub(super) fn events(ask: &Ask<'_>) -> Answered {
     if let Some(odd) = query.all("eventType").find(|kind| !is_event_kind(kind)) {
         return Err(INVALID_QUERY.about(["eventType".into(), odd.into()]));
     }
-    let since: Option<Timestamp> = query.read_as("minDate")?;
-    let until: Option<Timestamp> = query.read_as("maxDate")?;
+    let (since, until) = (moment(query, "minDate")?, moment(query, "maxDate")?);
     let raw = query.read_as("includeRaw")?.unwrap_or(false);
     let wanted = |event: &&Event| {
         since.is_none_or(|since| event.created >= since)
@@ -297,6 +301,11 @@ fn rate_limit_row(ask: &Ask<'_>, rule: &Rule) -> Value {
 /// (contract).
 fn limits_scope(ask: &Ask<'_>) -> Result<Option<Scope>, Refusal> {
     let standing = ask.standing()?;
+    for name in ["orgId", "groupId"] {
+        if let Some(odd) = ask.query.find(name).filter(|id| !is_object_id(id)) {
+            return Err(INVALID_QUERY.about([name.into(), odd.into()]));
+        }
+    }
     if let Some(org) = ask.query.find("orgId") {
         let roles = standing.roles_in(&ask.caller.org, org).ok_or_else(|| ORG_HIDDEN.on(org))?;
         let reads = reads_organization(roles);

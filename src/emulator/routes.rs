@@ -147,7 +147,19 @@ const NAMES: &[(&str, &str)] = &[
     ("{set}", "{endpointSetId}"),
 ];
 
+/// The lists that know no `includeCount`: they are always counted.
+const ALWAYS_COUNTED: &[&str] = &[
+    "getOrgServiceAccountGroups",
+    "listGroupServiceAccounts",
+    "listOrgServiceAccounts",
+    "listRateLimits",
+];
+
 impl Route {
+    pub(super) fn is_always_counted(&self) -> bool {
+        ALWAYS_COUNTED.contains(&self.id)
+    }
+
     /// The path under the names of Atlas' documents.
     fn documented(&self) -> String {
         let path = format!("{ROOT}{}", self.path);

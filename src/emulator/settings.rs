@@ -23,8 +23,8 @@ pub struct Settings {
     streams_cross_projects: bool,
     security_contact: Option<String>,
     operations_contact: Option<String>,
-    idle_seconds: Option<u32>,
-    absolute_seconds: Option<u32>,
+    /// After how many seconds a session ends at the latest, and when it is idle.
+    session_seconds: (Option<u32>, Option<u32>),
 }
 
 impl Default for Settings {
@@ -36,8 +36,7 @@ impl Default for Settings {
             streams_cross_projects: false,
             security_contact: None,
             operations_contact: None,
-            idle_seconds: None,
-            absolute_seconds: None,
+            session_seconds: (None, None),
         }
     }
 }
@@ -134,19 +133,40 @@ pub(super) fn change(org: &mut Organization, mut form: Form) -> Result<Vec<&'sta
         }
         None => {}
     }
-    if let Some(mut timeouts) = form.object("customSessionTimeouts")? {
-        let event = "CUSTOM_SESSION_TIMEOUT_MODIFIED";
-        let any = 1..=u32::MAX >> 1;
-        if let Some(seconds) = timeouts.number("idleSessionTimeoutInSeconds", any.clone())? {
-            changes.push(put(Some(seconds), event, |org| &mut org.settings.idle_seconds));
-        }
-        if let Some(seconds) = timeouts.number("absoluteSessionTimeoutInSeconds", any)? {
-            changes.push(put(Some(seconds), event, |org| &mut org.settings.absolute_seconds));
-        }
-        timeouts.finish()?;
-    }
+    timeouts(org, &mut form, &mut changes)?;
     form.finish()?;
     Ok(changes.into_iter().filter_map(|change| change(org)).collect())
+}
+
+/// Reads the session's time-outs: null unsets both, or one of them; the idle one
+/// is not longer than the absolute one (contract).
+fn timeouts(org: &Organization, form: &mut Form, changes: &mut Vec<Change>) -> Result<(), Refusal> {
+    const FIELD: &str = "customSessionTimeouts";
+    const ABSOLUTE: &str = "absoluteSessionTimeoutInSeconds";
+    const IDLE: &str = "idleSessionTimeoutInSeconds";
+    let mut given = match form.object(FIELD)? {
+        Some(given) => given,
+        None if form.is_null(FIELD) => Form::nulls([ABSOLUTE, IDLE]),
+        None => return Ok(()),
+    };
+    let mut after = <[_; 2]>::from(org.settings.session_seconds);
+    for (place, field, bounds) in [(0, ABSOLUTE, 3_600..=43_200), (1, IDLE, 300..=43_200)] {
+        if let Some(seconds) = given.number(field, bounds)? {
+            after[place] = Some(seconds);
+        } else if given.is_null(field) {
+            after[place] = None;
+        }
+    }
+    let [absolute, idle] = after;
+    if let (Some(absolute), Some(idle)) = (absolute, idle)
+        && idle > absolute
+    {
+        given.complain(IDLE, format!("must not be longer than {absolute}"));
+    }
+    given.finish()?;
+    let event = "CUSTOM_SESSION_TIMEOUT_MODIFIED";
+    changes.push(put((absolute, idle), event, |org| &mut org.settings.session_seconds));
+    Ok(())
 }
 
 /// The settings as Atlas answers them.
@@ -161,8 +181,8 @@ pub(super) fn written(org: &Organization) -> serde_json::Value {
     });
     let mut timeouts = serde_json::Map::new();
     for (name, seconds) in [
-        ("absoluteSessionTimeoutInSeconds", kept.absolute_seconds),
-        ("idleSessionTimeoutInSeconds", kept.idle_seconds),
+        ("absoluteSessionTimeoutInSeconds", kept.session_seconds.0),
+        ("idleSessionTimeoutInSeconds", kept.session_seconds.1),
     ] {
         timeouts.extend(seconds.map(|seconds| (name.to_owned(), seconds.into())));
     }

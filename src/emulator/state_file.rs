@@ -127,7 +127,8 @@ fn lock(path: &Path) -> io::Result<File> {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Found, String> {
+/// Reads what was written; the error says why it cannot be.
+pub(super) fn read(bytes: &[u8]) -> Result<Found, String> {
     let own = "it is left as it is; give another name to start anew";
     let Head { format, version } = match serde_json::from_slice(bytes) {
         Ok(head) => head,

@@ -16,9 +16,8 @@ const ANY: &[&str] = &["*/*", "application/*", "application/json"];
 /// Whether a body of this type suits a resource that exists in this version:
 /// plain JSON, or JSON of a version that is not older.
 pub(super) fn is_body_of(kind: &str, version: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
-        || kind.starts_with(PREFIX) && suits(kind, version).is_ok()
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || kind.starts_with(PREFIX) && suits(&kind, version).is_ok()
 }
 
 /// Whether a resource that exists in one version can answer this `Accept`. A
@@ -27,8 +26,8 @@ pub(super) fn negotiate(accept: Option<&str>, version: &str) -> Result<(), Refus
     let accept = accept.unwrap_or("*/*");
     let mut refused = None;
     for kind in accept.split(',') {
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        match suits(kind, version) {
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match suits(&kind, version) {
             Ok(()) => return Ok(()),
             Err(refusal) => refused = refused.or(Some(refusal)),
         }
@@ -76,6 +75,7 @@ mod tests {
             (Some("application/vnd.atlas.2024-08-05+json;charset=utf-8"), 200),
             (Some("text/html, application/vnd.atlas.2024-08-05+json"), 200),
             (Some("text/html, */*;q=0.1"), 200),
+            (Some("APPLICATION/VND.ATLAS.2024-08-05+JSON"), 200),
             (Some("application/vnd.atlas.2023-01-01+json"), 406),
             (Some("application/vnd.atlas.preview+json"), 406),
             (Some("application/vnd.atlas.2024-08-05+csv"), 406),

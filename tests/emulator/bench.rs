@@ -110,7 +110,7 @@ impl Bench {
         let shape = shapes::check(&method, path, query, got.status, &got.text);
         let kind = got.header("content-type");
         let contract = contract::check(&method, path, query, got.status, kind, &got.text);
-        for wrong in [shape.err(), contract.err()].into_iter().flatten() {
+        if let Err(wrong) = shape.and(contract) {
             let start: String = got.text.chars().take(500).collect();
             panic!("{method} {url}: {wrong}: {} {start}", got.status);
         }

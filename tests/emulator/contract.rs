@@ -1,4 +1,4 @@
-//! The official OpenAPI document as a judge of every answer, where there is a copy
+//! The official `OpenAPI` document as a judge of every answer, where there is a copy
 //! of it: `GATEHOUSE_OPENAPI` names the file. Its licence keeps it out of this
 //! repository; what it says of shapes is said again, in our own words, in `shapes`.
 
@@ -35,7 +35,7 @@ fn amendments() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// OpenAPI 3.0's own words, put into JSON Schema's.
+/// What is `OpenAPI`'s own wording, put into JSON Schema's.
 fn translate(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(translate),

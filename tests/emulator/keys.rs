@@ -220,6 +220,25 @@ async fn settings_change_one_by_one_and_within_bounds() {
         assert_eq!(patch(body.clone()).await.error(), error(400, code), "{body}");
     }
     assert_eq!(bench.get("settings").await.json()["apiAccessListRequired"], true, "all or nothing");
+    // Time-outs have bounds, the idle one that of the other; null unsets them.
+    let timeouts = async |idle: Value, absolute: Value| {
+        let given = json!({"idleSessionTimeoutInSeconds": idle, "absoluteSessionTimeoutInSeconds": absolute});
+        patch(json!({"customSessionTimeouts": given})).await
+    };
+    for (idle, absolute) in [
+        (json!(299), json!(null)),
+        (json!(7201), json!(7200)),
+        (json!(null), json!(3599)),
+        (json!(null), json!(43201)),
+    ] {
+        assert_eq!(timeouts(idle.clone(), absolute.clone()).await.status, 400, "{idle} {absolute}");
+    }
+    let got = timeouts(json!(null), json!(3600)).await.json();
+    assert_eq!(got["customSessionTimeouts"], json!({"absoluteSessionTimeoutInSeconds": 3600}));
+    let idle = json!({"customSessionTimeouts": {"idleSessionTimeoutInSeconds": 3601}});
+    assert_eq!(patch(idle).await.status, 400, "longer than the one that is there");
+    let got = patch(json!({"customSessionTimeouts": null})).await.json();
+    assert_eq!(got.get("customSessionTimeouts"), None);
     let events = bench.get("events?itemsPerPage=20").await.column("eventTypeName");
     for event in [
         "ORG_PUBLIC_API_ACCESS_LIST_REQUIRED",
@@ -354,6 +373,9 @@ async fn events_are_chosen_by_kind_and_by_time_the_latest_first() {
         .json();
     let next = text(&page["links"][1]["href"]);
     assert!(next.contains("eventType=API_KEY_CREATED") && next.contains("pageNum=2"), "{next}");
+    let no_end =
+        bench.get("events?minDate=2020-01-01T00:00:00Z&maxDate=9999-12-31T23:59:59Z").await;
+    assert_eq!(no_end.json()["totalCount"], times.len());
     for query in ["eventType=", "eventType=lower", "minDate=yesterday", "maxDate=", "includeRaw=1"]
     {
         let got = bench.get(&format!("events?{query}")).await;
@@ -386,6 +408,8 @@ async fn limits_are_told_to_whom_they_concern() {
         ("userId=mdb_sa_id_0123456789abcdef01234567", error(401, "USER_UNAUTHORIZED")),
         ("ipAddress=192.0.2.1", error(401, "USER_UNAUTHORIZED")),
         ("ipAddress=here", error(400, "INVALID_QUERY_PARAMETER")),
+        ("orgId=acme", error(400, "INVALID_QUERY_PARAMETER")),
+        ("groupId=1", error(400, "INVALID_QUERY_PARAMETER")),
     ] {
         assert_eq!(bench.get(&format!("{limits}?{query}")).await.error(), code, "{query}");
     }

@@ -111,6 +111,7 @@ const IN_PROJECT: &str = "/groups/{project}/serviceAccounts/{account}";
 const KEY: &str = "/orgs/{org}/apiKeys/{key}";
 const KEY_LIST: &str = "/orgs/{org}/apiKeys/{key}/accessList";
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn rows() -> Vec<Row> {
     let account = |role: &str| json!({"name": "new", "description": "one", "roles": [role], "secretExpiresAfterHours": 8});
     let key = |role: &str| json!({"desc": "new: one", "roles": [role]});

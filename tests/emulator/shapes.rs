@@ -77,7 +77,7 @@ macro_rules! shapes {
     ($($(#[$attribute:meta])* struct $name:ident $(<$T:ident>)? { $($(#[$field_attribute:meta])* $field:ident: $type:ty,)* })*) => {$(
         #[derive(Debug, Deserialize)]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
-        #[allow(dead_code, reason = "reading them is all")]
+        #[allow(dead_code, clippy::struct_field_names, reason = "the names are the contract's, and reading them is all")]
         $(#[$attribute])*
         struct $name $(<$T>)? { $($(#[$field_attribute])* $field: $type,)* }
     )*};

@@ -115,6 +115,15 @@ async fn odd_calls_are_answered_and_do_no_harm() {
         (format!("GET http://x/api/atlas/v2 HTTP/1.1\r\n{close}\r\n"), "401"),
         (format!("POST /api/oauth/token HTTP/1.1\r\n{close}Content-Length: 0\r\n\r\n"), "401"),
         (format!("POST /api/oauth/token HTTP/1.1\r\n{close}Content-Length: x\r\n\r\n"), "400"),
+        ("GET /api/atlas/v2 HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(), "400"),
+        (format!("GET /api/atlas/v2 HTTP/1.1\r\nHost: y\r\n{close}\r\n"), "400"),
+        ("GET /api/atlas/v2 HTTP/1.0\r\n\r\n".to_owned(), "401"),
+        (
+            format!(
+                "POST /api/oauth/token HTTP/1.1\r\n{close}Transfer-Encoding: chunked\r\n\r\nzz\r\n"
+            ),
+            "400",
+        ),
     ];
     for (call, status) in table {
         let answer = raw(&bench, call.as_bytes()).await;
@@ -164,4 +173,91 @@ async fn dropping_the_emulator_ends_it() {
         }
     };
     tokio::time::timeout(Duration::from_secs(5), ended).await.expect("ends");
+}
+
+#[tokio::test]
+async fn a_thousand_connections_that_say_nothing_keep_nobody_waiting() {
+    // Both ends of each connection are files of this process.
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let all = rustix::process::Rlimit { current: files.maximum, ..files };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, all).expect("allowed");
+    let bench = Bench::demo().await;
+    let address = bench.emulator.base_url().strip_prefix("http://").expect("http");
+    let mut silent = Vec::new();
+    for number in 0..1_000 {
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        // Some say nothing at all, some stop in the middle of a head or of a body.
+        let said: &[u8] = match number % 3 {
+            0 => b"",
+            1 => b"GET /api/atlas/v2/orgs HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+            _ => b"POST /api/oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\ngrant",
+        };
+        stream.write_all(said).await.expect("sent");
+        silent.push(stream);
+    }
+    for _ in 0..20 {
+        assert_eq!(bench.get("apiKeys").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn heads_without_end_are_ended() {
+    let bench = Bench::demo().await;
+    let many = (0..2_000).fold(String::new(), |all, number| all + &format!("X-{number}: y\r\n"));
+    let long = "a".repeat(2_000_000);
+    for head in [many, format!("X-Long: {long}\r\n"), format!("X-{long}: y\r\n")] {
+        let call = format!("GET /api/atlas/v2 HTTP/1.1\r\nHost: x\r\n{head}\r\n");
+        let address = bench.emulator.base_url().strip_prefix("http://").expect("http");
+        let mut stream = TcpStream::connect(address).await.expect("connects");
+        // It may hang up before it has heard everything.
+        let _ = stream.write_all(call.as_bytes()).await;
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let _ = tokio::time::timeout(Duration::from_secs(20), read).await.expect("no hang");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer:.60}");
+        assert_eq!(bench.get("apiKeys").await.status, 200);
+    }
+    let path = format!("/api/atlas/v2/orgs/{}", "a".repeat(60_000));
+    assert_eq!(bench.get(&path).await.error(), (404, "INVALID_ORG_ID".to_owned()));
+}
+
+#[tokio::test]
+async fn what_a_path_allows_is_told() {
+    let bench = Bench::demo().await;
+    let account = bench.account("ci-deploy");
+    for (method, path, allowed) in [
+        ("PUT", "apiKeys".to_owned(), "GET, POST"),
+        ("DELETE", "settings".to_owned(), "GET, PATCH"),
+        ("POST", format!("serviceAccounts/{account}"), "GET, PATCH, DELETE"),
+        ("GET", format!("serviceAccounts/{account}/secrets"), "POST"),
+        ("TRACE", "/api/oauth/token".to_owned(), "POST"),
+        ("HEAD", "/api/private/ipinfo".to_owned(), "GET"),
+    ] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = bench.http.request(method, bench.url(&path)).bearer_auth(&bench.token);
+        let got = bench.send_freely(request).await;
+        assert_eq!((got.status, got.header("allow")), (405, allowed), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn limits_are_adjusted_and_told_as_they_are() {
+    let limits = Limits::documented().adjust("apiKeys_org=3/1").expect("a set");
+    let bench = Bench::with(Options { limits, ..Options::default() }).await;
+    let told = bench.get("/api/atlas/v2/rateLimits/apiKeys_org").await.json();
+    assert_eq!(told["capacity"], json!({"defaultValue": 500, "value": 3}));
+    // Whatever the call is, it takes a permit, and one that is refused takes none.
+    assert_eq!(bench.call("POST", "apiKeys", json!({})).await.status, 400);
+    assert_eq!(bench.get("apiKeys/0").await.status, 404);
+    assert_eq!(bench.get("apiKeys").await.header("ratelimit-remaining"), "0");
+    let got = bench.call("POST", "apiKeys", json!({"desc": "x", "roles": ["ORG_MEMBER"]})).await;
+    assert_eq!(got.error(), (429, "RATE_LIMITED_TOKEN_BUCKET".to_owned()));
+    assert_eq!(
+        got.json()["parameters"],
+        json!(["api/atlas/v2/orgs/{orgId}/apiKeys", 60, 3, 1, 60])
+    );
+    bench.advance(Duration::from_mins(2));
+    assert_eq!(bench.get("apiKeys").await.header("ratelimit-remaining"), "1");
+    assert!(bench.get("apiKeys").await.json()["results"].is_array());
 }

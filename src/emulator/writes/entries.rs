@@ -85,7 +85,7 @@ fn ranges(change: &Change<'_>) -> Result<Vec<IpNet>, Refusal> {
     for form in forms(change.json()?)? {
         let range = range(&form)?;
         if ranges.contains(&range) {
-            return Err(REPEATED_ADDRESS.on(&range_text(range)));
+            return Err(REPEATED_ADDRESS.on(&Entry::new(range, change.now).text()));
         }
         ranges.push(range);
     }
