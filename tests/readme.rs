@@ -74,6 +74,29 @@ fn pictures_and_files_that_it_names_are_there() {
     assert!(checked >= 2, "the pictures are shown");
 }
 
+/// The file of faults is one, and every kind of fault in the table can be planned.
+#[test]
+fn its_faults_can_be_planned() {
+    let readme = readme();
+    let file = between(&readme, "<!-- faults -->\n```toml\n", "```");
+    let plans = gatehouse::emulator::Plan::read(file).expect("a file of faults");
+    assert_eq!(plans.len(), 3);
+    let table =
+        between(&readme, "| does | the call is applied | and then |\n|---|---|---|\n", "\n\n");
+    let mut checked = 0;
+    for kind in
+        table.lines().filter_map(|line| line.split(" | ").next()).flat_map(|cell| cell.split('`'))
+    {
+        if kind.starts_with('{') || kind.starts_with('"') {
+            let file = format!("[[fault]]\ndoes = {kind}\n");
+            gatehouse::emulator::Plan::read(&file)
+                .unwrap_or_else(|error| panic!("{kind}: {error}"));
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 12, "each kind of fault, one of them in two forms");
+}
+
 /// Every line of a shell block that starts gatehouse is understood by it.
 #[test]
 fn its_commands_are_understood() {
@@ -86,6 +109,7 @@ fn its_commands_are_understood() {
             .strip_prefix("cargo run --release -- ")
             .or_else(|| line.strip_prefix("gatehouse ").or((line == "gatehouse").then_some("")));
         let Some(arguments) = arguments else { continue };
+        let arguments = arguments.split(" >").next().unwrap_or_default();
         let arguments: Vec<_> = arguments.split_whitespace().collect();
         let parsed = <gatehouse::cli::Cli as clap::Parser>::try_parse_from(
             std::iter::once("gatehouse").chain(arguments),
@@ -98,6 +122,32 @@ fn its_commands_are_understood() {
         checked += 1;
     }
     assert!(checked >= 4, "only {checked} commands were found");
+}
+
+/// The block that calls the emulator by curl, run as it stands where there is curl.
+#[test]
+fn its_emulator_answers_curl() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return;
+    }
+    let readme = readme();
+    let block = readme.split("```sh\n").find(|block| block.starts_with("gatehouse emulator > "));
+    let block = block.and_then(|block| block.split("```").next()).expect("the block");
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Path::new(env!("CARGO_BIN_EXE_gatehouse")).parent().expect("a folder");
+    // The lines are typed one after the other: the file is there by then.
+    let typed = block.replacen('\n', "\nuntil grep -q PRIVATE atlas.env; do :; done\n", 1);
+    let script = format!("trap 'kill %1' EXIT\nset -m\n{typed}");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .env("PATH", path)
+        .env("no_proxy", "*")
+        .output()
+        .expect("runs");
+    let answer = String::from_utf8_lossy(&output.stdout);
+    assert!(answer.contains("\n  \"results\": ["), "{answer}");
 }
 
 #[test]
