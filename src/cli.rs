@@ -50,6 +50,10 @@ pub struct Cli {
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
+    /// Change nothing at Atlas, and offer nothing that would
+    #[arg(long)]
+    read_only: bool,
+
     /// When to use colours; NO_COLOR in the environment means never
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
@@ -136,7 +140,7 @@ struct EmulatorArgs {
     #[arg(long, value_name = "SET=CAPACITY/REFILL")]
     limit: Vec<String>,
 
-    /// Let any number of calls through
+    /// Let any number of calls through, but for the sets of --limit
     #[arg(long)]
     no_limits: bool,
 
@@ -146,13 +150,29 @@ struct EmulatorArgs {
 
     /// Plan the faults of this file (TOML)
     ///
-    /// Each [[fault]] has the operation (Atlas' operation id) or the path that it
-    /// strikes, how many times, and what it does, such as does = "drop-answer".
-    #[arg(long, value_name = "FILE")]
+    /// A table for each:
+    ///
+    ///   [[fault]]
+    ///   operation = "createOrgApiKey"   Atlas' operation id; without it: any
+    ///   path = "/api/atlas/v2/orgs"     what path and query begin with; or any
+    ///   times = 2                       for so many calls; without it: one
+    ///   does = "drop-answer"
+    ///
+    /// What it does, before the call is applied: "drop", "html",
+    /// { status = { status = 503, code = "X" } }, { rate-limited = { seconds = 7 } },
+    /// { body = { text = "{", kind = "application/json" } }; and after it was applied:
+    /// "drop-answer", "hostile", { delay = { ms = 500 } }, { cut = { bytes = 100 } },
+    /// { drip = { bytes = 1, ms = 100 } }, { status-after = { status = 500 } }.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     faults: Option<PathBuf>,
 
     /// Let faults and the clock be set over HTTP, under /emulator
-    #[arg(long)]
+    ///
+    ///   POST /emulator/faults     one fault, as JSON: {"operation": …, "does": …}
+    ///   GET, DELETE /emulator/faults
+    ///   POST /emulator/clock      {"advance_seconds": 86400}
+    ///   GET, DELETE /emulator/requests
+    #[arg(long, verbatim_doc_comment)]
     admin: bool,
 }
 
@@ -276,10 +296,16 @@ async fn serve(args: EmulatorArgs) -> Result<Outcome> {
     Ok(Outcome::Quit)
 }
 
+/// What the command line says of every start.
+struct Start {
+    theme: Theme,
+    read_only: bool,
+}
+
 async fn show(cli: Cli) -> Result<Outcome> {
-    let theme = cli.color.theme();
+    let start = Start { theme: cli.color.theme(), read_only: cli.read_only };
     if cli.demo {
-        return demo(cli.size, theme).await;
+        return demo(cli.size, start).await;
     }
     if cli.size.is_given() {
         let why = "--accounts, --keys, --projects and --seed belong to --demo or to emulator";
@@ -291,33 +317,33 @@ async fn show(cli: Cli) -> Result<Outcome> {
     let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
     let outcome = match config::find(&flags, &Surroundings::of_this_process())? {
         Found::Access(access) => {
-            let (setting, client) = of_access(*access, theme.clone())?;
+            let (setting, client) = of_access(*access, &start)?;
             runtime::run(setting, Some(client)).await?
         }
         Found::Nothing { looked_at } => {
             let setting = Setting {
                 looked_at: looked_at.into_iter().map(Clean::from).collect(),
-                ..setting(theme.clone())
+                ..setting(&start)
             };
             runtime::run(setting, None).await?
         }
     };
     match outcome {
-        Outcome::Demo => demo(cli.size, theme).await,
+        Outcome::Demo => demo(cli.size, start).await,
         outcome => Ok(outcome),
     }
 }
 
-async fn demo(size: Sample, theme: Theme) -> Result<Outcome> {
+async fn demo(size: Sample, start: Start) -> Result<Outcome> {
     let options = Options { seed: size.seed(), limits: size.limits(), ..Options::default() };
     let emulator = emulator::start(options).await.context("the demo cannot start")?;
-    let (setting, client) = of_emulator(&emulator, theme)?;
+    let (setting, client) = of_emulator(&emulator, &start)?;
     let outcome = runtime::run(setting, Some(client)).await?;
     emulator.stop().await;
     Ok(outcome)
 }
 
-fn of_access(access: Access, theme: Theme) -> Result<(Setting, Client)> {
+fn of_access(access: Access, start: &Start) -> Result<(Setting, Client)> {
     let origin = Origin::parse(&access.base_url)
         .with_context(|| format!("from {}", access.base_url_source))?;
     let setting = Setting {
@@ -326,12 +352,12 @@ fn of_access(access: Access, theme: Theme) -> Result<(Setting, Client)> {
         source: Clean::from(access.credential_source),
         org: access.org.map(|org| OrgId::new(&org)),
         warnings: access.warnings.into_iter().map(Clean::from).collect(),
-        ..setting(theme)
+        ..setting(start)
     };
     Ok((setting, Client::new(origin, access.credential)?))
 }
 
-fn of_emulator(emulator: &Emulator, theme: Theme) -> Result<(Setting, Client)> {
+fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> {
     let origin = Origin::parse(emulator.base_url())?;
     let credential: Credential =
         emulator.service_account().context("the sample organization has no credential")?;
@@ -340,23 +366,24 @@ fn of_emulator(emulator: &Emulator, theme: Theme) -> Result<(Setting, Client)> {
         credential: Some(credential.public_part()),
         source: Clean::new("the demo"),
         demo: true,
-        ..setting(theme)
+        ..setting(start)
     };
     Ok((setting, Client::new(origin, credential)?))
 }
 
 /// What every start has in common.
-fn setting(theme: Theme) -> Setting {
+fn setting(start: &Start) -> Setting {
     Setting {
         host: Clean::default(),
         credential: None,
         source: Clean::default(),
         org: None,
         demo: false,
+        read_only: start.read_only,
         warnings: Vec::new(),
         looked_at: Vec::new(),
         zone: TimeZone::system(),
-        theme,
+        theme: start.theme.clone(),
     }
 }
 

@@ -24,6 +24,13 @@ fn key_table() -> String {
         Layer::Help => "help",
         Layer::Problem => "problem",
         Layer::Welcome => "first screen",
+        Layer::Confirm => "a change",
+        Layer::Sentence => "confirming text",
+        Layer::Form => "text fields",
+        Layer::Roles => "roles",
+        Layer::AccessList => "access list",
+        Layer::Projects => "projects",
+        Layer::Settings => "settings",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {

@@ -14,14 +14,22 @@ impl State {
     pub(super) fn answer(&mut self, id: CallId, result: Result<Reply, ApiError>) {
         let Some(flight) = self.calls.flying.get(&id) else { return };
         let read = flight.read.clone();
-        if result.as_ref().map_or(true, Reply::is_last) {
+        let last = result.as_ref().map_or(true, Reply::is_last);
+        if last {
             self.calls.flying.remove(&id);
         }
+        let (asked, error) = (read.clone(), result.as_ref().err().cloned());
         match result {
             Ok(reply) => self.learn(read, reply),
+            // A change asks whether the identity is still there: that it is not is an
+            // answer, and no trouble.
+            Err(error) if is_gone(&error) && self.task_waits_for(id) => self.forget(&read),
             Err(error) => self.suffer(read, error),
         }
         self.schedule();
+        if last {
+            self.task_heard(id, &asked, error.as_ref());
+        }
     }
 
     fn learn(&mut self, read: Read, reply: Reply) {
@@ -130,10 +138,22 @@ impl State {
         }
     }
 
+    /// What was asked for is not there any more.
+    fn forget(&mut self, read: &Read) {
+        let id = match read {
+            Read::ServiceAccount(_, client) => IdentityId::ServiceAccount(client.clone()),
+            Read::ApiKey(_, key) => IdentityId::ApiKey(key.clone()),
+            _ => return,
+        };
+        if let Some(org) = &mut self.org {
+            org.list_mut(Kind::of(&id)).remove(&id);
+        }
+    }
+
     /// One identity could not be read: it is gone, or that is a trouble to show.
     fn suffer_of(&mut self, id: &IdentityId, error: ApiError) {
         let Some(org) = &mut self.org else { return };
-        if error.fault == Fault::NotFound || error.code.as_deref() == Some("API_KEY_NOT_FOUND") {
+        if is_gone(&error) {
             org.list_mut(Kind::of(id)).remove(id);
         }
         match error.fault {
@@ -200,6 +220,11 @@ impl State {
             Link::Down { .. } | Link::Live(_) | Link::Connecting => {}
         }
     }
+}
+
+/// Whether Atlas does not find what was asked for.
+pub(super) fn is_gone(error: &ApiError) -> bool {
+    error.fault == Fault::NotFound || error.code.as_deref() == Some("API_KEY_NOT_FOUND")
 }
 
 fn fail_row(list: &mut Listing, id: &IdentityId, fail: impl FnOnce(&mut Row)) {

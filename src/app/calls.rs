@@ -10,7 +10,7 @@ use super::identity::Kind;
 use super::listing::Row;
 use super::org::Org;
 use super::state::{Link, State};
-use crate::atlas::{IdentityId, OrgId, Read, Urgency};
+use crate::atlas::{IdentityId, OrgId, Read, Urgency, Write};
 
 /// Names one question, so that its answer is known when it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +47,8 @@ pub(super) struct Flight {
 pub(super) struct Calls {
     last: u64,
     pub flying: HashMap<CallId, Flight>,
+    /// The change that is on its way, and since when.
+    writing: Option<(CallId, Timestamp)>,
     outbox: Vec<Effect>,
     pub next_refresh: Option<Timestamp>,
     pub failures: usize,
@@ -64,7 +66,26 @@ impl Calls {
             .values()
             .filter(|flight| flight.urgency == Urgency::Person)
             .map(|flight| flight.since)
+            .chain(self.writing.map(|(_, since)| since))
             .min()
+    }
+
+    fn next_id(&mut self) -> CallId {
+        self.last += 1;
+        CallId(self.last)
+    }
+
+    /// Sends a change on its way.
+    pub(super) fn write(&mut self, write: Write, now: Timestamp) -> CallId {
+        let id = self.next_id();
+        self.outbox.push(Effect::Change(id, write));
+        self.writing = Some((id, now));
+        id
+    }
+
+    /// Notes that a change was answered.
+    pub(super) fn written(&mut self, id: CallId) {
+        self.writing = self.writing.filter(|(writing, _)| *writing != id);
     }
 
     fn fills(&self) -> usize {
@@ -77,11 +98,11 @@ impl Calls {
 }
 
 impl State {
-    fn ask(&mut self, read: Read, urgency: Urgency) {
-        self.calls.last += 1;
-        let id = CallId(self.calls.last);
+    pub(super) fn ask(&mut self, read: Read, urgency: Urgency) -> CallId {
+        let id = self.calls.next_id();
         self.calls.outbox.push(Effect::Call(id, read.clone(), urgency));
         self.calls.flying.insert(id, Flight { read, urgency, since: self.now });
+        id
     }
 
     /// The first questions: which organizations there are, and everything about
@@ -116,7 +137,7 @@ impl State {
         self.calls.flying.clear();
         self.calls.outbox.clear();
         self.calls.failures = 0;
-        (self.link, self.trouble) = (Link::Connecting, None);
+        (self.link, self.trouble, self.task) = (Link::Connecting, None, None);
         self.org = Some(Org::new(id, name));
         self.ask_lists();
         self.ask_missing();

@@ -52,10 +52,62 @@ pub enum Action {
     Help,
     /// Start the demo.
     Demo,
+    /// Agree to what was told.
+    Agree,
+    /// Send what was typed or chosen.
+    Save,
+    /// Tick or untick what is under the cursor.
+    Toggle,
+    /// Take back the last step that was not sent yet.
+    Undo,
+    /// To the next field.
+    NextField,
+    /// To the field before.
+    PreviousField,
+    /// Choose other organization roles.
+    Permissions,
+    /// Change name or description.
+    Rename,
+    /// Change from where it may call.
+    AccessList,
+    /// Change its projects and its roles there.
+    Projects,
+    /// Delete it, or revoke the secret under the cursor.
+    Delete,
+    /// Make a new one.
+    Create,
+    /// Make a new one like this.
+    Clone,
+    /// Change the organization's settings.
+    Settings,
+    /// Add an entry.
+    Add,
+    /// Add the address that one calls from.
+    AddCurrentAddress,
+    /// Remove the entry under the cursor.
+    Remove,
     /// To the shell, until it says `fg`.
     Suspend,
     /// Draw everything anew.
     Redraw,
+}
+
+impl Action {
+    /// Whether it begins a change at Atlas: it is not offered in read-only mode.
+    #[must_use]
+    pub fn begins_change(self) -> bool {
+        matches!(
+            self,
+            Self::Permissions
+                | Self::Rename
+                | Self::AccessList
+                | Self::Projects
+                | Self::Delete
+                | Self::Create
+                | Self::Clone
+                | Self::Settings
+        )
+    }
 }
 
 /// What has the keyboard; each screen names its layer.
@@ -75,11 +127,25 @@ pub enum Layer {
     Problem,
     /// The first screen, where no credential was found.
     Welcome,
+    /// A change, told before it is made.
+    Confirm,
+    /// The text that agrees to one that nothing brings back.
+    Sentence,
+    /// A form of text fields.
+    Form,
+    /// A list of roles to tick.
+    Roles,
+    /// The editor of an access list.
+    AccessList,
+    /// The projects of an identity.
+    Projects,
+    /// The organization's settings.
+    Settings,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -87,12 +153,19 @@ impl Layer {
         Self::Help,
         Self::Problem,
         Self::Welcome,
+        Self::Confirm,
+        Self::Sentence,
+        Self::Form,
+        Self::Roles,
+        Self::AccessList,
+        Self::Projects,
+        Self::Settings,
     ];
 
     /// Every printable key is text here.
     #[must_use]
     pub fn types_text(self) -> bool {
-        matches!(self, Self::Filter)
+        matches!(self, Self::Filter | Self::Sentence | Self::Form)
     }
 }
 
@@ -186,16 +259,24 @@ const fn bind(
     Binding { layers, keys, action, word, help, rank }
 }
 
-use Layer::{Details, Filter, Help, List, Organizations, Problem, Welcome};
+use Layer::{
+    AccessList, Confirm, Details, Filter, Form, Help, List, Organizations, Problem, Projects,
+    Roles, Sentence, Settings, Welcome,
+};
 
 /// Places in which a cursor moves over rows.
-const ROWS: &[Layer] = &[List, Details, Organizations];
+const ROWS: &[Layer] = &[List, Details, Organizations, Roles, AccessList, Projects, Settings];
 /// Places that are read, line by line.
-const PROSE: &[Layer] = &[Help, Problem, Welcome];
+const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm];
 /// Places in which one gets about.
-const SCROLLED: &[Layer] = &[List, Details, Organizations, Help, Problem];
-/// Everything that floats above the list.
-const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem];
+const SCROLLED: &[Layer] =
+    &[List, Details, Organizations, Help, Problem, Roles, AccessList, Projects, Settings, Confirm];
+/// Everything that floats above the list and is left at once.
+const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem, Projects];
+/// Where something is chosen that is sent together.
+const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
+/// Where an identity is at hand.
+const IDENTITY: &[Layer] = &[List, Details];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
 /// Every key of gatehouse. A key stands at most once in each layer (a test holds
@@ -213,6 +294,30 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; it happens by itself every minute"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
+    bind(IDENTITY, &[char('e')], Action::Permissions, (2, "permissions"), "edit permissions: the organization roles"),
+    bind(IDENTITY, &[char('a')], Action::AccessList, (2, "access list"), "edit the access list: from where it may call"),
+    bind(IDENTITY, &[char('p')], Action::Projects, (3, "projects"), "its projects, and its roles there"),
+    bind(IDENTITY, &[char('i')], Action::Rename, (5, "name"), "edit name and description"),
+    bind(&[List], &[char('D')], Action::Delete, (5, "delete"), "delete it, after its name was typed"),
+    bind(&[Details], &[char('D')], Action::Delete, (5, "delete"), "delete it, or revoke the secret under the cursor, after its name was typed"),
+    bind(&[List], &[char('n')], Action::Create, (4, "new"), "create a service account, or an API key"),
+    bind(&[List], &[char('c')], Action::Clone, (0, "clone"), "create one like this"),
+    bind(&[List], &[char('S')], Action::Settings, (0, "settings"), "the organization's settings that bear on access"),
+    bind(&[Projects], &[plain(KeyCode::Enter)], Action::Open, (1, "roles there"), "choose the roles in the project; none: not in it"),
+    bind(&[Roles, Settings], &[char(' ')], Action::Toggle, (1, "toggle"), "tick or untick"),
+    bind(EDITORS, &[plain(KeyCode::Enter)], Action::Save, (2, "save"), "save; nothing is sent before"),
+    bind(EDITORS, &[char('u')], Action::Undo, (3, "undo"), "take back the last step"),
+    bind(&[AccessList], &[char('n')], Action::Add, (1, "add"), "add access list entries: an address, a range, or many at once"),
+    bind(&[AccessList], &[char('c')], Action::AddCurrentAddress, (1, "current IP"), "use current IP address"),
+    bind(&[AccessList], &[char('d')], Action::Remove, (1, "remove"), "remove the entry, or take it back in"),
+    bind(&[Form], &[plain(KeyCode::Enter)], Action::Save, (1, "save"), "save, or take it over"),
+    bind(&[Sentence], &[plain(KeyCode::Enter)], Action::Save, (1, "confirm"), "confirm, once the text stands there"),
+    bind(&[Form], &[plain(KeyCode::Tab), plain(KeyCode::Down)], Action::NextField, (2, "next field"), "to the next field"),
+    bind(&[Form], &[plain(KeyCode::BackTab), plain(KeyCode::Up)], Action::PreviousField, (0, "field before"), "to the field before"),
+    bind(&[Confirm], &[char('y')], Action::Agree, (1, "go on"), "go on with it"),
+    bind(&[Confirm], &[char('r')], Action::Refresh, (1, "try again"), "try again"),
+    bind(&[Confirm, Roles, AccessList, Settings], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "cancel"), "go back; nothing is sent"),
+    bind(&[Sentence, Form], &[plain(KeyCode::Esc)], Action::Back, (8, "cancel"), "go back; nothing is sent"),
     bind(ROWS, &[char('j'), plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(ROWS, &[char('k'), plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
     bind(PROSE, &[char('j'), plain(KeyCode::Down)], Action::Down, (2, "down"), "next line"),
@@ -227,8 +332,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
-    bind(&[Filter], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[Filter, Sentence, Form], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Filter], &[plain(KeyCode::Esc)], Action::Back, (8, "clear"), "clear the filter"),

@@ -11,13 +11,18 @@ pub mod keys;
 pub mod listing;
 pub mod org;
 pub mod state;
+pub mod task;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
-use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Read, Reply, Urgency};
+use crate::atlas::{
+    ApiError, Clean, IdentityId, Made, OrgId, Read, Reply, Urgency, Write, WriteError,
+};
+use crate::rules::change::Change;
+use crate::screens::confirm::ConfirmScreen;
 use crate::screens::help::HelpScreen;
 use crate::screens::list::ListScreen;
 use crate::screens::organizations::OrganizationsScreen;
@@ -28,6 +33,7 @@ use crate::ui::frame;
 pub use calls::CallId;
 use keys::{Action, Key};
 use state::{Link, Setting, State};
+use task::Stage;
 
 /// Ctrl-c leaves when it is pressed again within this time.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -45,6 +51,8 @@ pub enum Event {
     Tick,
     /// Atlas answered, perhaps in part.
     Reply(CallId, Result<Reply, ApiError>),
+    /// A change was answered, or came to nothing.
+    Changed(CallId, Result<Made, WriteError>),
     /// The system asks the program to end.
     Terminate,
 }
@@ -54,6 +62,8 @@ pub enum Event {
 pub enum Effect {
     /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
     Call(CallId, Read, Urgency),
+    /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
+    Change(CallId, Write),
     /// Hand text to the terminal's clipboard.
     Copy(Clean),
     /// Give the terminal back and stop until the shell says `fg`.
@@ -122,6 +132,7 @@ impl App {
             Event::Paste(text) => self.paste(text),
             Event::Resize(size) => self.state.size = size,
             Event::Reply(id, result) => self.state.answer(id, result),
+            Event::Changed(id, result) => self.state.task_changed(id, result),
             Event::Terminate => self.effects.push(Effect::Quit),
             Event::Tick => {}
         }
@@ -156,7 +167,12 @@ impl App {
             cursor = screen.view(&self.state, buf);
         }
         if let Some(top) = self.screens.last() {
-            frame::draw_footer(top.layer(), &self.state, &top.hidden(&self.state), buf);
+            let mut hidden = top.hidden(&self.state);
+            if self.state.setting.read_only {
+                let writes = keys::of_layer(top.layer()).map(|line| line.action);
+                hidden.extend(writes.filter(|action| action.begins_change()));
+            }
+            frame::draw_footer(top.layer(), &self.state, &hidden, buf);
         }
         cursor
     }
@@ -199,6 +215,9 @@ impl App {
             Some(Action::Organizations) => {
                 self.state.ask_organizations();
                 self.push(Box::new(OrganizationsScreen::default()));
+            }
+            Some(action) if action.begins_change() && self.state.setting.read_only => {
+                self.state.notify("read-only: nothing is changed", false);
             }
             Some(action) => self.give(Input::Action(action)),
             None if layer.types_text() => self.give(Input::Text(event)),
@@ -264,6 +283,17 @@ impl App {
             }
             Wish::LookAt(id) => self.state.look_at(&id),
             Wish::Refresh => self.state.refresh(),
+            Wish::Propose(change, closes) => {
+                let depth = self.screens.len() - usize::from(closes && self.screens.len() > 1);
+                self.state.propose(change, depth);
+            }
+            Wish::Agree => self.state.agree(),
+            Wish::TryAgain => self.state.try_again(),
+            Wish::DropTask => {
+                if self.state.drop_task() {
+                    self.screens.pop();
+                }
+            }
             Wish::ReadOrganizations => self.state.ask_organizations(),
             Wish::OpenOrganization(id) => self.open_organization(id),
             Wish::Dismiss => self.state.trouble = None,
@@ -271,7 +301,7 @@ impl App {
                 self.state.notify(&format!("{what} sent to the terminal's clipboard"), true);
                 self.effects.push(Effect::Copy(text));
             }
-            Wish::Say(text) => self.state.notify(text, false),
+            Wish::Say(text) => self.state.notify(&text, false),
             Wish::Demo => self.effects.push(Effect::Demo),
             Wish::Quit => self.effects.push(Effect::Quit),
         }
@@ -294,6 +324,7 @@ impl App {
         if self.state.org.is_none() {
             self.choose_organization();
         }
+        self.follow_task();
         for screen in &mut self.screens {
             screen.sync(&self.state);
         }
@@ -301,6 +332,31 @@ impl App {
             self.screens.first().map_or_else(Vec::new, |screen| screen.visible(&self.state));
         self.state.refresh_when_due(&visible);
         self.state.fill(&visible);
+    }
+
+    /// A change that needs the administrator comes up; one that is done goes, with
+    /// the screens that it was made in.
+    fn follow_task(&mut self) {
+        let Some(task) = &self.state.task else { return };
+        let is_up = matches!(self.layer(), keys::Layer::Confirm | keys::Layer::Sentence);
+        match &task.stage {
+            Stage::Done { unanswered } => {
+                let words = match unanswered {
+                    false => task.change.done().to_owned(),
+                    true => format!("{}, though no answer told so", task.change.done()),
+                };
+                let depth =
+                    if matches!(task.change, Change::Delete { .. }) { 1 } else { task.depth };
+                self.screens.truncate(depth.max(1));
+                self.state.task = None;
+                self.state.notify(&words, true);
+            }
+            Stage::Asking | Stage::Failed(_) if !is_up => {
+                self.push(Box::new(ConfirmScreen::default()));
+            }
+            _ if task.change.is_final() && !is_up => self.push(Box::new(ConfirmScreen::default())),
+            _ => {}
+        }
     }
 
     fn take_effects(&mut self) -> Vec<Effect> {
@@ -337,11 +393,15 @@ enum Wish {
     Close,
     LookAt(IdentityId),
     Refresh,
+    Propose(Change, bool),
+    Agree,
+    TryAgain,
+    DropTask,
     ReadOrganizations,
     OpenOrganization(OrgId),
     Dismiss,
     Copy(Clean, &'static str),
-    Say(&'static str),
+    Say(String),
     Demo,
     Quit,
 }
@@ -367,6 +427,27 @@ impl Cx<'_> {
         self.wishes.push(Wish::Refresh);
     }
 
+    /// Begins a change at Atlas: what it would do is looked at first. `closes`: this
+    /// screen closes once it is done.
+    pub fn propose(&mut self, change: Change, closes: bool) {
+        self.wishes.push(Wish::Propose(change, closes));
+    }
+
+    /// Agrees to what was told about the change that is under way.
+    pub fn agree(&mut self) {
+        self.wishes.push(Wish::Agree);
+    }
+
+    /// Tries the change again that came to nothing.
+    pub fn try_again(&mut self) {
+        self.wishes.push(Wish::TryAgain);
+    }
+
+    /// Lets the change be, and closes this screen, unless it was sent already.
+    pub fn drop_task(&mut self) {
+        self.wishes.push(Wish::DropTask);
+    }
+
     /// Reads again which organizations there are.
     pub fn read_organizations(&mut self) {
         self.wishes.push(Wish::ReadOrganizations);
@@ -389,7 +470,12 @@ impl Cx<'_> {
 
     /// Shows a word for a moment.
     pub fn say(&mut self, text: &'static str) {
-        self.wishes.push(Wish::Say(text));
+        self.tell(text);
+    }
+
+    /// The same, for words that are made up.
+    pub fn tell(&mut self, text: &str) {
+        self.wishes.push(Wish::Say(text.to_owned()));
     }
 
     /// Leaves and starts the demo instead.

@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 use super::calls::Calls;
 use super::fetched::Fetched;
 use super::org::Org;
+use super::task::Task;
 use crate::atlas::{ApiError, Clean, OrgId, Organization};
 use crate::ui::theme::Theme;
 
@@ -26,6 +27,8 @@ pub struct Setting {
     pub org: Option<OrgId>,
     /// On the built-in emulator.
     pub demo: bool,
+    /// Nothing is to be changed at Atlas.
+    pub read_only: bool,
     /// What the person should know about the configuration, in sentences.
     pub warnings: Vec<Clean>,
     /// Where credentials were looked for, where none was found.
@@ -95,6 +98,8 @@ pub struct State {
     pub trouble: Option<Trouble>,
     /// A word that passes.
     pub notice: Option<Notice>,
+    /// The change that is under way.
+    pub task: Option<Task>,
     /// What is being asked.
     pub(super) calls: Calls,
 }
@@ -112,6 +117,7 @@ impl State {
             link: Link::Connecting,
             trouble: None,
             notice: None,
+            task: None,
             calls: Calls::default(),
         }
     }

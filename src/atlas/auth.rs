@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use digest_auth::{AuthContext, WwwAuthenticateHeader};
+use digest_auth::{AuthContext, HttpMethod, WwwAuthenticateHeader};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -108,12 +108,13 @@ impl Auth {
         }
     }
 
-    /// Signs a GET of `path` (with its query). Signs in first where needed; calls
+    /// Signs a call of `path` (with its query) by `method`. Signs in first where needed; calls
     /// that come meanwhile wait for the same sign-in.
     pub(super) async fn sign(
         &self,
         http: &reqwest::Client,
         origin: &Origin,
+        method: &str,
         path: &str,
     ) -> Result<Signature, ApiError> {
         let asked = Instant::now();
@@ -129,7 +130,13 @@ impl Auth {
             Self::Digest { public_key, private_key, prompt } => {
                 let mut desk = prompt.lock().await;
                 let prompt = desk.get(asked, |_| true, challenge(http, origin)).await?;
-                let context = AuthContext::new(public_key, private_key.expose_secret(), path);
+                let context = AuthContext::new_with_method(
+                    public_key,
+                    private_key.expose_secret(),
+                    path,
+                    Option::<&[u8]>::None,
+                    HttpMethod::from(method),
+                );
                 let answer = prompt.respond(&context).map_err(|_| unsigned(origin))?;
                 let nonce = Secret::from(prompt.nonce.as_str());
                 signature(&answer.to_header_string(), nonce, origin)

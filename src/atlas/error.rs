@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Clean, Read};
+use super::{Clean, Read, Role};
 
 /// What kind of trouble it was; each kind has one sentence and one next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,8 @@ pub struct ApiError {
     pub host: Clean,
     /// What was asked for, as [`Read::subject`] says it; absent for sign-in.
     pub subject: Option<&'static str>,
+    /// What was to be changed, as [`super::Write::deed`] says it.
+    pub deed: Option<&'static str>,
     /// The role that asking needs, by its label.
     pub needs: Option<&'static str>,
     /// HTTP status of the answer, if there was one.
@@ -136,6 +138,7 @@ impl ApiError {
             fault,
             host: Clean::new(host),
             subject: None,
+            deed: None,
             needs: None,
             status: None,
             code: None,
@@ -148,6 +151,14 @@ impl ApiError {
     pub fn about(mut self, read: &Read) -> Self {
         self.subject = Some(read.subject());
         self.needs = read.needs().and_then(|role| role.known().map(|known| known.label));
+        self
+    }
+
+    /// The same error, saying what was to be changed.
+    #[must_use]
+    pub fn about_change(mut self, deed: &'static str, needs: &Role) -> Self {
+        self.deed = Some(deed);
+        self.needs = needs.known().map(|known| known.label);
         self
     }
 
@@ -171,9 +182,10 @@ impl ApiError {
             Fault::AccessListRequired => {
                 "This organization lets no credential in that has an empty access list.".into()
             }
-            Fault::RoleMissing => match self.subject {
-                Some(subject) => format!("This credential may not read {subject}."),
-                None => "This credential's roles do not allow this.".into(),
+            Fault::RoleMissing => match (self.subject, self.deed) {
+                (_, Some(deed)) => format!("This credential may not {deed}."),
+                (Some(subject), None) => format!("This credential may not read {subject}."),
+                (None, None) => "This credential's roles do not allow this.".into(),
             },
             Fault::NoSuchOrganization if self.status.is_none() => {
                 "This is not the id of an organization.".into()
@@ -192,7 +204,10 @@ impl ApiError {
                 "Atlas asks to wait: too many calls in a short time.".into()
             }
             Fault::Suspended => "Atlas has suspended this organization.".into(),
-            Fault::Refused => "Atlas refused the call.".into(),
+            Fault::Refused => match self.deed {
+                Some(deed) => format!("Atlas refused to {deed}."),
+                None => "Atlas refused the call.".into(),
+            },
             Fault::ServerTrouble => match self.status {
                 Some(status) => format!("{host} has a problem of its own (HTTP {status})."),
                 None => format!("{host} has a problem of its own."),

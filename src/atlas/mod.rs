@@ -14,6 +14,7 @@ pub mod pace;
 pub mod roles;
 pub mod secret;
 pub mod text;
+pub mod write;
 
 use std::net::IpAddr;
 
@@ -26,6 +27,7 @@ pub use model::{
 pub use roles::Role;
 pub use secret::{Credential, Secret};
 pub use text::Clean;
+pub use write::{Made, Write, WriteError};
 
 /// A question that changes nothing at Atlas, so it may be asked again freely.
 ///

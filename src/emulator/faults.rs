@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::errors::{RATE_LIMITED_BUCKET, atlas_error};
+use super::errors::{RATE_LIMITED, RATE_LIMITED_BUCKET, atlas_error, oauth_error};
 use super::http::Answer;
 use super::routes;
 
@@ -173,11 +173,24 @@ impl Faults {
 
 const WHY: &str = "A fault that was asked for.";
 
+fn is_oauth(target: &str) -> bool {
+    target.starts_with("/api/oauth/")
+}
+
+/// An error in the form of those that this path answers.
+fn refused(status: u16, code: &str, target: &str) -> Answer {
+    if !is_oauth(target) {
+        return atlas_error(status, code, WHY);
+    }
+    let error = if status >= 500 { "server_error".to_owned() } else { code.to_lowercase() };
+    oauth_error(status, &error, WHY)
+}
+
 impl Fault {
     /// The answer that comes instead of the call being applied, where one does.
     pub(super) fn instead(&self, target: &str) -> Option<Answer> {
         match self {
-            Self::Status { status, code } => Some(atlas_error(*status, code, WHY)),
+            Self::Status { status, code } => Some(refused(*status, code, target)),
             Self::Html => {
                 let page = "<!DOCTYPE html><html><body><h1>Maintenance</h1></body></html>";
                 Some(Answer::new(503, "text/html", page.to_owned()))
@@ -185,8 +198,14 @@ impl Fault {
             Self::Body { text, kind } => Some(Answer::new(200, kind, text.clone())),
             Self::RateLimited { seconds } => {
                 let told = seconds.unwrap_or(60);
-                let figures = [target.into(), told.into(), 10.into(), 5.into(), 60.into()];
-                let answer = RATE_LIMITED_BUCKET.about(figures).answer();
+                let path = target.split('?').next().unwrap_or_default();
+                let answer = if is_oauth(target) {
+                    RATE_LIMITED.about([path.into(), 50.into(), 1.into()]).answer()
+                } else {
+                    let path = path.trim_start_matches('/');
+                    let figures = [path.into(), told.into(), 10.into(), 5.into(), 60.into()];
+                    RATE_LIMITED_BUCKET.about(figures).answer()
+                };
                 Some(match seconds {
                     Some(seconds) => answer.with("Retry-After", seconds.to_string()),
                     None => answer,
@@ -197,9 +216,9 @@ impl Fault {
     }
 
     /// What becomes of the answer of a call that was applied.
-    pub(super) fn spoil(&self, answer: Answer, turn: u64) -> Answer {
+    pub(super) fn spoil(&self, answer: Answer, target: &str, turn: u64) -> Answer {
         match self {
-            Self::StatusAfter { status, code } => atlas_error(*status, code, WHY),
+            Self::StatusAfter { status, code } => refused(*status, code, target),
             Self::Hostile => super::hostile::spoil(answer, turn),
             _ => answer,
         }

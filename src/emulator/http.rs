@@ -251,7 +251,10 @@ pub(super) async fn serve(server: Arc<Server>, peer: Peer, request: Request) -> 
     let claim = Claim::on(&server, &incoming);
     server.pause(server.latency).await;
     let operation = routes::operation(&incoming);
-    let fault = server.state().faults.take(operation, &incoming.target);
+    // A client that signs by digest asks unsigned first, to be challenged: that is no
+    // call of the operation yet.
+    let asks = incoming.signed() != Signed::Not || !routes::is_versioned(&incoming.path);
+    let fault = asks.then(|| server.state().faults.take(operation, &incoming.target)).flatten();
     if let Some(Fault::Delay { ms }) = &fault {
         server.pause(Duration::from_millis(*ms)).await;
     }
@@ -265,7 +268,7 @@ pub(super) async fn serve(server: Arc<Server>, peer: Peer, request: Request) -> 
         let answer = instead.unwrap_or_else(|| respond(&server, &incoming, claim.alone));
         let turn = server.state().turn;
         match &fault {
-            Some(fault) => fault.spoil(answer, turn),
+            Some(fault) => fault.spoil(answer, &incoming.target, turn),
             None => answer,
         }
     });

@@ -93,7 +93,8 @@ pub(super) fn token(state: &mut State, call: &Call<'_>) -> Answer {
         return oauth_error(500, "server_error", "Unexpected error.");
     };
     let body = json!({"access_token": token, "expires_in": LIFE, "token_type": "Bearer"});
-    tokens.0.insert(token, Token { account: client.account, secret: client.secret, expires });
+    state.changes += 1;
+    state.tokens.0.insert(token, Token { account: client.account, secret: client.secret, expires });
     Answer::new(200, "application/json", body.to_string()).with("Cache-Control", "no-store")
 }
 
@@ -126,6 +127,7 @@ pub(super) fn revoke(state: &mut State, call: &Call<'_>) -> Answer {
     };
     if state.tokens.0.get(&token).is_some_and(|token| token.account == client.account) {
         state.tokens.0.remove(&token);
+        state.changes += 1;
     }
     Answer::new(200, "application/json", String::new())
 }

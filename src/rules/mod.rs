@@ -1,4 +1,7 @@
 //! Pure judgement over Atlas' data. Knows no clock (time is an argument), no
 //! network and no screen.
 
+pub mod change;
+pub mod guard;
 pub mod health;
+pub mod text;

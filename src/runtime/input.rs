@@ -26,7 +26,7 @@ pub enum Incoming {
 }
 
 /// What the system may say to a program with a terminal.
-const SIGNALS: [(Signal, fn() -> Incoming); 6] = [
+const SIGNALS: [(Signal, fn() -> Incoming); 7] = [
     (Signal::TERM, || Incoming::End(Signal::TERM)),
     (Signal::INT, || Incoming::End(Signal::INT)),
     (Signal::QUIT, || Incoming::End(Signal::QUIT)),
@@ -34,6 +34,9 @@ const SIGNALS: [(Signal, fn() -> Incoming); 6] = [
     (Signal::HUP, || Incoming::End(Signal::HUP)),
     (Signal::TSTP, || Incoming::Suspend),
     (Signal::CONT, || Incoming::Resume),
+    // The event stream loses a resize that comes together with a key. The size is
+    // asked of the terminal itself, so that it does not matter here.
+    (Signal::WINCH, || Incoming::Event(Event::Resize(Size::ZERO))),
 ];
 
 /// Begins to listen to the terminal and to signals.
@@ -77,10 +80,10 @@ async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
         let event = match event {
             TerminalEvent::Key(key) => Event::Key(key),
             TerminalEvent::Paste(text) => Event::Paste(text),
-            TerminalEvent::Resize(width, height) => Event::Resize(Size::new(width, height)),
-            TerminalEvent::FocusGained | TerminalEvent::FocusLost | TerminalEvent::Mouse(_) => {
-                continue;
-            }
+            TerminalEvent::Resize(..)
+            | TerminalEvent::FocusGained
+            | TerminalEvent::FocusLost
+            | TerminalEvent::Mouse(_) => continue,
         };
         if to.send(Incoming::Event(event)).is_err() {
             return;

@@ -120,6 +120,11 @@ impl Machine {
                         worker.call(id, read, urgency);
                     }
                 }
+                Effect::Change(id, write) => {
+                    if let Some(worker) = &self.worker {
+                        worker.change(id, write);
+                    }
+                }
                 Effect::Copy(text) => self.terminal.copy(&text)?,
                 Effect::Redraw => self.terminal.forget()?,
                 Effect::Demo => self.outcome = Some(Outcome::Demo),

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::input::Incoming;
 use crate::app::{CallId, Event};
 use crate::atlas::client::Client;
-use crate::atlas::{ApiError, Clean, Fault, Read, Reply, Urgency};
+use crate::atlas::{ApiError, Clean, Fault, Read, Reply, Urgency, Write, WriteError};
 
 /// Calls on their way at once.
 const IN_FLIGHT: usize = 6;
@@ -43,12 +43,24 @@ impl Worker {
             let error = match asked {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
-                Err(_) => ApiError::new(
-                    Fault::Unreadable(Clean::new("gatehouse stumbled over it; please report this")),
-                    "The server",
-                ),
+                Err(_) => ApiError::new(stumbled(), "The server"),
             };
             worker.answer(id, Err(error));
+        });
+    }
+
+    /// Sends one change on its way, once. What became of it comes back as an event
+    /// with the same id; where even that stumbles, nobody knows.
+    pub fn change(&self, id: CallId, write: Write) {
+        let worker = self.clone();
+        tokio::spawn(async move {
+            let client = worker.client.clone();
+            let changed = tokio::spawn(async move { client.change(write).await }).await;
+            let result = changed.unwrap_or_else(|_| {
+                let error = ApiError::new(stumbled(), "The server");
+                Err(WriteError { error, perhaps_applied: true })
+            });
+            let _ = worker.events.send(Incoming::Event(Event::Changed(id, result)));
         });
     }
 
@@ -66,4 +78,8 @@ impl Worker {
         // Nobody listens any more when the program is being left.
         let _ = self.events.send(Incoming::Event(Event::Reply(id, result)));
     }
+}
+
+fn stumbled() -> Fault {
+    Fault::Unreadable(Clean::new("gatehouse stumbled over it; please report this"))
 }

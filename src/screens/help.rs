@@ -100,6 +100,13 @@ fn name(layer: Layer) -> &'static str {
         Layer::Help => "the help",
         Layer::Problem => "a problem",
         Layer::Welcome => "the first screen",
+        Layer::Confirm => "a change before it is made",
+        Layer::Sentence => "the text that confirms",
+        Layer::Form => "text fields",
+        Layer::Roles => "the roles",
+        Layer::AccessList => "the access list",
+        Layer::Projects => "the projects",
+        Layer::Settings => "the settings",
     }
 }
 

@@ -2,13 +2,18 @@
 //! how it looks, in that order. No screen knows the network, the clock or the
 //! terminal.
 
+mod begin;
 pub mod columns;
+pub mod confirm;
 pub mod details;
 pub mod filter;
 pub mod help;
 pub mod list;
 pub mod organizations;
 pub mod problem;
+mod progress;
+pub mod rename;
+pub mod roles;
 pub mod welcome;
 
 use crossterm::event::KeyEvent;

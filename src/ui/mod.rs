@@ -2,6 +2,7 @@
 //! here changes anything.
 
 pub mod dialog;
+pub mod fields;
 pub mod frame;
 pub mod scroll;
 pub mod text;

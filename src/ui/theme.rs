@@ -2,6 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::rules::change::Tone;
 use crate::rules::health::Mark;
 
 /// The meanings that can be drawn.
@@ -66,6 +67,31 @@ impl Theme {
             Mark::Broken | Mark::Open => self.danger,
             Mark::None | Mark::Unknown => self.dim,
         }
+    }
+}
+
+impl Theme {
+    /// The style of a line about what would happen.
+    #[must_use]
+    pub fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Gain => self.good,
+            Tone::Loss | Tone::Danger => self.danger,
+            Tone::Warning => self.soon,
+            Tone::Plain => self.dim,
+        }
+    }
+}
+
+/// What stands before a line about what would happen.
+#[must_use]
+pub fn tone_symbol(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Gain => "+",
+        Tone::Loss => "−",
+        Tone::Warning => "▲",
+        Tone::Danger => "✖",
+        Tone::Plain => "·",
     }
 }
 

@@ -56,6 +56,34 @@ async fn a_fault_says_whether_the_call_was_applied() {
     assert!(request(&bench).send().await.is_ok() && was_applied(&bench), "all is well again");
 }
 
+#[tokio::test]
+async fn a_fault_waits_for_the_signed_call_and_speaks_as_its_path_does() {
+    let bench = Bench::demo().await;
+    bench
+        .emulator
+        .plan(plan("getOrgSettings", Fault::Status { status: 503, code: "X".to_owned() }));
+    assert_eq!(bench.send(bench.http.get(bench.url("settings"))).await.status, 401, "a challenge");
+    assert_eq!(bench.get_freely("settings").await.error(), (503, "X".to_owned()));
+    let owner = bench.emulator.service_account().expect("one");
+    for (does, status, error) in [
+        (Fault::Status { status: 503, code: "X".to_owned() }, 503, json!("server_error")),
+        (
+            Fault::Status { status: 401, code: "INVALID_CLIENT".to_owned() },
+            401,
+            json!("invalid_client"),
+        ),
+        (Fault::RateLimited { seconds: Some(7) }, 429, json!(429)),
+    ] {
+        bench.emulator.plan(plan("oauthToken", does));
+        let got = bench.mint(&owner).await.expect_err("a fault");
+        assert_eq!((got.status, &got.json()["error"]), (status, &error), "{}", got.text);
+    }
+    bench.emulator.plan(plan("listOrgApiKeys", Fault::RateLimited { seconds: None }));
+    let got = bench.get("apiKeys?itemsPerPage=5").await;
+    let path = bench.path("apiKeys").trim_start_matches('/').to_owned();
+    assert_eq!(got.json()["parameters"], json!([path, 60, 10, 5, 60]));
+}
+
 /// Every byte that comes back for a call on a connection of its own.
 async fn bytes_of(bench: &Bench, call: &str) -> Vec<u8> {
     let address = bench.emulator.base_url().strip_prefix("http://").expect("http");

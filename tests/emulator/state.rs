@@ -89,6 +89,14 @@ async fn a_change_is_kept_before_it_is_answered() {
     assert!(text.contains(private), "the file holds secrets");
     let mode = fs::metadata(&path).expect("a file").permissions().mode() & 0o777;
     assert_eq!(mode, 0o600, "and only its owner reads it");
+    // Tokens too, and that one was given back.
+    let owner = bench.emulator.service_account().expect("one");
+    let token = bench.mint(&owner).await.expect("a token");
+    assert!(fs::read_to_string(&path).expect("a file").contains(&token));
+    let (id, secret) = halves(&owner);
+    let revoke = bench.http.post(bench.url("/api/oauth/revoke")).basic_auth(id, Some(secret));
+    assert_eq!(bench.send(revoke.form(&[("token", token.as_str())])).await.status, 200);
+    assert!(!fs::read_to_string(&path).expect("a file").contains(&token));
     let kept: Value = serde_json::from_str(&text).expect("whole");
     assert_eq!(
         (&kept["format"], &kept["version"]),

@@ -58,6 +58,7 @@ pub fn setting(credential: &Credential) -> Setting {
         source: Clean::new("a test"),
         org: None,
         demo: true,
+        read_only: false,
         warnings: Vec::new(),
         looked_at: Vec::new(),
         zone: TimeZone::UTC,
@@ -199,6 +200,9 @@ impl Journey {
         {
             self.waiting.remove(id);
         }
+        if let Event::Changed(id, _) = event {
+            self.waiting.remove(id);
+        }
     }
 
     /// The present time.
@@ -249,6 +253,10 @@ impl Journey {
                 Effect::Call(id, read, urgency) => {
                     self.waiting.insert(id);
                     self.worker.call(id, read, urgency);
+                }
+                Effect::Change(id, write) => {
+                    self.waiting.insert(id);
+                    self.worker.change(id, write);
                 }
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit | Effect::Demo => self.left = true,

@@ -1,8 +1,9 @@
 //! From a question to HTTP and back: paths, versions, paging, limits.
 //!
-//! Knows nothing of who asks and why. Every read may be asked again; nothing
-//! here can change anything at Atlas.
+//! Knows nothing of who asks and why. Every read may be asked again; changes are
+//! apart, in [`change`], and go out once.
 
+mod change;
 pub(super) mod http;
 mod route;
 
@@ -39,6 +40,8 @@ const MOST_WAITS: usize = 3;
 /// Speaks to one origin with one credential.
 pub struct Client {
     http: reqwest::Client,
+    /// For changes: a new connection for each, and no layer that would send one again.
+    writes: reqwest::Client,
     origin: Origin,
     auth: Auth,
     pace: Pace,
@@ -62,8 +65,11 @@ impl Client {
     /// # Errors
     /// Where the machine's certificates or the proxy settings cannot be used.
     pub fn new(origin: Origin, credential: Credential) -> Result<Self, ApiError> {
-        let http = build(&origin).map_err(|error| http::transport_error(&error, &origin))?;
-        Ok(Self { http, origin, auth: Auth::new(credential), pace: Pace::default() })
+        let build = |use_of: Use| {
+            build(&origin, use_of).map_err(|error| http::transport_error(&error, &origin))
+        };
+        let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
+        Ok(Self { http, writes, origin, auth: Auth::new(credential), pace: Pace::default() })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -192,7 +198,7 @@ impl Client {
         let (mut signed_anew, mut waits) = (false, 0);
         loop {
             self.wait_for_turn(route.set, urgency).await?;
-            let signing = self.auth.sign(&self.http, &self.origin, path);
+            let signing = self.auth.sign(&self.http, &self.origin, "GET", path);
             // Signing in queues behind other calls; the bound holds for all of it.
             let signature = tokio::time::timeout(TOTAL_TIMEOUT, signing)
                 .await
@@ -259,7 +265,14 @@ struct Pages<'a> {
     each: &'a mut (dyn FnMut(Reply) + Send),
 }
 
-fn build(origin: &Origin) -> Result<reqwest::Client, reqwest::Error> {
+/// What a connection is used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Reads,
+    Writes,
+}
+
+fn build(origin: &Origin, use_of: Use) -> Result<reqwest::Client, reqwest::Error> {
     // Installing twice is harmless: the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
@@ -270,6 +283,10 @@ fn build(origin: &Origin) -> Result<reqwest::Client, reqwest::Error> {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(redirect::Policy::none())
             .referer(false);
+        let builder = match use_of {
+            Use::Reads => builder,
+            Use::Writes => builder.pool_max_idle_per_host(0).retry(reqwest::retry::never()),
+        };
         // A proxy would see what goes to the loopback address in clear.
         if origin.is_loopback() { builder.no_proxy() } else { builder.https_only(true) }
     };

@@ -2,11 +2,11 @@
 
 use crate::atlas::error::Fault;
 use crate::atlas::pace::EndpointSet;
-use crate::atlas::{IdentityId, OrgId, Read};
+use crate::atlas::{IdentityId, OrgId, ProjectId, Read};
 
 /// Versions of Atlas' resources, as dates in their media types.
-const VERSION_2023: &str = "application/vnd.atlas.2023-01-01+json";
-const VERSION_2024: &str = "application/vnd.atlas.2024-08-05+json";
+pub(super) const VERSION_2023: &str = "application/vnd.atlas.2023-01-01+json";
+pub(super) const VERSION_2024: &str = "application/vnd.atlas.2024-08-05+json";
 /// The current address is a private call without versions.
 const UNVERSIONED: &str = "application/json";
 
@@ -61,7 +61,7 @@ impl Route {
     }
 }
 
-fn below(org: &OrgId, tail: &str) -> Result<String, Fault> {
+pub(super) fn below(org: &OrgId, tail: &str) -> Result<String, Fault> {
     if org.is_addressable() {
         Ok(format!("/api/atlas/v2/orgs/{org}{tail}"))
     } else {
@@ -69,15 +69,30 @@ fn below(org: &OrgId, tail: &str) -> Result<String, Fault> {
     }
 }
 
-fn of_identity(org: &OrgId, id: &IdentityId, tail: &str) -> Result<String, Fault> {
+pub(super) fn of_identity(org: &OrgId, id: &IdentityId, tail: &str) -> Result<String, Fault> {
     if !id.is_addressable() {
         return Err(Fault::NotFound);
     }
-    let list = match id {
+    below(org, &format!("/{}/{}{tail}", list_of(id), id.as_str()))
+}
+
+/// The path of an identity in a project.
+pub(super) fn in_project(
+    project: &ProjectId,
+    id: &IdentityId,
+    tail: &str,
+) -> Result<String, Fault> {
+    if !project.is_addressable() || !id.is_addressable() {
+        return Err(Fault::NotFound);
+    }
+    Ok(format!("/api/atlas/v2/groups/{project}/{}/{}{tail}", list_of(id), id.as_str()))
+}
+
+fn list_of(id: &IdentityId) -> &'static str {
+    match id {
         IdentityId::ServiceAccount(_) => "serviceAccounts",
         IdentityId::ApiKey(_) => "apiKeys",
-    };
-    below(org, &format!("/{list}/{}{tail}", id.as_str()))
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub(super) struct Fact {
     pub about: String,
     /// What the value is called when it is copied; empty where there is none.
     pub copied_as: &'static str,
+    /// The place among the account's secrets, where it is one.
+    pub secret: Option<usize>,
 }
 
 /// Everything known about one identity.
@@ -146,7 +148,12 @@ fn secrets(account: &ServiceAccount, lens: &Lens<'_>) -> Vec<Fact> {
         Field::Known(secrets) if secrets.is_empty() => {
             vec![words(Mark::None, "none", "it cannot sign in until it is given one")]
         }
-        Field::Known(secrets) => secrets.iter().map(|secret| of_secret(secret, lens)).collect(),
+        Field::Known(secrets) => {
+            let numbered = secrets.iter().enumerate();
+            numbered
+                .map(|(at, secret)| Fact { secret: Some(at), ..of_secret(secret, lens) })
+                .collect()
+        }
         Field::Absent | Field::Odd => {
             vec![words(Mark::Unknown, "?", "Atlas' answer is not understood")]
         }

@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
+use super::begin::begin;
 use super::columns::Lens;
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -79,6 +80,19 @@ impl DetailsScreen {
         (dialog::place(state.size, Size::new(width, height)), drawn)
     }
 
+    fn begin(&self, action: Action, cx: &mut Cx<'_>) {
+        let state = cx.state;
+        let Some(row) = self.row(state) else { return cx.say("it is gone") };
+        let under = self.facts(state).get(self.cursor).and_then(|fact| fact.secret);
+        let secret = match (&row.identity, under) {
+            (Identity::ServiceAccount(account), Some(at)) => {
+                account.secrets.known().and_then(|secrets| secrets.get(at))
+            }
+            _ => None,
+        };
+        begin(action, row, secret, cx);
+    }
+
     fn copy(&self, cx: &mut Cx<'_>) {
         match self.facts(cx.state).get(self.cursor) {
             Some(fact) if !fact.copied_as.is_empty() => cx.copy(&fact.value, fact.copied_as),
@@ -99,6 +113,7 @@ impl Screen for DetailsScreen {
             Action::Back | Action::Quit | Action::Interrupt => cx.close(),
             Action::Refresh => cx.look_at(self.id.clone()),
             Action::Copy => self.copy(cx),
+            action if action.begins_change() => self.begin(action, cx),
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Down => self.cursor = (self.cursor + 1).min(last),
             Action::First => self.cursor = 0,

@@ -10,6 +10,7 @@ use ratatui::text::Span;
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
+use super::begin::begin;
 use super::details::DetailsScreen;
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -70,6 +71,13 @@ impl ListScreen {
             Action::Copy => self.copy(cx),
             Action::Back => self.back(cx),
             Action::Quit => cx.quit(),
+            action if action.begins_change() => {
+                let pane = self.pane_mut();
+                pane.selected = pane.id_at(state, pane.scroll.cursor);
+                if let Some(row) = pane.row(state, pane.scroll.cursor) {
+                    begin(action, row, None, cx);
+                }
+            }
             action => self.pane_mut().move_cursor(action, state),
         }
     }

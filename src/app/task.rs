@@ -1,0 +1,471 @@
+//! A change on its way: what is there is read again, what would happen is told and
+//! agreed to, it is sent once, and what came of it is read back.
+//!
+//! Knows no channel: reads and writes go out as effects, and what they brought comes
+//! as events. There is one change at a time.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use super::answers::is_gone;
+use super::calls::CallId;
+use super::identity::{Identity, Kind};
+use super::listing::Row;
+use super::state::State;
+use crate::atlas::{ApiError, Clean, ClientId, IdentityId, Made, Read, Urgency, Write, WriteError};
+use crate::rules::change::{Change, Demand, Now, Standing, Target, Verdict, is_owner, judge};
+
+/// Settings younger than this, in seconds, are not read again for a change that
+/// only looks at them: Atlas allows few of these calls.
+const SETTINGS_AGE: i64 = 60;
+
+/// How far a change has come.
+#[derive(Debug)]
+pub enum Stage {
+    /// What is there is being read.
+    Checking,
+    /// It is before the administrator, who is to agree.
+    Asking,
+    /// It is on its way. It cannot be called back.
+    Sending,
+    /// What came of it is being read; with the trouble that there was.
+    ReadingBack(Option<Box<WriteError>>),
+    /// It came to nothing, or only to a part.
+    Failed(Box<Failure>),
+    /// All is as wanted.
+    Done {
+        /// Though no answer told so.
+        unanswered: bool,
+    },
+}
+
+/// Why a change came to nothing, or to a part.
+#[derive(Debug)]
+pub struct Failure {
+    /// What went wrong.
+    pub error: ApiError,
+    /// Steps that were made before, and how many there were to make.
+    pub made: (usize, usize),
+    /// What is known of the step that failed.
+    pub applied: Applied,
+}
+
+/// What is known of a step that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It was never sent.
+    NotSent,
+    /// It was refused, or what is there shows that it was not made.
+    No,
+    /// What is there could not be read, or does not tell.
+    Unknown,
+}
+
+/// A change on its way.
+#[derive(Debug)]
+pub struct Task {
+    /// What is wanted.
+    pub change: Change,
+    /// How far it has come.
+    pub stage: Stage,
+    /// What it would do, as found last.
+    pub verdict: Option<Verdict>,
+    /// What was agreed to.
+    agreed: Option<Verdict>,
+    /// It was found otherwise than it was agreed to.
+    pub changed_meanwhile: bool,
+    /// Since when it is before the administrator.
+    pub asked_at: Timestamp,
+    /// The answers that are missing for the next step.
+    waiting: Vec<CallId>,
+    /// Why the identity could not be read.
+    unread: Option<ApiError>,
+    todo: VecDeque<Write>,
+    steps: usize,
+    /// What can never be read again.
+    pub made: Option<Made>,
+    /// The screens that stay once it is done.
+    pub(super) depth: usize,
+}
+
+impl Task {
+    /// Nothing more is to be agreed to, and nothing is decided yet.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.stage, Stage::Checking | Stage::Sending | Stage::ReadingBack(_))
+    }
+
+    /// What it is waiting for, in words.
+    #[must_use]
+    pub fn progress(&self) -> String {
+        match &self.stage {
+            Stage::Checking => "Reading what is there now…".into(),
+            Stage::Sending if self.steps > 1 => {
+                format!("Sent {} of {}…", self.steps - self.todo.len(), self.steps)
+            }
+            Stage::Sending => "Sent; waiting for the answer…".into(),
+            Stage::ReadingBack(None) => "Done; reading what is there now…".into(),
+            Stage::ReadingBack(Some(_)) => "No clear answer came; reading what is there…".into(),
+            Stage::Asking | Stage::Failed(_) | Stage::Done { .. } => String::new(),
+        }
+    }
+}
+
+impl State {
+    /// Begins a change: reads what is there. `depth` screens stay once it is done.
+    pub(super) fn propose(&mut self, change: Change, depth: usize) {
+        if self.task.as_ref().is_some_and(Task::is_under_way) {
+            return self.notify("one change at a time: the last one is still under way", false);
+        }
+        self.task = Some(Task {
+            change,
+            stage: Stage::Checking,
+            verdict: None,
+            agreed: None,
+            changed_meanwhile: false,
+            asked_at: self.now,
+            waiting: Vec::new(),
+            unread: None,
+            todo: VecDeque::new(),
+            steps: 0,
+            made: None,
+            depth,
+        });
+        self.check();
+    }
+
+    /// The administrator agrees to what was told; it is looked at once more.
+    pub(super) fn agree(&mut self) {
+        let Some(task) = &mut self.task else { return };
+        if matches!(task.stage, Stage::Asking) {
+            task.agreed.clone_from(&task.verdict);
+            self.check();
+        }
+    }
+
+    /// The administrator tries a change again that came to nothing.
+    pub(super) fn try_again(&mut self) {
+        let Some(task) = &mut self.task else { return };
+        if matches!(task.stage, Stage::Failed(_)) {
+            task.agreed = None;
+            self.check();
+        }
+    }
+
+    /// Lets a change be; whether it could: what was sent cannot be called back.
+    pub(super) fn drop_task(&mut self) -> bool {
+        let sent = |task: &Task| matches!(task.stage, Stage::Sending | Stage::ReadingBack(_));
+        if self.task.as_ref().is_some_and(sent) {
+            self.notify("already sent: waiting to learn what became of it", false);
+            return false;
+        }
+        self.task = None;
+        true
+    }
+
+    fn check(&mut self) {
+        self.read_for_task();
+        let Some(task) = &mut self.task else { return };
+        (task.stage, task.unread) = (Stage::Checking, None);
+        self.go_on();
+    }
+
+    /// Asks for everything that bears on the change.
+    fn read_for_task(&mut self) {
+        let (Some(task), Some(org)) = (&self.task, &self.org) else { return };
+        let (org_id, mut reads) = (org.id.clone(), Vec::new());
+        if let Some(id) = task.change.target().filter(IdentityId::is_addressable) {
+            reads.push(Read::AccessList(org_id.clone(), id.clone()));
+            match id {
+                IdentityId::ServiceAccount(client) => {
+                    reads.push(Read::Grants(org_id.clone(), client.clone()));
+                    reads.push(Read::ServiceAccount(org_id.clone(), client));
+                }
+                IdentityId::ApiKey(key) => reads.push(Read::ApiKey(org_id.clone(), key)),
+            }
+        }
+        let young = org.settings.is_younger_than(SETTINGS_AGE, self.now);
+        let (settings, address) = match &task.change {
+            Change::Settings { .. } => (true, true),
+            Change::AccessList { .. } => (!young, true),
+            _ => (false, false),
+        };
+        reads.extend(settings.then_some(Read::Settings(org_id)));
+        reads.extend(address.then_some(Read::CurrentAddress));
+        let waiting: Vec<_> =
+            reads.into_iter().map(|read| self.ask(read, Urgency::Person)).collect();
+        if let Some(task) = &mut self.task {
+            task.waiting = waiting;
+        }
+    }
+
+    /// Whether a change waits for this answer.
+    pub(super) fn task_waits_for(&self, id: CallId) -> bool {
+        self.task.as_ref().is_some_and(|task| task.waiting.contains(&id))
+    }
+
+    /// Takes note of an answer, which has been learned from already.
+    pub(super) fn task_heard(&mut self, id: CallId, read: &Read, error: Option<&ApiError>) {
+        let Some(task) = &mut self.task else { return };
+        let before = task.waiting.len();
+        task.waiting.retain(|waiting| *waiting != id);
+        if task.waiting.len() == before {
+            return;
+        }
+        let needed = match read {
+            Read::ServiceAccount(..)
+            | Read::ApiKey(..)
+            | Read::ServiceAccounts(_)
+            | Read::ApiKeys(_) => true,
+            Read::Settings(_) => matches!(task.change, Change::Settings { .. }),
+            _ => false,
+        };
+        if let Some(error) = error.filter(|error| needed && !is_gone(error)) {
+            task.unread = Some(error.clone());
+        }
+        self.go_on();
+    }
+
+    /// Takes in what became of a step.
+    pub(super) fn task_changed(&mut self, id: CallId, result: Result<Made, WriteError>) {
+        self.calls.written(id);
+        let Some(task) = &mut self.task else { return };
+        if !task.waiting.contains(&id) {
+            return;
+        }
+        task.waiting.clear();
+        match result {
+            Ok(Made::Nothing) => {}
+            Ok(made) => task.made = Some(made),
+            Err(error) if error.perhaps_applied => {
+                task.todo.clear();
+                return self.read_back(Some(Box::new(error)));
+            }
+            Err(error) => {
+                let made = (task.steps - task.todo.len() - 1, task.steps);
+                let failure = Failure { error: error.error, made, applied: Applied::No };
+                task.stage = Stage::Failed(Box::new(failure));
+                task.asked_at = self.now;
+                // A part may have been made, or somebody else was first.
+                return self.refresh_target();
+            }
+        }
+        self.go_on();
+    }
+
+    /// The next step, once nothing is missing for it.
+    fn go_on(&mut self) {
+        let Some(task) = &mut self.task else { return };
+        if !task.waiting.is_empty() {
+            return;
+        }
+        match &mut task.stage {
+            Stage::Checking => match task.unread.take() {
+                Some(error) => self.fail(error, Applied::NotSent),
+                None => self.decide(),
+            },
+            Stage::Sending => self.send_next(),
+            Stage::ReadingBack(trouble) => {
+                let (trouble, unread) = (trouble.take(), task.unread.take());
+                self.conclude(trouble, unread);
+            }
+            Stage::Asking | Stage::Failed(_) | Stage::Done { .. } => {}
+        }
+    }
+
+    fn fail(&mut self, error: ApiError, applied: Applied) {
+        let left = match applied {
+            // What is still to be made tells what was made.
+            Applied::No => self.verdict().map_or(0, |verdict| verdict.writes.len()),
+            Applied::NotSent | Applied::Unknown => 0,
+        };
+        let Some(task) = &mut self.task else { return };
+        let made = (task.steps.saturating_sub(left), task.steps);
+        task.stage = Stage::Failed(Box::new(Failure { error, made, applied }));
+        task.asked_at = self.now;
+    }
+
+    /// Everything is read: what would it do, and may it?
+    fn decide(&mut self) {
+        let Some(verdict) = self.verdict() else { return };
+        let now = self.now;
+        let Some(task) = &mut self.task else { return };
+        let refused = matches!(verdict.demand, Demand::Refuse(_));
+        let agreed = verdict.demand == Demand::Nothing || task.agreed.as_ref() == Some(&verdict);
+        if refused || !agreed {
+            task.changed_meanwhile = task.agreed.take().is_some();
+            (task.stage, task.asked_at) = (Stage::Asking, now);
+            task.verdict = Some(verdict);
+            return;
+        }
+        if verdict.writes.is_empty() {
+            task.stage = Stage::Done { unanswered: false };
+            return;
+        }
+        (task.todo, task.steps) = (verdict.writes.clone().into(), verdict.writes.len());
+        task.verdict = Some(verdict);
+        task.stage = Stage::Sending;
+        self.send_next();
+    }
+
+    fn send_next(&mut self) {
+        let Some(task) = &mut self.task else { return };
+        let Some(write) = task.todo.pop_front() else { return self.read_back(None) };
+        let id = self.calls.write(write, self.now);
+        if let Some(task) = &mut self.task {
+            task.waiting = vec![id];
+        }
+    }
+
+    /// Reads what is there, to show it and to know what became of the change.
+    fn read_back(&mut self, trouble: Option<Box<WriteError>>) {
+        let Some(task) = &mut self.task else { return };
+        task.stage = Stage::ReadingBack(trouble);
+        if task.change.target().is_some() || matches!(task.change, Change::Settings { .. }) {
+            self.read_for_task();
+        } else if let Some(org) = &mut self.org {
+            // What was made stands in a list, and nowhere else.
+            let kind = match &self.task.as_ref().map(|task| &task.change) {
+                Some(Change::CreateApiKey(_)) => Kind::ApiKeys,
+                _ => Kind::ServiceAccounts,
+            };
+            org.list_mut(kind).begin();
+            let read = match kind {
+                Kind::ServiceAccounts => Read::ServiceAccounts(org.id.clone()),
+                Kind::ApiKeys => Read::ApiKeys(org.id.clone()),
+            };
+            let id = self.ask(read, Urgency::Person);
+            if let Some(task) = &mut self.task {
+                task.waiting = vec![id];
+            }
+        }
+        self.go_on();
+    }
+
+    /// What is there has been read: is it as wanted?
+    fn conclude(&mut self, trouble: Option<Box<WriteError>>, unread: Option<ApiError>) {
+        let Some(trouble) = trouble else {
+            if let Some(task) = &mut self.task {
+                task.stage = Stage::Done { unanswered: false };
+            }
+            return;
+        };
+        if unread.is_some() {
+            return self.fail(trouble.error, Applied::Unknown);
+        }
+        let Some(verdict) = self.verdict() else { return };
+        let Some(task) = &mut self.task else { return };
+        let creates =
+            matches!(task.change, Change::CreateServiceAccount(_) | Change::CreateApiKey(_));
+        let gone = task.change.is_final() && matches!(verdict.demand, Demand::Refuse(_));
+        if creates {
+            self.fail(trouble.error, Applied::Unknown);
+        } else if gone || !task.change.is_final() && verdict.writes.is_empty() {
+            task.stage = Stage::Done { unanswered: true };
+        } else {
+            self.fail(trouble.error, Applied::No);
+        }
+    }
+
+    fn refresh_target(&mut self) {
+        let Some(id) = self.task.as_ref().and_then(|task| task.change.target()) else { return };
+        self.expire(&id);
+        self.look_at(&id);
+    }
+
+    fn expire(&mut self, id: &IdentityId) {
+        if let Some(row) = self.org.as_mut().and_then(|org| org.list_mut(Kind::of(id)).row_mut(id))
+        {
+            row.expire();
+        }
+    }
+
+    /// What the change would do, by what is known now.
+    fn verdict(&self) -> Option<Verdict> {
+        let (task, org) = (self.task.as_ref()?, self.org.as_ref()?);
+        let target = task.change.target();
+        let row = target.as_ref().and_then(|id| org.row(id));
+        let rows = || Kind::ALL.into_iter().flat_map(|kind| org.list(kind).rows());
+        let owns = |row: &&Row| row.identity.roles().known().is_some_and(|roles| is_owner(roles));
+        let everybody = matches!(task.change, Change::Settings { .. });
+        Some(judge(
+            &task.change,
+            &Now {
+                org: &org.id,
+                time: self.now,
+                target: row.map(|row| self.target(row)),
+                own: self.own_id(),
+                address: org.address.value.filter(|_| org.address.error.is_none()),
+                settings: org.settings.value.as_ref(),
+                owners: rows()
+                    .filter(|row| !row.identity.is_system_managed())
+                    .filter(owns)
+                    .map(|row| row.identity.id())
+                    .collect(),
+                all: rows().filter(|_| everybody).map(standing).collect(),
+            },
+        ))
+    }
+
+    fn target<'a>(&'a self, row: &'a Row) -> Target<'a> {
+        let name = name_of(&row.identity);
+        let list = self.org.as_ref().map(|org| org.list(Kind::of(&row.identity.id())).rows());
+        let same = |other: &&Row| name_of(&other.identity) == name;
+        let (description, secrets) = match &row.identity {
+            Identity::ServiceAccount(account) => (
+                account.description.known().map_or("", Clean::as_str),
+                account.secrets.known().map_or(&[][..], Vec::as_slice),
+            ),
+            Identity::ApiKey(_) => ("", &[][..]),
+        };
+        Target {
+            name,
+            description,
+            public: row.identity.public_part(),
+            unique: list.is_some_and(|rows| rows.iter().filter(same).count() == 1),
+            managed: row.identity.is_system_managed(),
+            roles: row.identity.roles().known().map(Vec::as_slice),
+            secrets,
+            entries: row.access.value.as_deref().filter(|_| row.access.error.is_none()),
+            grants: row.grants(),
+        }
+    }
+
+    /// Why the credential in use can change nothing, as far as its roles are known.
+    #[must_use]
+    pub fn why_not(&self) -> Option<String> {
+        let own = self.own_id()?;
+        let row = self.org.as_ref()?.row(&own)?;
+        let roles = row.identity.roles().known()?;
+        let granted = row.grants().into_iter().flatten().filter_map(|grant| grant.roles.known());
+        let owns_project = granted.flatten().any(|role| role.code() == "GROUP_OWNER");
+        let may = is_owner(roles) || owns_project;
+        let has = roles.iter().map(crate::atlas::Role::label).collect::<Vec<_>>().join(", ");
+        (!may).then(|| format!("needs Organization Owner; has {has}"))
+    }
+
+    /// The identity whose credential is in use, if the lists tell.
+    #[must_use]
+    pub fn own_id(&self) -> Option<IdentityId> {
+        let public = self.setting.credential.as_ref()?;
+        if public.starts_with("mdb_sa_id_") {
+            return Some(IdentityId::ServiceAccount(ClientId::new(public)));
+        }
+        let keys = self.org.as_ref()?.list(Kind::ApiKeys).rows();
+        let own = keys.iter().find(|row| row.identity.public_part() == public.as_str())?;
+        Some(own.identity.id())
+    }
+}
+
+fn name_of(identity: &Identity) -> &str {
+    identity.name().known().map_or("?", Clean::as_str)
+}
+
+fn standing(row: &Row) -> Standing<'_> {
+    Standing {
+        id: row.identity.id(),
+        name: name_of(&row.identity),
+        entries: row.access.value.as_deref(),
+    }
+}

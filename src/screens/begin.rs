@@ -1,0 +1,40 @@
+//! What an action wants of the identity under the cursor: the place in which it is
+//! changed, or the reason why it cannot be.
+
+use super::rename::RenameScreen;
+use super::roles::{RolesScreen, Scope};
+use crate::app::Cx;
+use crate::app::keys::Action;
+use crate::app::listing::Row;
+use crate::atlas::{ClientSecret, Field, IdentityId};
+use crate::rules::change::Change;
+
+/// Begins a change of an identity; `secret` is the one under the cursor.
+pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx: &mut Cx<'_>) {
+    let id = row.identity.id();
+    if row.identity.is_system_managed() {
+        return cx.say("Atlas made it for an integration; it cannot be changed");
+    }
+    if !id.is_addressable() {
+        return cx.say("without an id Atlas cannot be asked to change it");
+    }
+    if let Some(why) = cx.state.why_not() {
+        return cx.tell(&why);
+    }
+    match (action, secret, &id) {
+        (Action::Delete, Some(secret), IdentityId::ServiceAccount(client)) => {
+            let change = Change::RevokeSecret { id: client.clone(), secret: secret.id.clone() };
+            cx.propose(change, false);
+        }
+        (Action::Delete, ..) => cx.propose(Change::Delete { id }, false),
+        (Action::Rename, ..) => cx.open(Box::new(RenameScreen::new(&row.identity))),
+        (Action::Permissions, ..) => match row.identity.roles() {
+            Field::Known(roles) => {
+                cx.look_at(id.clone());
+                cx.open(Box::new(RolesScreen::new(id, Scope::Organization, roles)));
+            }
+            _ => cx.say("its roles could not be understood"),
+        },
+        _ => {}
+    }
+}

@@ -1,0 +1,291 @@
+//! A change before it is made: what it would do, in words, and what it asks for
+//! first; then what becomes of it. It is bound to the change, not to a row.
+
+use crossterm::event::Event as TerminalEvent;
+use jiff::SignedDuration;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Size};
+use ratatui::text::{Line, Span};
+use tui_input::Input as Field;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::{Input, Screen};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::app::task::{Applied, Failure, Stage, Task};
+use crate::rules::change::{Demand, Tone};
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::text::{fit, skip_columns, width, wrap};
+use crate::ui::theme::{Theme, tone_symbol};
+
+/// A question hears no key for so long after it came up: keys that were on their way
+/// were meant for something else.
+const DEAF: SignedDuration = SignedDuration::from_millis(250);
+const WIDTH: u16 = 66;
+
+/// What the screen is for just now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum Mode {
+    /// Nothing is asked: something is on its way.
+    #[default]
+    Waiting,
+    /// A key agrees.
+    Agree,
+    /// A text agrees.
+    Type(String),
+    /// It cannot be made.
+    Refused,
+    /// It came to nothing.
+    Failed,
+}
+
+/// The change that is under way, before the administrator.
+#[derive(Debug, Default)]
+pub struct ConfirmScreen {
+    mode: Mode,
+    typed: Field,
+    scroll: Scroll,
+}
+
+impl Mode {
+    fn of(task: Option<&Task>) -> Self {
+        let Some(task) = task else { return Self::Waiting };
+        match (&task.stage, task.verdict.as_ref().map(|verdict| &verdict.demand)) {
+            (Stage::Failed(_), _) => Self::Failed,
+            (Stage::Asking, Some(Demand::Type(text))) => Self::Type(text.clone()),
+            (Stage::Asking, Some(Demand::Agree)) => Self::Agree,
+            (Stage::Asking, Some(Demand::Refuse(_))) => Self::Refused,
+            _ => Self::Waiting,
+        }
+    }
+}
+
+impl ConfirmScreen {
+    fn is_right(&self) -> bool {
+        matches!(&self.mode, Mode::Type(text) if self.typed.value() == text)
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
+        match (action, &self.mode) {
+            (Action::Back | Action::Quit, _) => cx.drop_task(),
+            (Action::Agree, Mode::Agree) => cx.agree(),
+            (Action::Refresh, Mode::Failed) => cx.try_again(),
+            (Action::Save, Mode::Type(_)) if self.is_right() => cx.agree(),
+            (Action::Save, Mode::Type(_)) => {
+                cx.say("type the text first, exactly as it stands there")
+            }
+            (action, _) => self.move_window(action, cx.state),
+        }
+    }
+
+    fn move_window(&mut self, action: Action, state: &State) {
+        let (place, lines) = self.place(state);
+        let most = lines.len().saturating_sub(usize::from(place.inner.height));
+        let at = self.scroll.offset;
+        self.scroll.offset = match action {
+            Action::Up => at.saturating_sub(1),
+            Action::Down => (at + 1).min(most),
+            Action::First | Action::HalfPageUp => 0,
+            Action::Last | Action::HalfPageDown => most,
+            _ => at,
+        };
+    }
+
+    fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
+        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
+        let lines = lines(state, usize::from(narrow.inner.width));
+        let field = if matches!(self.mode, Mode::Type(_)) { 3 } else { 0 };
+        let height = u16::try_from(lines.len() + field).unwrap_or(u16::MAX / 2);
+        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+    }
+}
+
+/// Everything that is told about the change, in lines of so many columns.
+fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
+    let Some(task) = &state.task else { return Vec::new() };
+    let theme = state.theme();
+    let mut lines = subject(task, state, columns);
+    if task.changed_meanwhile && matches!(task.stage, Stage::Asking) {
+        lines.extend(said(
+            Tone::Warning,
+            "Things have changed since you agreed: look again.",
+            columns,
+            theme,
+        ));
+    }
+    for line in task.verdict.iter().flat_map(|verdict| &verdict.lines) {
+        lines.extend(said(line.tone, &line.text, columns, theme));
+    }
+    match &task.stage {
+        Stage::Failed(failure) => {
+            lines.push(Line::default());
+            lines.extend(failed(failure, columns, theme));
+        }
+        Stage::Asking => lines.extend(asked(task, columns, theme)),
+        _ => {
+            lines.push(Line::default());
+            lines.push(Line::styled(task.progress(), theme.dim));
+        }
+    }
+    lines
+}
+
+/// Who it is about: the name, and the id beside it, for names are not unique.
+fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
+    let Some(id) = task.change.target() else { return Vec::new() };
+    let row = state.org.as_ref().and_then(|org| org.row(&id));
+    let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name.as_str());
+    let public = row.map_or_else(|| id.as_str(), |row| row.identity.public_part());
+    let theme = state.theme();
+    let mut lines = vec![
+        Line::styled(fit(name, columns).into_owned(), theme.strong),
+        Line::styled(fit(public, columns).into_owned(), theme.dim),
+    ];
+    if public != id.as_str() {
+        lines.push(Line::styled(fit(id.as_str(), columns).into_owned(), theme.dim));
+    }
+    lines.push(Line::default());
+    lines
+}
+
+fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let room = columns.saturating_sub(2).max(8);
+    let parts = wrap(text, room).into_iter().enumerate();
+    let line = |(at, part): (usize, String)| {
+        let symbol = if at == 0 { tone_symbol(tone) } else { " " };
+        Line::from(vec![
+            Span::styled(format!("{symbol} "), theme.tone(tone)),
+            Span::styled(part, theme.text),
+        ])
+    };
+    parts.map(line).collect()
+}
+
+fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let words = match task.verdict.as_ref().map(|verdict| &verdict.demand) {
+        Some(Demand::Agree) => "Go on? Press y, or esc to go back.".to_owned(),
+        Some(Demand::Type(text)) => format!("Type {text} and press enter, or esc to go back:"),
+        Some(Demand::Refuse(why)) => {
+            let known = task.verdict.iter().flat_map(|v| &v.lines).any(|line| line.text == *why);
+            let mut lines = vec![Line::default()];
+            if !known {
+                lines = said(Tone::Danger, why, columns, theme);
+            }
+            lines.push(Line::default());
+            lines.push(Line::styled("Nothing was sent.", theme.dim));
+            return lines;
+        }
+        _ => return Vec::new(),
+    };
+    let mut lines = vec![Line::default()];
+    lines.extend(wrap(&words, columns).into_iter().map(|part| Line::styled(part, theme.strong)));
+    lines
+}
+
+fn failed(failure: &Failure, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let error = &failure.error;
+    let mut lines = said(Tone::Danger, &error.sentence(), columns, theme);
+    if let Some(detail) = &error.detail {
+        lines.extend(said(Tone::Plain, &format!("Atlas says: {detail}"), columns, theme));
+    }
+    if let Some(code) = &error.code {
+        lines.extend(said(Tone::Plain, code, columns, theme));
+    }
+    let (made, of) = failure.made;
+    let known = match (failure.applied, made) {
+        (Applied::NotSent, _) => "Nothing was sent.".to_owned(),
+        (Applied::No, 0) => "Nothing was changed.".to_owned(),
+        (Applied::No, made) => format!("{made} of {of} steps were made, the others were not."),
+        (Applied::Unknown, _) => {
+            "Whether it was applied is not known: look at what is there before you try again."
+                .to_owned()
+        }
+    };
+    lines.extend(said(Tone::Warning, &known, columns, theme));
+    lines.push(Line::default());
+    lines.push(Line::styled("Press r to try again, or esc to go back.", theme.strong));
+    lines
+}
+
+impl Screen for ConfirmScreen {
+    fn layer(&self) -> Layer {
+        if matches!(self.mode, Mode::Type(_)) { Layer::Sentence } else { Layer::Confirm }
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        let asked_at = cx.state.task.as_ref().map(|task| task.asked_at);
+        let deaf = asked_at.is_some_and(|at| cx.state.now.duration_since(at) < DEAF);
+        if deaf && self.mode != Mode::Waiting {
+            return;
+        }
+        match input {
+            Input::Action(action) => self.act(action, cx),
+            Input::Text(key) => {
+                self.typed.handle_event(&TerminalEvent::Key(key));
+            }
+            Input::Paste(text) => {
+                let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                self.typed = Field::new(format!("{}{line}", self.typed.value()));
+            }
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        let mode = Mode::of(state.task.as_ref());
+        if mode != self.mode {
+            // What was typed counted for another question.
+            (self.mode, self.typed, self.scroll) = (mode, Field::default(), Scroll::default());
+        }
+        let (place, lines) = self.place(state);
+        let most = lines.len().saturating_sub(usize::from(place.inner.height));
+        self.scroll.offset = self.scroll.offset.min(most);
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let task = state.task.as_ref()?;
+        let (place, lines) = self.place(state);
+        let inner = place.inner;
+        let typing = matches!(self.mode, Mode::Type(_));
+        let field = u16::from(typing) * 2;
+        let height = usize::from(inner.height.saturating_sub(field));
+        // The question must be seen whole: what does not fit is scrolled to.
+        let window = self.scroll.window(lines.len(), height);
+        let kind = in_sight(&window, lines.len());
+        dialog::draw(place, &Title { title: task.change.title(), kind: &kind }, state.theme(), buf);
+        let shown = u16::try_from(window.len()).unwrap_or(0);
+        for (y, line) in (inner.y..).zip(&lines[window]) {
+            buf.set_line(inner.x, y, line, inner.width);
+        }
+        if !typing {
+            return None;
+        }
+        let y = (inner.y + shown + 1).min(inner.bottom().saturating_sub(1));
+        let room = usize::from(inner.width).saturating_sub(3);
+        let scroll = self.typed.visual_scroll(room);
+        let style = if self.is_right() { state.theme().strong } else { state.theme().text };
+        let text = fit(skip_columns(self.typed.value(), scroll), room).into_owned();
+        buf.set_string(inner.x + 2, y, &text, style);
+        if self.typed.value().is_empty() {
+            buf.set_string(inner.x + 2, y, "…", state.theme().dim);
+        }
+        let before = self.typed.visual_cursor().saturating_sub(scroll).min(width(&text));
+        let x = inner.x + 2 + u16::try_from(before).unwrap_or(0);
+        Some(Position::new(x.min(inner.right()), y))
+    }
+
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        let mut hidden = Vec::new();
+        if self.mode != Mode::Agree {
+            hidden.push(Action::Agree);
+        }
+        if self.mode != Mode::Failed {
+            hidden.push(Action::Refresh);
+        }
+        if !self.is_right() {
+            hidden.push(Action::Save);
+        }
+        hidden
+    }
+}

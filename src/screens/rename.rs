@@ -1,0 +1,119 @@
+//! Name and description of an identity, in text fields.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::Span;
+
+use super::{Input, Screen, progress};
+use crate::app::Cx;
+use crate::app::identity::Identity;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::atlas::{Clean, IdentityId};
+use crate::rules::change::{Change, TextEdit};
+use crate::rules::text::{Bounds, DESCRIPTION, KEY_DESCRIPTION, NAME};
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::fields::TextField;
+
+const SIZE: Size = Size { width: 76, height: 7 };
+
+/// The form, with what stood in each field when it was opened.
+#[derive(Debug)]
+pub struct RenameScreen {
+    id: IdentityId,
+    fields: Vec<(TextField, Bounds, String)>,
+    at: usize,
+}
+
+impl RenameScreen {
+    /// The form for an identity.
+    #[must_use]
+    pub fn new(identity: &Identity) -> Self {
+        let text = |field: &crate::atlas::Field<Clean>| {
+            field.known().map_or_else(String::new, ToString::to_string)
+        };
+        let field = |label, text: String, bounds| (TextField::new(label, &text), bounds, text);
+        let fields = match identity {
+            Identity::ServiceAccount(account) => vec![
+                field("Name", text(&account.name), NAME),
+                field("Description", text(&account.description), DESCRIPTION),
+            ],
+            Identity::ApiKey(key) => {
+                vec![field("Description", text(&key.description), KEY_DESCRIPTION)]
+            }
+        };
+        Self { id: identity.id(), fields, at: 0 }
+    }
+
+    fn edit(&self, label: &str) -> Option<TextEdit> {
+        let (field, _, seen) = self.fields.iter().find(|(field, ..)| field.label == label)?;
+        let edit = TextEdit { seen: seen.clone(), wanted: field.text().to_owned() };
+        (edit.seen != edit.wanted).then_some(edit)
+    }
+
+    fn save(&self, cx: &mut Cx<'_>) {
+        let wrong = |(field, bounds, seen): &(TextField, Bounds, String)| {
+            field.text() != seen && bounds.complaint(field.text()).is_some()
+        };
+        if self.fields.iter().any(wrong) {
+            return cx.say("not saved: see what is said below the field");
+        }
+        let (name, description) = (self.edit("Name"), self.edit("Description"));
+        if name.is_none() && description.is_none() {
+            cx.say("nothing was changed");
+            return cx.close();
+        }
+        cx.propose(Change::Texts { id: self.id.clone(), name, description }, true);
+    }
+
+    fn place(state: &State) -> Place {
+        dialog::place(state.size, SIZE)
+    }
+}
+
+impl Screen for RenameScreen {
+    fn layer(&self) -> Layer {
+        Layer::Form
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        if progress::is_busy(cx.state) {
+            return progress::wait(&input, cx);
+        }
+        let count = self.fields.len();
+        match input {
+            Input::Action(Action::Save) => self.save(cx),
+            Input::Action(Action::NextField) => self.at = (self.at + 1) % count,
+            Input::Action(Action::PreviousField) => self.at = (self.at + count - 1) % count,
+            Input::Action(Action::Back) => cx.close(),
+            Input::Action(_) => {}
+            Input::Text(key) => self.fields[self.at].0.type_key(key),
+            Input::Paste(text) => self.fields[self.at].0.paste(&text),
+        }
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, theme) = (Self::place(state), state.theme());
+        let title = Title { title: "Name and description", kind: self.id.as_str() };
+        dialog::draw(place, &title, theme, buf);
+        let inner = place.inner;
+        let mut cursor = None;
+        for (at, (field, bounds, seen)) in self.fields.iter().enumerate() {
+            let y = inner.y + 3 * u16::try_from(at).unwrap_or(0);
+            if y >= inner.bottom() {
+                break;
+            }
+            let area = Rect { y, height: (inner.bottom() - y).min(2), ..inner };
+            let complaint = bounds.complaint(field.text());
+            let below = match &complaint {
+                Some(words) => Span::styled(words.as_str(), theme.danger),
+                None if field.text() != seen => Span::styled("changed", theme.good),
+                None => Span::raw(""),
+            };
+            let position = field.draw(area, at == self.at, below, theme, buf);
+            cursor = cursor.or(position);
+        }
+        progress::draw(state, inner, buf);
+        cursor
+    }
+}

@@ -1,0 +1,212 @@
+//! Roles to tick: an identity's in the organization, or in one of its projects.
+//! What is gained and lost is told while ticking; nothing is sent before Enter.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::{Line, Span};
+
+use super::{Input, Screen, progress};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::atlas::roles::{CATALOGUE, Level};
+use crate::atlas::{IdentityId, ProjectId, Role};
+use crate::rules::change::Change;
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::text::{fit, width};
+
+/// Where the roles apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// In the organization.
+    Organization,
+    /// In a project.
+    Project(ProjectId),
+}
+
+/// The roles of one level to tick.
+#[derive(Debug)]
+pub struct RolesScreen {
+    id: IdentityId,
+    scope: Scope,
+    /// Those that there are to choose from, the unknown ones that it has included.
+    all: Vec<Role>,
+    /// Those that it had when this was opened.
+    seen: Vec<Role>,
+    wanted: Vec<Role>,
+    scroll: Scroll,
+    /// What was ticked or unticked, to take it back.
+    steps: Vec<usize>,
+}
+
+impl RolesScreen {
+    /// The roles that an identity has in a place, to change them.
+    #[must_use]
+    pub fn new(id: IdentityId, scope: Scope, has: &[Role]) -> Self {
+        let level = match scope {
+            Scope::Organization => Level::Organization,
+            Scope::Project(_) => Level::Project,
+        };
+        let mut all: Vec<_> = CATALOGUE.iter().map(|known| Role::new(known.code)).collect();
+        all.retain(|role| role.level() == Some(level));
+        all.extend(has.iter().filter(|role| role.known().is_none()).cloned());
+        let (seen, wanted) = (has.to_vec(), has.to_vec());
+        Self { id, scope, all, seen, wanted, scroll: Scroll::default(), steps: Vec::new() }
+    }
+
+    fn toggle(&mut self, at: usize) {
+        let Some(role) = self.all.get(at).cloned() else { return };
+        match self.wanted.iter().position(|wanted| *wanted == role) {
+            Some(place) => drop(self.wanted.remove(place)),
+            None => self.wanted.push(role),
+        }
+        self.wanted.sort();
+    }
+
+    fn changed(&self) -> usize {
+        let differs = |role: &&Role| self.wanted.contains(role) != self.seen.contains(role);
+        self.all.iter().filter(differs).count()
+    }
+
+    fn save(&self, cx: &mut Cx<'_>) {
+        if self.changed() == 0 {
+            cx.say("nothing was changed");
+            return cx.close();
+        }
+        let (id, seen, wanted) = (self.id.clone(), self.seen.clone(), self.wanted.clone());
+        let change = match &self.scope {
+            Scope::Organization if wanted.is_empty() => {
+                return cx.say("it needs at least one organization role");
+            }
+            Scope::Organization => Change::Roles { id, seen, wanted },
+            Scope::Project(project) => {
+                Change::ProjectRoles { id, project: project.clone(), seen, wanted }
+            }
+        };
+        cx.propose(change, true);
+    }
+
+    fn place(&self, state: &State) -> Place {
+        let rows = u16::try_from(self.all.len() + 3).unwrap_or(u16::MAX / 2);
+        dialog::place(state.size, Size::new(90, rows))
+    }
+
+    /// Rows that fit above the lines that say what is gained and lost.
+    fn height(&self, state: &State) -> usize {
+        usize::from(self.place(state).inner.height.saturating_sub(3)).max(1)
+    }
+
+    fn line<'a>(&'a self, role: &'a Role, columns: usize, state: &State) -> Line<'a> {
+        let theme = state.theme();
+        let (has, had) = (self.wanted.contains(role), self.seen.contains(role));
+        let tick = if has { "[x] " } else { "[ ] " };
+        let (word, style) = match (has, had) {
+            (true, false) => ("+ new", theme.good),
+            (false, true) => ("− gone", theme.danger),
+            _ => ("", theme.dim),
+        };
+        let label = role.label();
+        let names = self.all.iter().map(|role| width(role.label())).max().unwrap_or(0);
+        let pad = " ".repeat(names.saturating_sub(width(label)) + 2);
+        let meaning = role.known().map_or("", |known| known.meaning);
+        let room = columns.saturating_sub(4 + names + 2 + 8);
+        let meaning = fit(meaning, room);
+        let gap = " ".repeat(room.saturating_sub(width(&meaning)) + 1);
+        Line::from(vec![
+            Span::styled(tick, theme.text),
+            Span::styled(format!("{label}{pad}"), theme.text),
+            Span::styled(meaning.into_owned(), theme.dim),
+            Span::styled(format!("{gap}{word}"), style),
+        ])
+    }
+
+    /// `+ Billing Viewer  − Read Only`, and the code under the cursor.
+    fn summary(&self, state: &State) -> [Line<'_>; 2] {
+        let theme = state.theme();
+        let part = |sign: &str, role: &Role, style| {
+            Span::styled(format!("{sign} {}  ", role.short()), style)
+        };
+        let gained = self.wanted.iter().filter(|role| !self.seen.contains(role));
+        let lost = self.seen.iter().filter(|role| !self.wanted.contains(role));
+        let mut spans: Vec<_> = gained.map(|role| part("+", role, theme.good)).collect();
+        spans.extend(lost.map(|role| part("−", role, theme.danger)));
+        if spans.is_empty() {
+            spans.push(Span::styled("Nothing is changed yet.", theme.dim));
+        }
+        let code = self.all.get(self.scroll.cursor).map_or("", Role::code);
+        [Line::from(spans), Line::styled(code, theme.dim)]
+    }
+}
+
+impl Screen for RolesScreen {
+    fn layer(&self) -> Layer {
+        Layer::Roles
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        if progress::is_busy(cx.state) {
+            return progress::wait(&input, cx);
+        }
+        let Input::Action(action) = input else { return };
+        let (len, half) = (self.all.len(), isize::try_from(self.height(cx.state) / 2).unwrap_or(1));
+        match action {
+            Action::Toggle => {
+                self.toggle(self.scroll.cursor);
+                self.steps.push(self.scroll.cursor);
+            }
+            Action::Undo => match self.steps.pop() {
+                Some(at) => self.toggle(at),
+                None => cx.say("nothing to take back"),
+            },
+            Action::Save => self.save(cx),
+            Action::Back | Action::Quit => cx.close(),
+            Action::Up => self.scroll.by(-1, len),
+            Action::Down => self.scroll.by(1, len),
+            Action::HalfPageUp => self.scroll.by(-half, len),
+            Action::HalfPageDown => self.scroll.by(half, len),
+            Action::First => self.scroll.to(0, len),
+            Action::Last => self.scroll.to(usize::MAX, len),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        let height = self.height(state);
+        self.scroll.follow(self.all.len(), height);
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, theme) = (self.place(state), state.theme());
+        let window = self.scroll.window(self.all.len(), self.height(state));
+        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
+        let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name);
+        let whose = match (&self.scope, &state.org) {
+            (Scope::Project(project), Some(org)) => {
+                format!("Roles in {} · {name}", org.project_name(project))
+            }
+            _ => format!("Organization Permissions · {name}"),
+        };
+        let sight = in_sight(&window, self.all.len());
+        dialog::draw(place, &Title { title: &whose, kind: &sight }, theme, buf);
+        let inner = place.inner;
+        for (y, at) in (inner.y..).zip(window.clone()) {
+            let line = self.line(&self.all[at], usize::from(inner.width), state);
+            buf.set_line(inner.x, y, &line, inner.width);
+            if at == self.scroll.cursor {
+                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+            }
+        }
+        let below = inner.y + u16::try_from(window.len()).unwrap_or(0) + 1;
+        for (y, line) in (below..inner.bottom()).zip(self.summary(state)) {
+            buf.set_line(inner.x, y, &line, inner.width);
+        }
+        progress::draw(state, inner, buf);
+        None
+    }
+
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        if self.steps.is_empty() { vec![Action::Undo] } else { Vec::new() }
+    }
+}

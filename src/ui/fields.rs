@@ -1,0 +1,85 @@
+//! Text fields, one below the other, each with its label and what is wrong with it.
+
+use crossterm::event::{Event as TerminalEvent, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Span;
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::text::{fit, skip_columns, width};
+use super::theme::Theme;
+
+/// Columns of the labels at the left.
+const LABEL: usize = 14;
+
+/// A text field.
+#[derive(Debug, Clone)]
+pub struct TextField {
+    /// What it is called.
+    pub label: &'static str,
+    input: Input,
+}
+
+impl TextField {
+    /// A field with a text in it, the cursor at its end.
+    #[must_use]
+    pub fn new(label: &'static str, text: &str) -> Self {
+        Self { label, input: Input::new(text.to_owned()) }
+    }
+
+    /// What stands in it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// Puts a text in its place.
+    pub fn set(&mut self, text: &str) {
+        self.input = Input::new(text.to_owned());
+    }
+
+    /// Takes in a key.
+    pub fn type_key(&mut self, key: KeyEvent) {
+        self.input.handle_event(&TerminalEvent::Key(key));
+    }
+
+    /// Takes in pasted text, at its cursor, in one line.
+    pub fn paste(&mut self, text: &str) {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let value = self.input.value();
+        let at = value.char_indices().nth(self.input.cursor()).map_or(value.len(), |(at, _)| at);
+        let (before, after) = value.split_at(at);
+        let cursor = self.input.cursor() + line.chars().count();
+        self.input = Input::new(format!("{before}{line}{after}")).with_cursor(cursor);
+    }
+
+    /// Draws the field, and below it what is wrong or what is to be known; says where
+    /// the cursor stands, where it has the keyboard.
+    pub fn draw(
+        &self,
+        area: Rect,
+        has_keyboard: bool,
+        below: Span<'_>,
+        theme: &Theme,
+        buf: &mut Buffer,
+    ) -> Option<Position> {
+        let label = if has_keyboard { theme.strong } else { theme.dim };
+        buf.set_stringn(area.x, area.y, format!("{:LABEL$}", self.label), LABEL, label);
+        let left = u16::try_from(LABEL).unwrap_or(0).min(area.width);
+        let room = usize::from(area.width - left).saturating_sub(1);
+        let scroll = self.input.visual_scroll(room);
+        let shown = fit(skip_columns(self.text(), scroll), room).into_owned();
+        buf.set_string(area.x + left, area.y, &shown, theme.text);
+        if has_keyboard {
+            buf.set_string(area.x.saturating_sub(2), area.y, "▌", theme.strong);
+        }
+        if area.height > 1 {
+            let words = fit(&below.content, room);
+            buf.set_stringn(area.x + left, area.y + 1, words, room, below.style);
+        }
+        let before = self.input.visual_cursor().saturating_sub(scroll).min(width(&shown));
+        let x = area.x + left + u16::try_from(before).unwrap_or(0);
+        has_keyboard.then(|| Position::new(x.min(area.right().saturating_sub(1)), area.y))
+    }
+}

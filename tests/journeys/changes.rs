@@ -1,0 +1,399 @@
+//! Changes from the keyboard to the server: what is told before, what is sent, what
+//! is there afterwards, and what happens when somebody else was faster or the
+//! network was not.
+
+use gatehouse::emulator::{Fault, Plan, Store};
+use jiff::SignedDuration;
+
+use crate::support::journey::Journey;
+
+/// Lets the time pass for which a question is deaf.
+fn hear(journey: &mut Journey) {
+    journey.pass(SignedDuration::from_millis(300));
+}
+
+/// Moves the cursor down to the row with this text.
+fn go_to(journey: &mut Journey, text: &str) {
+    for _ in 0..50 {
+        if journey.cursor_line().contains(text) {
+            return;
+        }
+        journey.press("j");
+    }
+    panic!("no row with {text:?}:\n{}", journey.screen());
+}
+
+/// Finds a service account in the list.
+fn find(journey: &mut Journey, name: &str) {
+    journey.press(&format!("/{name}<enter>"));
+    assert!(journey.cursor_line().contains(name), "{}", journey.cursor_line());
+}
+
+/// The list of API keys, the cursor on the one with this description.
+fn find_key(journey: &mut Journey, name: &str) {
+    journey.press("2");
+    find(journey, name);
+}
+
+fn patch<T>(journey: &Journey, look: impl FnOnce(&mut Store) -> T) -> T {
+    journey.emulator().patch(look)
+}
+
+/// How many calls of this method came.
+fn sent(journey: &Journey, method: &str) -> usize {
+    journey.emulator().requests().iter().filter(|seen| seen.method == method).count()
+}
+
+fn fault(operation: &str, does: Fault) -> Plan {
+    Plan { operation: Some(operation.to_owned()), path: None, times: 1, does }
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_once_its_name_was_typed() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("D");
+    journey.until("Type grafana").await;
+    journey.says("secret stops working");
+    journey.shows("mdb_sa_id_");
+    hear(&mut journey);
+    journey.press("grafan<enter>");
+    assert_eq!(sent(&journey, "DELETE"), 0);
+    journey.shows("Type grafana");
+    journey.press("a<enter>");
+    journey.settle().await;
+    journey.shows("deleted");
+    assert!(patch(&journey, |store| store.account("grafana").is_none()));
+    assert_eq!(sent(&journey, "DELETE"), 1);
+    journey.press("<esc>");
+    journey.shows_not("grafana");
+}
+
+#[tokio::test]
+async fn a_key_is_deleted_by_its_public_key() {
+    let mut journey = Journey::demo().await;
+    let public =
+        patch(&journey, |store| store.key("BI connector").expect("there").public_key.clone());
+    find_key(&mut journey, "BI connector");
+    journey.press("D");
+    journey.until(&format!("Type {public}")).await;
+    hear(&mut journey);
+    journey.press(&format!("{public}<enter>"));
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.key("BI connector").is_none()));
+}
+
+#[tokio::test]
+async fn keys_that_were_on_their_way_confirm_nothing() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    // Everything at once, as a paste into a terminal without brackets would.
+    journey.press("D");
+    journey.press("grafana<enter><enter>y<enter>");
+    journey.until("Type grafana").await;
+    journey.press("grafana<enter>");
+    journey.settle().await;
+    assert_eq!(sent(&journey, "DELETE"), 0, "it is deaf for a quarter of a second");
+    hear(&mut journey);
+    journey.press("<esc>");
+    journey.shows_not("Type grafana");
+    assert!(patch(&journey, |store| store.account("grafana").is_some()));
+}
+
+#[tokio::test]
+async fn a_secret_is_revoked_from_the_details() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "k8s-operator");
+    journey.press("<enter>");
+    journey.settle().await;
+    let before =
+        patch(&journey, |store| store.account("k8s-operator").expect("there").secrets.len());
+    assert_eq!(before, 2);
+    go_to(&mut journey, "expires in 5 days");
+    journey.press("D");
+    journey.until("Revoke secret").await;
+    journey.settle().await;
+    journey.says("Every token that was minted with it stops working at once.");
+    hear(&mut journey);
+    journey.press("k8s-operator<enter>");
+    journey.settle().await;
+    journey.shows("secret revoked");
+    let left = patch(&journey, |store| store.account("k8s-operator").expect("there").secrets.len());
+    assert_eq!((left, sent(&journey, "DELETE")), (1, 1));
+    journey.shows_not("expires in 5 days");
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_what_goes() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("D");
+    journey.until("Type grafana").await;
+    // Somebody else deletes it while the question stands.
+    assert!(patch(&journey, |store| store.remove("grafana")));
+    hear(&mut journey);
+    journey.press("grafana<enter>");
+    journey.settle().await;
+    journey.says("It is gone: somebody has removed it meanwhile.");
+    journey.says("Nothing was sent.");
+    assert_eq!(sent(&journey, "DELETE"), 0);
+}
+
+#[tokio::test]
+async fn a_name_is_changed_and_only_the_name() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "pagerduty");
+    journey.press("i");
+    journey.shows("Name and description");
+    journey.press("-2<enter>");
+    journey.settle().await;
+    journey.shows("saved");
+    let (name, description) = patch(&journey, |store| {
+        let account = store.account("pagerduty-2").expect("renamed");
+        (account.name.clone(), account.description.clone())
+    });
+    assert_eq!(
+        (name.as_str(), description.as_str()),
+        ("pagerduty-2", "Opens incidents from alerts")
+    );
+    assert_eq!(sent(&journey, "PATCH"), 1);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_while_typing_and_nothing_is_lost() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "pagerduty");
+    journey.press("i/");
+    journey.says("“/” cannot be in it");
+    journey.press("<enter>");
+    journey.shows("not saved");
+    journey.shows("pagerduty/");
+    assert_eq!(sent(&journey, "PATCH"), 0);
+    journey.press("<backspace>-x<enter>");
+    // Atlas refuses: the reason is told, and the form keeps what was typed.
+    journey.emulator().plan(fault(
+        "updateOrgServiceAccount",
+        Fault::Status { status: 400, code: "VALIDATION_ERROR".into() },
+    ));
+    journey.settle().await;
+    journey.says("Atlas refused to change the service account.");
+    journey.shows("VALIDATION_ERROR");
+    journey.says("Nothing was changed.");
+    hear(&mut journey);
+    journey.press("r");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("pagerduty-x").is_some()));
+}
+
+#[tokio::test]
+async fn another_administrators_change_is_not_undone_unseen() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "pagerduty");
+    journey.press("i-mine");
+    patch(&journey, |store| store.account("pagerduty").expect("there").name = "theirs".into());
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.says("Somebody changed the name meanwhile, to “theirs”.");
+    hear(&mut journey);
+    journey.press("<enter>");
+    assert_eq!(sent(&journey, "PATCH"), 0, "enter does nothing");
+    journey.press("y");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("pagerduty-mine").is_some()));
+}
+
+#[tokio::test]
+async fn roles_are_ticked_told_and_saved() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "datadog");
+    journey.press("e");
+    journey.settle().await;
+    journey.shows("Organization Permissions");
+    go_to(&mut journey, "Billing Viewer");
+    journey.press("<space>");
+    journey.shows("+ Billing Viewer");
+    journey.press("u");
+    journey.shows("Nothing is changed yet.");
+    journey.press("<space>");
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.shows("saved");
+    let roles =
+        patch(&journey, |store| store.account("datadog").expect("there").standing.roles.clone());
+    assert_eq!(roles, ["ORG_BILLING_READ_ONLY", "ORG_READ_ONLY"]);
+}
+
+#[tokio::test]
+async fn an_owner_is_made_only_after_a_second_word() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "datadog");
+    journey.press("e<space><enter>");
+    journey.settle().await;
+    journey.says("It could then change everything in the organization");
+    journey.says("Its credentials stay valid until they expire or are revoked.");
+    assert_eq!(sent(&journey, "PATCH"), 0);
+    hear(&mut journey);
+    journey.press("<esc>");
+    journey.shows("Organization Permissions");
+    journey.press("<enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.press("y");
+    journey.settle().await;
+    let roles =
+        patch(&journey, |store| store.account("datadog").expect("there").standing.roles.clone());
+    assert!(roles.contains(&"ORG_OWNER".to_owned()), "{roles:?}");
+}
+
+#[tokio::test]
+async fn anothers_roles_are_kept_beside_ones_own() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "datadog");
+    journey.press("e");
+    journey.settle().await;
+    go_to(&mut journey, "Billing Viewer");
+    journey.press("<space>");
+    patch(&journey, |store| {
+        store.account("datadog").expect("there").standing.roles =
+            vec!["ORG_READ_ONLY".into(), "ORG_GROUP_CREATOR".into()];
+    });
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.says("Somebody changed its roles meanwhile");
+    hear(&mut journey);
+    journey.press("y");
+    journey.settle().await;
+    let mut roles =
+        patch(&journey, |store| store.account("datadog").expect("there").standing.roles.clone());
+    roles.sort();
+    assert_eq!(roles, ["ORG_BILLING_READ_ONLY", "ORG_GROUP_CREATOR", "ORG_READ_ONLY"]);
+}
+
+#[tokio::test]
+async fn the_credential_in_use_goes_only_after_a_sentence() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "atlas-admin");
+    journey.press("D");
+    journey.until("lock me out").await;
+    journey.says("It is the credential that gatehouse works with: the next call will be refused.");
+    hear(&mut journey);
+    journey.press("atlas-admin<enter>");
+    assert_eq!(sent(&journey, "DELETE"), 0);
+    journey.press("<esc>");
+    journey.press("e<space><enter>");
+    journey.settle().await;
+    journey.says("it needs at least one organization role");
+}
+
+#[tokio::test]
+async fn the_last_owner_is_not_given_up() {
+    let mut journey = Journey::demo().await;
+    patch(&journey, |store| {
+        let main = store.main().expect("main");
+        for account in main.accounts.rows_mut().iter_mut().filter(|row| row.name != "atlas-admin") {
+            account.standing.roles = vec!["ORG_MEMBER".into()];
+        }
+        for key in main.keys.rows_mut() {
+            key.standing.roles = vec!["ORG_MEMBER".into()];
+        }
+    });
+    journey.press("r");
+    journey.settle().await;
+    find(&mut journey, "atlas-admin");
+    journey.press("D");
+    journey.settle().await;
+    journey.says("It is the only Organization Owner");
+    journey.says("Nothing was sent.");
+    hear(&mut journey);
+    journey.press("lock me out<enter>y");
+    journey.settle().await;
+    assert_eq!(sent(&journey, "DELETE"), 0);
+}
+
+#[tokio::test]
+async fn when_the_answer_is_lost_what_is_there_tells() {
+    for (does, told) in [
+        (Fault::DropAnswer, "deleted, though no answer told so"),
+        (Fault::StatusAfter { status: 503, code: "X".into() }, "deleted, though no answer told so"),
+        (Fault::Drop, "Nothing was changed."),
+        (Fault::Status { status: 500, code: "X".into() }, "Nothing was changed."),
+    ] {
+        let mut journey = Journey::demo().await;
+        journey.emulator().plan(fault("deleteOrgServiceAccount", does.clone()));
+        find(&mut journey, "grafana");
+        journey.press("D");
+        journey.until("Type grafana").await;
+        hear(&mut journey);
+        journey.press("grafana<enter>");
+        journey.settle().await;
+        journey.says(told);
+        assert_eq!(sent(&journey, "DELETE"), 1, "{does:?}: sent once");
+        let gone = patch(&journey, |store| store.account("grafana").is_none());
+        assert_eq!(gone, told.starts_with("deleted"), "{does:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_tells_atlas_reason() {
+    for (status, code, told) in [
+        (401, "USER_UNAUTHORIZED", "This credential may not delete the service account."),
+        (403, "CANNOT_DELETE_LAST_ADMIN", "This credential may not delete the service account."),
+        (409, "DATA_CONCURRENCY_ERROR", "Atlas refused to delete the service account."),
+        (429, "RATE_LIMITED", "Atlas asks to wait"),
+    ] {
+        let mut journey = Journey::demo().await;
+        let does = Fault::Status { status, code: code.into() };
+        journey.emulator().plan(fault("deleteOrgServiceAccount", does));
+        find(&mut journey, "grafana");
+        journey.press("D");
+        journey.until("Type grafana").await;
+        hear(&mut journey);
+        journey.press("grafana<enter>");
+        journey.settle().await;
+        journey.says(told);
+        journey.shows(code);
+        journey.says("Nothing was changed.");
+        assert_eq!(sent(&journey, "DELETE"), 1, "{code}: sent once");
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_is_not_called_back() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().plan(fault("deleteOrgServiceAccount", Fault::Delay { ms: 300 }));
+    find(&mut journey, "grafana");
+    journey.press("D");
+    journey.until("Type grafana").await;
+    hear(&mut journey);
+    journey.press("grafana<enter>");
+    journey.until("Sent; waiting for the answer").await;
+    journey.press("<esc>");
+    journey.shows("already sent: waiting to learn what became of it");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("grafana").is_none()));
+}
+
+#[tokio::test]
+async fn read_only_changes_nothing_and_offers_nothing() {
+    let emulator = crate::support::journey::emulator(gatehouse::emulator::Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |setting| setting.read_only = true);
+    journey.settle().await;
+    for key in ["D", "e", "i", "a", "p", "n", "c", "S"] {
+        journey.press(key);
+        journey.shows("read-only: nothing is changed");
+        journey.shows_not("permissions");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_change_hears_so_at_the_action() {
+    let emulator = crate::support::journey::emulator(gatehouse::emulator::Options::default()).await;
+    emulator.patch(|store| store.account("datadog").expect("there").standing.access_list.clear());
+    let credential = emulator.credentials_of("datadog").expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    journey.press("D");
+    journey.shows("needs Organization Owner; has Organization Read Only");
+    assert!(!journey.is_waiting());
+}
