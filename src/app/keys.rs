@@ -169,6 +169,14 @@ impl Layer {
     }
 }
 
+impl Layer {
+    /// Pasted text means something here.
+    #[must_use]
+    pub fn takes_paste(self) -> bool {
+        self.types_text() || self == Self::AccessList
+    }
+}
+
 /// A key as people think of it: without shift for letters, which are themselves
 /// upper-case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -33,7 +33,7 @@ use crate::ui::frame;
 pub use calls::CallId;
 use keys::{Action, Key};
 use state::{Link, Setting, State};
-use task::Stage;
+use task::{Ending, Stage};
 
 /// Ctrl-c leaves when it is pressed again within this time.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -226,7 +226,7 @@ impl App {
     }
 
     fn paste(&mut self, text: String) {
-        if self.layer().types_text() {
+        if self.layer().takes_paste() {
             self.give(Input::Paste(text));
         } else {
             self.state.notify("pasted text ignored: no text field has the keyboard", false);
@@ -340,10 +340,13 @@ impl App {
         let Some(task) = &self.state.task else { return };
         let is_up = matches!(self.layer(), keys::Layer::Confirm | keys::Layer::Sentence);
         match &task.stage {
-            Stage::Done { unanswered } => {
-                let words = match unanswered {
-                    false => task.change.done().to_owned(),
-                    true => format!("{}, though no answer told so", task.change.done()),
+            Stage::Done(ending) => {
+                let words = match ending {
+                    Ending::Made => task.change.done().to_owned(),
+                    Ending::Unanswered => {
+                        format!("{}, though no answer told so", task.change.done())
+                    }
+                    Ending::Already => "it is so already: nothing was sent".to_owned(),
                 };
                 let depth =
                     if matches!(task.change, Change::Delete { .. }) { 1 } else { task.depth };

@@ -34,10 +34,18 @@ pub enum Stage {
     /// It came to nothing, or only to a part.
     Failed(Box<Failure>),
     /// All is as wanted.
-    Done {
-        /// Though no answer told so.
-        unanswered: bool,
-    },
+    Done(Ending),
+}
+
+/// How it came that all is as wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It was made.
+    Made,
+    /// It was made, though no answer told so.
+    Unanswered,
+    /// It was so already: nothing was sent.
+    Already,
 }
 
 /// Why a change came to nothing, or to a part.
@@ -107,7 +115,7 @@ impl Task {
             Stage::Sending => "Sent; waiting for the answer…".into(),
             Stage::ReadingBack(None) => "Done; reading what is there now…".into(),
             Stage::ReadingBack(Some(_)) => "No clear answer came; reading what is there…".into(),
-            Stage::Asking | Stage::Failed(_) | Stage::Done { .. } => String::new(),
+            Stage::Asking | Stage::Failed(_) | Stage::Done(_) => String::new(),
         }
     }
 }
@@ -270,7 +278,7 @@ impl State {
                 let (trouble, unread) = (trouble.take(), task.unread.take());
                 self.conclude(trouble, unread);
             }
-            Stage::Asking | Stage::Failed(_) | Stage::Done { .. } => {}
+            Stage::Asking | Stage::Failed(_) | Stage::Done(_) => {}
         }
     }
 
@@ -300,7 +308,7 @@ impl State {
             return;
         }
         if verdict.writes.is_empty() {
-            task.stage = Stage::Done { unanswered: false };
+            task.stage = Stage::Done(Ending::Already);
             return;
         }
         (task.todo, task.steps) = (verdict.writes.clone().into(), verdict.writes.len());
@@ -347,7 +355,7 @@ impl State {
     fn conclude(&mut self, trouble: Option<Box<WriteError>>, unread: Option<ApiError>) {
         let Some(trouble) = trouble else {
             if let Some(task) = &mut self.task {
-                task.stage = Stage::Done { unanswered: false };
+                task.stage = Stage::Done(Ending::Made);
             }
             return;
         };
@@ -362,7 +370,7 @@ impl State {
         if creates {
             self.fail(trouble.error, Applied::Unknown);
         } else if gone || !task.change.is_final() && verdict.writes.is_empty() {
-            task.stage = Stage::Done { unanswered: true };
+            task.stage = Stage::Done(Ending::Unanswered);
         } else {
             self.fail(trouble.error, Applied::No);
         }

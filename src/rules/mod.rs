@@ -2,6 +2,7 @@
 //! network and no screen.
 
 pub mod change;
+pub mod entries;
 pub mod guard;
 pub mod health;
 pub mod text;

@@ -1,6 +1,8 @@
 //! What an action wants of the identity under the cursor: the place in which it is
 //! changed, or the reason why it cannot be.
 
+use super::access::AccessScreen;
+use super::projects::ProjectsScreen;
 use super::rename::RenameScreen;
 use super::roles::{RolesScreen, Scope};
 use crate::app::Cx;
@@ -35,6 +37,14 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
             }
             _ => cx.say("its roles could not be understood"),
         },
+        (Action::AccessList, ..) => {
+            cx.look_at(id.clone());
+            cx.open(Box::new(AccessScreen::new(id)));
+        }
+        (Action::Projects, ..) => {
+            cx.look_at(id.clone());
+            cx.open(Box::new(ProjectsScreen::new(id)));
+        }
         _ => {}
     }
 }

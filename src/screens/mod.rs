@@ -2,6 +2,7 @@
 //! how it looks, in that order. No screen knows the network, the clock or the
 //! terminal.
 
+pub mod access;
 mod begin;
 pub mod columns;
 pub mod confirm;
@@ -12,8 +13,10 @@ pub mod list;
 pub mod organizations;
 pub mod problem;
 mod progress;
+pub mod projects;
 pub mod rename;
 pub mod roles;
+pub mod settings;
 pub mod welcome;
 
 use crossterm::event::KeyEvent;

@@ -397,3 +397,216 @@ async fn who_may_not_change_hears_so_at_the_action() {
     journey.shows("needs Organization Owner; has Organization Read Only");
     assert!(!journey.is_waiting());
 }
+
+fn ranges(journey: &Journey, name: &str) -> Vec<String> {
+    patch(journey, |store| {
+        let account = store.account(name).expect("there");
+        account.standing.access_list.iter().map(|entry| entry.range.to_string()).collect()
+    })
+}
+
+#[tokio::test]
+async fn entries_are_added_and_removed_together() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "k8s-operator");
+    journey.press("a");
+    journey.settle().await;
+    journey.shows("API Access List · k8s-operator");
+    journey.press("n192.0.2.7/24");
+    journey.says("It has bits beyond its length; enter makes it 192.0.2.0/24.");
+    journey.press("<enter>");
+    journey.says("256 addresses, 192.0.2.0 – 192.0.2.255");
+    journey.press("<enter>c");
+    journey.shows("+ add");
+    journey.shows("203.0.113.10");
+    journey.press("gd");
+    journey.shows("− remove");
+    journey.says("Calls are accepted from 3 entries.");
+    assert_eq!(sent(&journey, "POST"), 1, "only the sign-in so far");
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.says("198.51.100.8 was used today.");
+    hear(&mut journey);
+    journey.press("y");
+    journey.settle().await;
+    journey.shows("access list saved");
+    assert_eq!(
+        ranges(&journey, "k8s-operator"),
+        ["198.51.100.9/32", "192.0.2.0/24", "203.0.113.10/32"]
+    );
+    let order: Vec<_> = journey
+        .emulator()
+        .requests()
+        .into_iter()
+        .filter(|seen| seen.method != "GET")
+        .map(|seen| seen.method)
+        .collect();
+    assert_eq!(order, ["POST", "POST", "DELETE"], "signed in; what is new comes first");
+}
+
+#[tokio::test]
+async fn many_entries_are_pasted_at_once() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "k8s-operator");
+    journey.press("a");
+    journey.settle().await;
+    let text = "# office\n192.0.2.1\n192.0.2.2, 192.0.2.2 # twice\nnonsense\n2001:db8::/32\n";
+    journey.event(gatehouse::app::Event::Paste(text.into()));
+    journey.shows("3 entries added here; 1 could not be read, the first is nonsense");
+    journey.press("u");
+    journey.shows_not("+ add");
+    journey.event(gatehouse::app::Event::Paste(text.into()));
+    journey.press("<enter>");
+    journey.settle().await;
+    assert_eq!(ranges(&journey, "k8s-operator").len(), 5);
+}
+
+#[tokio::test]
+async fn the_cliffs_of_a_list_are_told() {
+    let mut journey = Journey::demo().await;
+    // pagerduty has no entry in the demo where nobody requires one.
+    patch(&journey, |store| {
+        store.account("pagerduty").expect("there").standing.access_list.clear()
+    });
+    find(&mut journey, "pagerduty");
+    journey.press("a");
+    journey.settle().await;
+    journey.press("n192.0.2.1<enter><enter>");
+    journey.settle().await;
+    journey.says("It is the first entry: until now every address was let in");
+    hear(&mut journey);
+    journey.press("y");
+    journey.settle().await;
+    assert_eq!(ranges(&journey, "pagerduty"), ["192.0.2.1/32"]);
+    journey.press("a");
+    journey.settle().await;
+    journey.press("d<enter>");
+    journey.settle().await;
+    journey.says("It is the last entry: without one, every address on the Internet is let in.");
+    hear(&mut journey);
+    journey.press("<enter><esc>");
+    journey.press("<esc>");
+    assert_eq!(ranges(&journey, "pagerduty"), ["192.0.2.1/32"]);
+}
+
+#[tokio::test]
+async fn ones_own_address_is_not_lost_by_accident() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "atlas-admin");
+    journey.press("a");
+    journey.settle().await;
+    journey.press("d");
+    journey.says("You call from 203.0.113.10 with this credential: not covered.");
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.says("Atlas refuses to remove it.");
+    journey.says("Nothing was sent.");
+    hear(&mut journey);
+    journey.press("<esc>");
+    // A range that covers us: Atlas would let it go, gatehouse asks for a sentence.
+    patch(&journey, |store| {
+        let list = &mut store.account("atlas-admin").expect("there").standing.access_list;
+        let range = gatehouse::emulator::range_of("203.0.113.0/24").expect("a range");
+        let mut entry = list[0].clone();
+        entry.range = range;
+        *list = vec![entry, list[1].clone()];
+    });
+    journey.press("<esc>a");
+    journey.settle().await;
+    // The editor shows what was read a moment ago: that entry is gone already.
+    journey.press("d<enter>");
+    journey.settle().await;
+    journey.shows("it is so already: nothing was sent");
+    journey.pass(SignedDuration::from_secs(6));
+    journey.press("a");
+    journey.settle().await;
+    journey.press("d<enter>");
+    journey.settle().await;
+    journey.says("your address would not be on its list: the next call will be refused.");
+    hear(&mut journey);
+    journey.press("y<esc>");
+    assert_eq!(ranges(&journey, "atlas-admin").len(), 2);
+}
+
+#[tokio::test]
+async fn a_project_is_granted_changed_and_left() {
+    for key in [false, true] {
+        let mut journey = Journey::demo().await;
+        let name = if key { "gatehouse terminal" } else { "datadog" };
+        if key {
+            find_key(&mut journey, name)
+        } else {
+            find(&mut journey, name)
+        }
+        let roles = |journey: &Journey| {
+            patch(journey, |store| {
+                let projects = &store.main().expect("main").projects;
+                let id = projects
+                    .rows()
+                    .iter()
+                    .find(|row| row.name == "sandbox")
+                    .expect("there")
+                    .id
+                    .clone();
+                let standing = if key {
+                    &store.key(name).expect("there").standing
+                } else {
+                    &store.account(name).expect("there").standing
+                };
+                standing.projects.get(&id).cloned()
+            })
+        };
+        journey.press("p");
+        journey.settle().await;
+        go_to(&mut journey, "sandbox");
+        journey.press("<enter>");
+        journey.shows("Roles in sandbox");
+        go_to(&mut journey, "Project Read Only");
+        journey.press("<space><enter>");
+        journey.settle().await;
+        assert_eq!(roles(&journey), Some(vec!["GROUP_READ_ONLY".to_owned()]));
+        assert!(journey.cursor_line().contains("sandbox"), "the cursor stays on its project");
+        journey.press("<enter>g<space>");
+        journey.press("<enter>");
+        journey.settle().await;
+        assert_eq!(roles(&journey).expect("there").len(), 2);
+        journey.press("<enter>g<space>");
+        go_to(&mut journey, "Project Read Only");
+        journey.press("<space><enter>");
+        journey.settle().await;
+        journey.says("It leaves the project, and stays in the organization.");
+        hear(&mut journey);
+        journey.press("y");
+        journey.settle().await;
+        assert_eq!(roles(&journey), None);
+    }
+}
+
+#[tokio::test]
+async fn settings_name_whom_they_concern() {
+    let mut journey = Journey::demo().await;
+    patch(&journey, |store| {
+        store.account("pagerduty").expect("there").standing.access_list.clear()
+    });
+    journey.press("r");
+    journey.settle().await;
+    journey.press("S<space><enter>");
+    journey.settle().await;
+    journey.says("shut out, for their access list is empty");
+    journey.shows("pagerduty");
+    hear(&mut journey);
+    journey.press("y");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.main().expect("main").access_list_required));
+    journey.press("Sj<space>");
+    journey.press("<backspace><backspace><backspace><backspace>7");
+    journey.says("From 8 to 8760 hours.");
+    journey.press("<enter><enter>");
+    journey.shows("not saved");
+    journey.press("<space>20<enter><enter>");
+    journey.settle().await;
+    assert_eq!(
+        patch(&journey, |store| store.main().expect("main").longest_secret_hours),
+        Some(720)
+    );
+}

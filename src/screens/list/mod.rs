@@ -12,6 +12,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::begin::begin;
 use super::details::DetailsScreen;
+use super::settings::SettingsScreen;
 use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::identity::Kind;
@@ -19,7 +20,7 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::IdentityId;
 use crate::ui::frame::{self, Areas, Status, Tab};
-use crate::ui::text::{fit, skip_columns, width};
+use crate::ui::text::{skip_columns, width};
 use body::{Picture, draw_rows, draw_words, legacy_note, picture};
 use pane::{Pane, rows_in_sight};
 
@@ -71,6 +72,11 @@ impl ListScreen {
             Action::Copy => self.copy(cx),
             Action::Back => self.back(cx),
             Action::Quit => cx.quit(),
+            Action::Settings => match (state.why_not(), SettingsScreen::of(state)) {
+                (Some(why), _) => cx.tell(&why),
+                (None, Some(screen)) => cx.open(Box::new(screen)),
+                (None, None) => cx.say("the organization's settings are not known yet"),
+            },
             action if action.begins_change() => {
                 let pane = self.pane_mut();
                 pane.selected = pane.id_at(state, pane.scroll.cursor);
@@ -213,7 +219,9 @@ impl ListScreen {
         let (pane, theme) = (self.pane(), state.theme());
         let total = pane.list(state).map_or(0, |list| list.rows().len());
         let right = self.place(total, state);
-        if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
+        // A filter that is kept stays in sight, but for a word that passes.
+        let word = state.trouble.is_some() || state.notice.is_some();
+        if !self.typing && (pane.filter.value().is_empty() || word) {
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
             let left = frame::status(state).or_else(note);
             // An error is worth more than the place in the list.
@@ -221,13 +229,6 @@ impl ListScreen {
             frame::draw_status(left, right, state, buf);
             return None;
         }
-        // A filter that is kept stays in sight; a notice takes the place's place.
-        let right = match &state.notice {
-            Some(notice) if !self.typing => {
-                fit(&notice.text, usize::from(state.size.width) / 2).into_owned()
-            }
-            _ => right,
-        };
         let room = usize::from(state.size.width).saturating_sub(width(&right) + 7);
         let scroll = pane.filter.visual_scroll(room);
         let left = Status {

@@ -1,0 +1,171 @@
+//! Access list entries as people write them: read, explained, compared. Pure.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+use super::change::shown;
+
+/// Why a text is no entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Odd {
+    /// It is neither an address nor a range.
+    Neither,
+    /// It has bits beyond its length; this is the range that it lies in.
+    Beyond(IpNet),
+}
+
+impl Odd {
+    /// What is wrong, in a sentence.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Neither => "An IP address or a CIDR block, such as 203.0.113.0/24.".into(),
+            Self::Beyond(range) => {
+                format!("It has bits beyond its length; enter makes it {range}.")
+            }
+        }
+    }
+}
+
+/// Reads one entry: an address or a range, of either version.
+///
+/// # Errors
+/// Why it is none.
+pub fn read(text: &str) -> Result<IpNet, Odd> {
+    let text = text.trim();
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(address.into());
+    }
+    let range: IpNet = text.parse().map_err(|_| Odd::Neither)?;
+    if range.trunc() == range { Ok(range) } else { Err(Odd::Beyond(range.trunc())) }
+}
+
+/// Reads many entries: one a line or separated by commas or spaces, comments after `#`;
+/// each once. Ranges with bits beyond their length are taken as those they lie in.
+/// Returns the entries, and what could not be read.
+#[must_use]
+pub fn read_many(text: &str) -> (Vec<IpNet>, Vec<String>) {
+    let (mut ranges, mut odd): (Vec<IpNet>, Vec<String>) = (Vec::new(), Vec::new());
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let words = lines.flat_map(|line| line.split([',', ' ', '\t', ';']));
+    for word in words.map(str::trim).filter(|word| !word.is_empty()) {
+        match read(word) {
+            Ok(range) | Err(Odd::Beyond(range)) if ranges.contains(&range) => {}
+            Ok(range) | Err(Odd::Beyond(range)) => ranges.push(range),
+            Err(Odd::Neither) => odd.push(word.to_owned()),
+        }
+    }
+    (ranges, odd)
+}
+
+/// What there is to know about an entry beside those of a list, in words.
+#[must_use]
+pub fn about(range: &IpNet, list: &[IpNet]) -> String {
+    if list.contains(range) {
+        return "already in the list".into();
+    }
+    let mut words = vec![extent(range)];
+    let covering = list.iter().find(|other| other.contains(range));
+    words.extend(covering.map(|other| format!("covered by {other} already")));
+    let covered = list.iter().filter(|other| range.contains(*other)).count();
+    if covered > 0 && covering.is_none() {
+        words.push(format!("covers {covered} of the others"));
+    }
+    if range.prefix_len() == 0 {
+        words.push("every address".into());
+    } else if is_private(range) {
+        words.push("private: Atlas never sees such an address".into());
+    }
+    words.join(" · ")
+}
+
+/// `256 addresses, 192.0.2.0 – 192.0.2.255`.
+fn extent(range: &IpNet) -> String {
+    let bits = range.max_prefix_len() - range.prefix_len();
+    match bits {
+        0 => format!("one address, {}", shown(range)),
+        1..=32 => {
+            format!("{} addresses, {} – {}", 1_u64 << bits, range.network(), range.broadcast())
+        }
+        _ => format!("2^{bits} addresses, from {}", range.network()),
+    }
+}
+
+/// Whether no call on the Internet comes from there.
+#[must_use]
+pub fn is_private(range: &IpNet) -> bool {
+    let v4 = |a, b, c, d, length| (IpAddr::V4(Ipv4Addr::new(a, b, c, d)), length);
+    let v6 = |first, length| (IpAddr::V6(Ipv6Addr::new(first, 0, 0, 0, 0, 0, 0, 0)), length);
+    let private = [
+        v4(10, 0, 0, 0, 8),
+        v4(172, 16, 0, 0, 12),
+        v4(192, 168, 0, 0, 16),
+        v4(100, 64, 0, 0, 10),
+        v4(127, 0, 0, 0, 8),
+        v4(169, 254, 0, 0, 16),
+        v6(0xfc00, 7),
+        v6(0xfe80, 10),
+    ];
+    let within =
+        |(address, length)| IpNet::new(address, length).is_ok_and(|all| all.contains(range));
+    private.into_iter().any(within) || *range == IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(text: &str) -> IpNet {
+        read(text).unwrap_or_else(|odd| panic!("{text}: {odd:?}"))
+    }
+
+    #[test]
+    fn entries_are_read_as_people_write_them() {
+        for (text, wanted) in [
+            ("203.0.113.9", Ok("203.0.113.9/32")),
+            (" 198.51.100.0/24 ", Ok("198.51.100.0/24")),
+            ("2001:DB8::/32", Ok("2001:db8::/32")),
+            ("192.0.2.7/24", Err(Odd::Beyond("192.0.2.0/24".parse().expect("a range")))),
+            ("192.0.2.256", Err(Odd::Neither)),
+            ("192.0.2.0/33", Err(Odd::Neither)),
+            ("", Err(Odd::Neither)),
+            ("example.org", Err(Odd::Neither)),
+        ] {
+            assert_eq!(
+                read(text).map(|range| range.to_string()),
+                wanted.map(str::to_owned),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn many_are_read_at_once_with_comments_and_doubles() {
+        let text = "# office\n203.0.113.9, 203.0.113.9\n198.51.100.7/24 # lab\nnonsense\n\n2001:db8::/32;10.0.0.0/8";
+        let (ranges, odd) = read_many(text);
+        let ranges: Vec<_> = ranges.iter().map(ToString::to_string).collect();
+        assert_eq!(ranges, ["203.0.113.9/32", "198.51.100.0/24", "2001:db8::/32", "10.0.0.0/8"]);
+        assert_eq!(odd, ["nonsense"]);
+    }
+
+    #[test]
+    fn an_entry_is_explained_beside_the_others() {
+        let list = [range("198.51.100.0/24"), range("203.0.113.9")];
+        for (text, words) in [
+            ("203.0.113.9", "already in the list"),
+            ("198.51.100.7", "covered by 198.51.100.0/24 already"),
+            ("198.51.0.0/16", "covers 1 of the others"),
+            ("192.0.2.0/24", "256 addresses, 192.0.2.0 – 192.0.2.255"),
+            ("10.1.0.0/16", "private"),
+            ("0.0.0.0/0", "every address"),
+            ("2001:db8::/32", "2^96 addresses"),
+        ] {
+            assert!(
+                about(&range(text), &list).contains(words),
+                "{text}: {}",
+                about(&range(text), &list)
+            );
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! The editor of an access list: entries are added and removed here first, and saved
+//! together. What the list would then do is told all the time.
+
+use ipnet::IpNet;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::{Line, Span};
+
+use super::{Input, Screen, progress};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::atlas::{AccessEntry, Field, IdentityId};
+use crate::rules::change::{Change, list_after, shown};
+use crate::rules::entries::{self, Odd};
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::fields::TextField;
+use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::text::{fit, width};
+use crate::ui::theme::Theme;
+use crate::ui::when;
+
+/// Lines below the entries: a blank one, the field with its words, what would be.
+const BELOW: usize = 6;
+
+/// A step that can be taken back.
+#[derive(Debug, Clone)]
+enum Step {
+    Added(Vec<IpNet>),
+    Removed(IpNet),
+    Kept(IpNet),
+}
+
+/// The list of one identity, with what is to be changed about it.
+#[derive(Debug)]
+pub struct AccessScreen {
+    id: IdentityId,
+    add: Vec<IpNet>,
+    remove: Vec<IpNet>,
+    /// The field in which an entry is typed, while it is.
+    field: Option<TextField>,
+    scroll: Scroll,
+    steps: Vec<Step>,
+}
+
+impl AccessScreen {
+    /// The editor for the list of an identity.
+    #[must_use]
+    pub fn new(id: IdentityId) -> Self {
+        let (add, remove, steps) = (Vec::new(), Vec::new(), Vec::new());
+        Self { id, add, remove, field: None, scroll: Scroll::default(), steps }
+    }
+
+    fn entries<'a>(&self, state: &'a State) -> &'a [AccessEntry] {
+        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
+        row.and_then(|row| row.access.value.as_deref()).unwrap_or_default()
+    }
+
+    fn is_read(&self, state: &State) -> bool {
+        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
+        row.is_some_and(|row| row.access.value.is_some())
+    }
+
+    /// What stands in the list now, and what is added.
+    fn all(&self, state: &State) -> Vec<IpNet> {
+        let there = self.entries(state).iter().filter_map(AccessEntry::range);
+        there.chain(self.add.iter().copied()).collect()
+    }
+
+    fn rows(&self, state: &State) -> usize {
+        self.entries(state).len() + self.add.len()
+    }
+
+    /// Adds what is not there; what was to be removed stays.
+    fn stage(&mut self, ranges: Vec<IpNet>, state: &State) -> usize {
+        let all = self.all(state);
+        let new: Vec<_> = ranges.into_iter().filter(|range| !all.contains(range)).collect();
+        self.add.extend(&new);
+        let count = new.len();
+        if count > 0 {
+            self.steps.push(Step::Added(new));
+            self.scroll.to(usize::MAX, self.rows(state));
+        }
+        count
+    }
+
+    fn take_field(&mut self, cx: &mut Cx<'_>) {
+        let Some(field) = &mut self.field else { return };
+        if field.text().trim().is_empty() {
+            self.field = None;
+            return;
+        }
+        let (ranges, odd) = entries::read_many(field.text());
+        match (entries::read(field.text()), odd.as_slice()) {
+            (Err(Odd::Beyond(range)), _) => field.set(&range.to_string()),
+            (_, []) if !ranges.is_empty() => {
+                self.field = None;
+                if self.stage(ranges, cx.state) == 0 {
+                    cx.say("already in the list");
+                }
+            }
+            (_, [first, ..]) => cx.tell(&format!("neither an address nor a range: {first}")),
+            _ => {}
+        }
+    }
+
+    /// Many entries may be pasted at once.
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
+        let (ranges, odd) = entries::read_many(text);
+        if ranges.len() + odd.len() < 2 {
+            if let Some(field) = &mut self.field {
+                field.paste(text);
+            }
+            return;
+        }
+        self.field = None;
+        let added = self.stage(ranges, cx.state);
+        let not = match odd.first() {
+            None => String::new(),
+            Some(first) => format!("; {} could not be read, the first is {first}", odd.len()),
+        };
+        cx.tell(&format!("{added} entries added here{not}"));
+    }
+
+    fn toggle_removal(&mut self, state: &State) {
+        let (at, there) = (self.scroll.cursor, self.entries(state));
+        if let Some(added) = at.checked_sub(there.len()) {
+            if added < self.add.len() {
+                let range = self.add.remove(added);
+                self.steps.push(Step::Removed(range));
+            }
+            return;
+        }
+        let Some(range) = there.get(at).and_then(AccessEntry::range) else { return };
+        match self.remove.iter().position(|known| *known == range) {
+            Some(place) => {
+                self.remove.remove(place);
+                self.steps.push(Step::Kept(range));
+            }
+            None => {
+                self.remove.push(range);
+                self.steps.push(Step::Removed(range));
+            }
+        }
+    }
+
+    fn undo(&mut self, cx: &mut Cx<'_>) {
+        let there: Vec<_> = self.entries(cx.state).iter().filter_map(AccessEntry::range).collect();
+        match self.steps.pop() {
+            Some(Step::Added(ranges)) => self.add.retain(|range| !ranges.contains(range)),
+            Some(Step::Removed(range)) if there.contains(&range) => {
+                self.remove.retain(|known| *known != range);
+            }
+            Some(Step::Removed(range)) => self.add.push(range),
+            Some(Step::Kept(range)) => self.remove.push(range),
+            None => cx.say("nothing to take back"),
+        }
+    }
+
+    fn save(&self, cx: &mut Cx<'_>) {
+        if self.add.is_empty() && self.remove.is_empty() {
+            cx.say("nothing was changed");
+            return cx.close();
+        }
+        let (add, remove) = (self.add.clone(), self.remove.clone());
+        cx.propose(Change::AccessList { id: self.id.clone(), add, remove }, true);
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
+        let (len, half) = (self.rows(cx.state), isize::try_from(self.height(cx.state) / 2));
+        let half = half.unwrap_or(1);
+        match action {
+            Action::Add => self.field = Some(TextField::new("New entry", "")),
+            Action::AddCurrentAddress => {
+                match cx.state.org.as_ref().and_then(|org| org.address.value) {
+                    Some(address) => {
+                        if self.stage(vec![address.into()], cx.state) == 0 {
+                            cx.say("your address is in the list already");
+                        }
+                    }
+                    None => cx.say("Atlas did not tell from which address you call"),
+                }
+            }
+            Action::Remove => self.toggle_removal(cx.state),
+            Action::Undo => self.undo(cx),
+            Action::Save => self.save(cx),
+            Action::Back | Action::Quit => cx.close(),
+            Action::Up => self.scroll.by(-1, len),
+            Action::Down => self.scroll.by(1, len),
+            Action::HalfPageUp => self.scroll.by(-half, len),
+            Action::HalfPageDown => self.scroll.by(half, len),
+            Action::First => self.scroll.to(0, len),
+            Action::Last => self.scroll.to(usize::MAX, len),
+            _ => {}
+        }
+    }
+
+    fn place(&self, state: &State) -> Place {
+        let rows = self.rows(state).max(1) + 1 + BELOW;
+        dialog::place(state.size, Size::new(84, u16::try_from(rows).unwrap_or(u16::MAX / 2)))
+    }
+
+    fn height(&self, state: &State) -> usize {
+        usize::from(self.place(state).inner.height).saturating_sub(1 + BELOW).max(1)
+    }
+
+    /// What the list would do once it is saved.
+    fn outlook(&self, state: &State) -> [Line<'static>; 2] {
+        let theme = state.theme();
+        let after = list_after(self.entries(state), &self.add, &self.remove);
+        let first = match after.len() {
+            0 => Line::styled(
+                "✖ The list would be empty; saving tells what that means.",
+                theme.danger,
+            ),
+            1 => Line::styled("● Calls are accepted from 1 entry.", theme.text),
+            count => {
+                Line::styled(format!("● Calls are accepted from {count} entries."), theme.text)
+            }
+        };
+        let address = state.org.as_ref().and_then(|org| org.address.value);
+        let own = state.own_id().as_ref() == Some(&self.id);
+        let second = match address {
+            Some(address) => {
+                let covering = after.iter().find(|range| range.contains(&address));
+                match (covering, own) {
+                    (Some(range), _) => Line::styled(
+                        format!("● You call from {address}: covered by {}.", shown(range)),
+                        theme.dim,
+                    ),
+                    (None, true) => Line::styled(
+                        format!("✖ You call from {address} with this credential: not covered."),
+                        theme.danger,
+                    ),
+                    (None, false) => {
+                        Line::styled(format!("○ You call from {address}: not covered."), theme.dim)
+                    }
+                }
+            }
+            None => Line::default(),
+        };
+        [first, second]
+    }
+}
+
+fn line<'a>(cells: [&str; 4], change: Span<'a>, columns: usize, theme: &Theme) -> Line<'a> {
+    let [range, used, from, calls] = cells;
+    let cell = |text: &str, columns: usize| {
+        let text = fit(text, columns.saturating_sub(1)).into_owned();
+        let pad = " ".repeat(columns.saturating_sub(width(&text)));
+        format!("{text}{pad}")
+    };
+    let rest = columns.saturating_sub(10);
+    let widths = if rest < 60 { [rest * 2 / 3, rest / 3, 0, 0] } else { [rest - 48, 14, 22, 12] };
+    Line::from(vec![
+        Span::styled(cell(range, widths[0]), theme.text),
+        Span::styled(cell(used, widths[1]), theme.dim),
+        Span::styled(cell(from, widths[2]), theme.dim),
+        Span::styled(cell(calls, widths[3]), theme.dim),
+        change,
+    ])
+}
+
+impl Screen for AccessScreen {
+    fn layer(&self) -> Layer {
+        if self.field.is_some() { Layer::Form } else { Layer::AccessList }
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        if progress::is_busy(cx.state) {
+            return progress::wait(&input, cx);
+        }
+        match (input, &mut self.field) {
+            (Input::Action(Action::Save), Some(_)) => self.take_field(cx),
+            (Input::Action(Action::Back), Some(_)) => self.field = None,
+            (Input::Text(key), Some(field)) => field.type_key(key),
+            (Input::Paste(text), _) => self.paste(&text, cx),
+            (Input::Action(action), None) => self.act(action, cx),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        let height = self.height(state);
+        self.scroll.follow(self.rows(state), height);
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, theme) = (self.place(state), state.theme());
+        let (inner, there) = (place.inner, self.entries(state));
+        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
+        let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name);
+        let window = self.scroll.window(self.rows(state), self.height(state));
+        let sight = in_sight(&window, self.rows(state));
+        let kind = match sight.is_empty() {
+            true => format!("{} entries", there.len()),
+            false => sight,
+        };
+        dialog::draw(
+            place,
+            &Title { title: &format!("API Access List · {name}"), kind: &kind },
+            theme,
+            buf,
+        );
+        let columns = usize::from(inner.width);
+        let head =
+            line(["ADDRESS OR RANGE", "LAST USED", "FROM", "CALLS"], Span::raw(""), columns, theme);
+        buf.set_line(inner.x, inner.y, &head.style(theme.strong), inner.width);
+        if self.rows(state) == 0 {
+            let words = if self.is_read(state) { "No entry." } else { "reading…" };
+            buf.set_stringn(inner.x, inner.y + 1, words, columns, theme.dim);
+        }
+        for (y, at) in (inner.y + 1..inner.bottom()).zip(window.clone()) {
+            let drawn = match there.get(at) {
+                Some(entry) => self.existing(entry, columns, state),
+                None => {
+                    let range = self.add.get(at - there.len()).map(shown).unwrap_or_default();
+                    line([&range, "", "", ""], Span::styled("+ add", theme.good), columns, theme)
+                }
+            };
+            buf.set_line(inner.x, y, &drawn, inner.width);
+            if at == self.scroll.cursor && self.field.is_none() {
+                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+            }
+        }
+        let below = inner.y + 1 + u16::try_from(window.len().max(1)).unwrap_or(0) + 1;
+        let cursor = self.field.as_ref().and_then(|field| {
+            let words = self.words_for(field.text(), state);
+            let area =
+                Rect { y: below, height: 2.min(inner.bottom().saturating_sub(below)), ..inner };
+            (area.height > 0)
+                .then(|| field.draw(area, true, Span::styled(words, theme.dim), theme, buf))?
+        });
+        let outlook = (below + 3).min(inner.bottom().saturating_sub(2));
+        for (y, text) in (outlook..inner.bottom()).zip(self.outlook(state)) {
+            buf.set_line(inner.x, y, &text, inner.width);
+        }
+        progress::draw(state, inner, buf);
+        cursor
+    }
+
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        let mut hidden = if self.steps.is_empty() { vec![Action::Undo] } else { Vec::new() };
+        if self.field.is_some() {
+            hidden.push(Action::NextField);
+        }
+        hidden
+    }
+}
+
+impl AccessScreen {
+    fn existing<'a>(&self, entry: &AccessEntry, columns: usize, state: &State) -> Line<'a> {
+        let theme = state.theme();
+        let range = entry.range();
+        let text = range.as_ref().map_or_else(|| "?".into(), shown);
+        let used = match entry.last_used_at {
+            Field::Known(time) => when::ago(time, state.now),
+            Field::Absent => "never".into(),
+            Field::Odd => "?".into(),
+        };
+        let from = entry.last_used_address.known().map_or("", |from| from.as_str());
+        let calls = entry.request_count.known().map_or_else(String::new, ToString::to_string);
+        let gone = range.is_some_and(|range| self.remove.contains(&range));
+        let change = if gone { Span::styled("− remove", theme.danger) } else { Span::raw("") };
+        line([&text, &used, from, &calls], change, columns, theme)
+    }
+
+    /// What is said below the field while an entry is typed.
+    fn words_for(&self, text: &str, state: &State) -> String {
+        if text.trim().is_empty() {
+            return "An address, a CIDR block, or many: comma separated, or pasted.".into();
+        }
+        let (many, odd) = entries::read_many(text);
+        if many.len() + odd.len() > 1 {
+            let not = if odd.is_empty() {
+                String::new()
+            } else {
+                format!(", {} not readable", odd.len())
+            };
+            return format!("{} entries{not}", many.len());
+        }
+        match entries::read(text) {
+            Ok(range) => entries::about(&range, &self.all(state)),
+            Err(odd) => odd.words(),
+        }
+    }
+}
