@@ -31,6 +31,7 @@ fn key_table() -> String {
         Layer::AccessList => "access list",
         Layer::Projects => "projects",
         Layer::Settings => "settings",
+        Layer::Made => "new secret",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {

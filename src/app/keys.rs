@@ -86,6 +86,8 @@ pub enum Action {
     AddCurrentAddress,
     /// Remove the entry under the cursor.
     Remove,
+    /// Show a secret, or hide it again.
+    Reveal,
     /// To the shell, until it says `fg`.
     Suspend,
     /// Draw everything anew.
@@ -141,11 +143,13 @@ pub enum Layer {
     Projects,
     /// The organization's settings.
     Settings,
+    /// A secret that is shown once.
+    Made,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -160,6 +164,7 @@ impl Layer {
         Self::AccessList,
         Self::Projects,
         Self::Settings,
+        Self::Made,
     ];
 
     /// Every printable key is text here.
@@ -268,7 +273,7 @@ const fn bind(
 }
 
 use Layer::{
-    AccessList, Confirm, Details, Filter, Form, Help, List, Organizations, Problem, Projects,
+    AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Problem, Projects,
     Roles, Sentence, Settings, Welcome,
 };
 
@@ -322,6 +327,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Sentence], &[plain(KeyCode::Enter)], Action::Save, (1, "confirm"), "confirm, once the text stands there"),
     bind(&[Form], &[plain(KeyCode::Tab), plain(KeyCode::Down)], Action::NextField, (2, "next field"), "to the next field"),
     bind(&[Form], &[plain(KeyCode::BackTab), plain(KeyCode::Up)], Action::PreviousField, (0, "field before"), "to the field before"),
+    bind(&[Made], &[char('y')], Action::Copy, (1, "copy"), "copy the secret"),
+    bind(&[Made], &[char('v')], Action::Reveal, (2, "show"), "show the secret, or hide it again"),
+    bind(&[Made], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "close"), "close, once it is saved"),
     bind(&[Confirm], &[char('y')], Action::Agree, (1, "go on"), "go on with it"),
     bind(&[Confirm], &[char('r')], Action::Refresh, (1, "try again"), "try again"),
     bind(&[Confirm, Roles, AccessList, Settings], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "cancel"), "go back; nothing is sent"),
@@ -340,7 +348,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Made], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),

@@ -25,6 +25,7 @@ use crate::rules::change::Change;
 use crate::screens::confirm::ConfirmScreen;
 use crate::screens::help::HelpScreen;
 use crate::screens::list::ListScreen;
+use crate::screens::made::MadeScreen;
 use crate::screens::organizations::OrganizationsScreen;
 use crate::screens::problem::ProblemScreen;
 use crate::screens::welcome::WelcomeScreen;
@@ -237,6 +238,11 @@ impl App {
     /// when it comes twice.
     fn interrupt(&mut self) {
         let now = self.state.now;
+        if self.screens.iter().any(|screen| screen.holds()) {
+            return self
+                .state
+                .notify("a secret is still here: esc closes it, once it is saved", false);
+        }
         if self.interrupted.is_some_and(|before| now.duration_since(before) <= TWICE) {
             self.effects.push(Effect::Quit);
             return;
@@ -289,11 +295,7 @@ impl App {
             }
             Wish::Agree => self.state.agree(),
             Wish::TryAgain => self.state.try_again(),
-            Wish::DropTask => {
-                if self.state.drop_task() {
-                    self.screens.pop();
-                }
-            }
+            Wish::DropTask => self.drop_task(),
             Wish::ReadOrganizations => self.state.ask_organizations(),
             Wish::OpenOrganization(id) => self.open_organization(id),
             Wish::Dismiss => self.state.trouble = None,
@@ -334,6 +336,27 @@ impl App {
         self.state.fill(&visible);
     }
 
+    /// Lets a change be. What it has made by then is shown: nobody can read it again.
+    fn drop_task(&mut self) {
+        let made = self.state.task.as_mut().and_then(|task| Some((task.made.take()?, task.depth)));
+        if let Some((made, depth)) = made {
+            self.state.task = None;
+            self.screens.truncate(depth.max(1));
+            return self.show_made(made);
+        }
+        // A form whose change was still being looked at stays as it is.
+        let asked = matches!(self.layer(), keys::Layer::Confirm | keys::Layer::Sentence);
+        if self.state.drop_task() && asked {
+            self.screens.pop();
+        }
+    }
+
+    fn show_made(&mut self, made: Made) {
+        if let Some(screen) = MadeScreen::of(made) {
+            self.push(Box::new(screen));
+        }
+    }
+
     /// A change that needs the administrator comes up; one that is done goes, with
     /// the screens that it was made in.
     fn follow_task(&mut self) {
@@ -351,8 +374,11 @@ impl App {
                 let depth =
                     if matches!(task.change, Change::Delete { .. }) { 1 } else { task.depth };
                 self.screens.truncate(depth.max(1));
-                self.state.task = None;
+                let made = self.state.task.take().and_then(|task| task.made);
                 self.state.notify(&words, true);
+                if let Some(made) = made {
+                    self.show_made(made);
+                }
             }
             Stage::Asking | Stage::Failed(_) if !is_up => {
                 self.push(Box::new(ConfirmScreen::default()));

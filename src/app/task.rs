@@ -14,7 +14,9 @@ use super::identity::{Identity, Kind};
 use super::listing::Row;
 use super::state::State;
 use crate::atlas::{ApiError, Clean, ClientId, IdentityId, Made, Read, Urgency, Write, WriteError};
-use crate::rules::change::{Change, Demand, Now, Standing, Target, Verdict, is_owner, judge};
+use crate::rules::change::{
+    Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge,
+};
 
 /// Settings younger than this, in seconds, are not read again for a change that
 /// only looks at them: Atlas allows few of these calls.
@@ -152,9 +154,13 @@ impl State {
         }
     }
 
-    /// The administrator tries a change again that came to nothing.
+    /// The administrator tries a change again that came to nothing. What was made
+    /// already is not made again.
     pub(super) fn try_again(&mut self) {
         let Some(task) = &mut self.task else { return };
+        if task.made.is_some() {
+            return self.notify("it was made: what is missing is changed at its row", false);
+        }
         if matches!(task.stage, Stage::Failed(_)) {
             task.agreed = None;
             self.check();
@@ -245,7 +251,19 @@ impl State {
         task.waiting.clear();
         match result {
             Ok(Made::Nothing) => {}
-            Ok(made) => task.made = Some(made),
+            Ok(made) => {
+                let id = match &made {
+                    Made::ServiceAccount(id, _) => Some(IdentityId::ServiceAccount(id.clone())),
+                    Made::ApiKey(id, ..) => Some(IdentityId::ApiKey(id.clone())),
+                    Made::Nothing => None,
+                };
+                task.made = Some(made);
+                if let (Some(id), Some(org)) = (id, &self.org) {
+                    let more = after_made(&task.change, &org.id, &id);
+                    task.steps += more.len();
+                    task.todo.extend(more);
+                }
+            }
             Err(error) if error.perhaps_applied => {
                 task.todo.clear();
                 return self.read_back(Some(Box::new(error)));
@@ -285,6 +303,7 @@ impl State {
     fn fail(&mut self, error: ApiError, applied: Applied) {
         let left = match applied {
             // What is still to be made tells what was made.
+            Applied::No if self.task.as_ref().is_some_and(|task| task.made.is_some()) => 1,
             Applied::No => self.verdict().map_or(0, |verdict| verdict.writes.len()),
             Applied::NotSent | Applied::Unknown => 0,
         };
@@ -335,7 +354,7 @@ impl State {
         } else if let Some(org) = &mut self.org {
             // What was made stands in a list, and nowhere else.
             let kind = match &self.task.as_ref().map(|task| &task.change) {
-                Some(Change::CreateApiKey(_)) => Kind::ApiKeys,
+                Some(Change::Create { new: New::ApiKey(_), .. }) => Kind::ApiKeys,
                 _ => Kind::ServiceAccounts,
             };
             org.list_mut(kind).begin();
@@ -364,8 +383,7 @@ impl State {
         }
         let Some(verdict) = self.verdict() else { return };
         let Some(task) = &mut self.task else { return };
-        let creates =
-            matches!(task.change, Change::CreateServiceAccount(_) | Change::CreateApiKey(_));
+        let creates = matches!(task.change, Change::Create { .. });
         let gone = task.change.is_final() && matches!(verdict.demand, Demand::Refuse(_));
         if creates {
             self.fail(trouble.error, Applied::Unknown);

@@ -100,10 +100,45 @@ pub enum Change {
         /// Those that are wanted.
         wanted: Switches,
     },
-    /// A service account to be made.
-    CreateServiceAccount(NewServiceAccount),
-    /// An API key to be made.
-    CreateApiKey(NewApiKey),
+    /// An identity to be made, with its access list and its projects.
+    Create {
+        /// What is made.
+        new: New,
+        /// From where it may call.
+        entries: Vec<IpNet>,
+        /// Its projects, with its roles there.
+        grants: Vec<(ProjectId, Vec<Role>)>,
+    },
+}
+
+/// An identity to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum New {
+    /// A service account.
+    ServiceAccount(NewServiceAccount),
+    /// An API key.
+    ApiKey(NewApiKey),
+}
+
+impl New {
+    fn roles(&self) -> &[Role] {
+        match self {
+            Self::ServiceAccount(new) => &new.roles,
+            Self::ApiKey(new) => &new.roles,
+        }
+    }
+}
+
+/// What is still to be done to an identity once it is made.
+#[must_use]
+pub fn after_made(change: &Change, org: &OrgId, id: &IdentityId) -> Vec<Write> {
+    let Change::Create { entries, grants, .. } = change else { return Vec::new() };
+    let list = Write::AddEntries(org.clone(), id.clone(), entries.clone());
+    let list = (!entries.is_empty()).then_some(list);
+    let invite = |(project, roles): &(ProjectId, Vec<Role>)| {
+        Write::Invite(project.clone(), id.clone(), roles.clone())
+    };
+    list.into_iter().chain(grants.iter().map(invite)).collect()
 }
 
 impl Change {
@@ -117,7 +152,7 @@ impl Change {
             | Self::AccessList { id, .. }
             | Self::Delete { id } => Some(id.clone()),
             Self::RevokeSecret { id, .. } => Some(IdentityId::ServiceAccount(id.clone())),
-            Self::Settings { .. } | Self::CreateServiceAccount(_) | Self::CreateApiKey(_) => None,
+            Self::Settings { .. } | Self::Create { .. } => None,
         }
     }
 
@@ -140,8 +175,8 @@ impl Change {
             Self::Delete { id: IdentityId::ServiceAccount(_) } => "Delete service account",
             Self::Delete { id: IdentityId::ApiKey(_) } => "Delete API key",
             Self::Settings { .. } => "Change organization settings",
-            Self::CreateServiceAccount(_) => "Create service account",
-            Self::CreateApiKey(_) => "Create API key",
+            Self::Create { new: New::ServiceAccount(_), .. } => "Create service account",
+            Self::Create { new: New::ApiKey(_), .. } => "Create API key",
         }
     }
 
@@ -155,8 +190,7 @@ impl Change {
             Self::AccessList { .. } => "access list saved",
             Self::RevokeSecret { .. } => "secret revoked",
             Self::Delete { .. } => "deleted",
-            Self::CreateServiceAccount(_) => "service account created",
-            Self::CreateApiKey(_) => "API key created",
+            Self::Create { .. } => "created",
         }
     }
 }
@@ -304,11 +338,14 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
     let threats = guard::threats(change, now);
     let mut verdict = match (change, &now.target) {
         (Change::Settings { seen, wanted }, _) => settings(*seen, *wanted, now),
-        (Change::CreateServiceAccount(new), _) => {
-            created(Write::CreateServiceAccount(now.org.clone(), new.clone()), &new.roles)
-        }
-        (Change::CreateApiKey(new), _) => {
-            created(Write::CreateApiKey(now.org.clone(), new.clone()), &new.roles)
+        (Change::Create { new, .. }, _) => {
+            let write = match new {
+                New::ServiceAccount(new) => {
+                    Write::CreateServiceAccount(now.org.clone(), new.clone())
+                }
+                New::ApiKey(new) => Write::CreateApiKey(now.org.clone(), new.clone()),
+            };
+            created(write, new.roles())
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),
         (_, Some(target)) if target.managed => {

@@ -2,6 +2,7 @@
 //! changed, or the reason why it cannot be.
 
 use super::access::AccessScreen;
+use super::create::CreateScreen;
 use super::projects::ProjectsScreen;
 use super::rename::RenameScreen;
 use super::roles::{RolesScreen, Scope};
@@ -37,6 +38,7 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
             }
             _ => cx.say("its roles could not be understood"),
         },
+        (Action::Clone, ..) => cx.open(Box::new(CreateScreen::like(row, cx.state))),
         (Action::AccessList, ..) => {
             cx.look_at(id.clone());
             cx.open(Box::new(AccessScreen::new(id)));

@@ -121,7 +121,7 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     match &task.stage {
         Stage::Failed(failure) => {
             lines.push(Line::default());
-            lines.extend(failed(failure, columns, theme));
+            lines.extend(failed(failure, task.made.is_some(), columns, theme));
         }
         Stage::Asking => lines.extend(asked(task, columns, theme)),
         _ => {
@@ -184,7 +184,7 @@ fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn failed(failure: &Failure, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn failed(failure: &Failure, made_it: bool, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     let error = &failure.error;
     let mut lines = said(Tone::Danger, &error.sentence(), columns, theme);
     if let Some(detail) = &error.detail {
@@ -205,7 +205,18 @@ fn failed(failure: &Failure, columns: usize, theme: &Theme) -> Vec<Line<'static>
     };
     lines.extend(said(Tone::Warning, &known, columns, theme));
     lines.push(Line::default());
-    lines.push(Line::styled("Press r to try again, or esc to go back.", theme.strong));
+    let next = if made_it {
+        lines.extend(said(
+            Tone::Gain,
+            "It was made, and its secret can be shown only now.",
+            columns,
+            theme,
+        ));
+        "Press esc to see its secret."
+    } else {
+        "Press r to try again, or esc to go back."
+    };
+    lines.push(Line::styled(next, theme.strong));
     lines
 }
 

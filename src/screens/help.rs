@@ -107,6 +107,7 @@ fn name(layer: Layer) -> &'static str {
         Layer::AccessList => "the access list",
         Layer::Projects => "the projects",
         Layer::Settings => "the settings",
+        Layer::Made => "a secret that is shown once",
     }
 }
 

@@ -6,10 +6,12 @@ pub mod access;
 mod begin;
 pub mod columns;
 pub mod confirm;
+pub mod create;
 pub mod details;
 pub mod filter;
 pub mod help;
 pub mod list;
+pub mod made;
 pub mod organizations;
 pub mod problem;
 mod progress;
@@ -53,6 +55,10 @@ pub trait Screen: std::fmt::Debug {
     /// The identities in sight, whose details are wanted first.
     fn visible(&self, _state: &State) -> Vec<IdentityId> {
         Vec::new()
+    }
+    /// It holds what would be lost for ever: the program is not left by accident.
+    fn holds(&self) -> bool {
+        false
     }
     /// Actions of its layer that mean nothing just now and are not offered.
     fn hidden(&self, _state: &State) -> Vec<Action> {

@@ -522,7 +522,8 @@ async fn ones_own_address_is_not_lost_by_accident() {
     journey.settle().await;
     journey.press("d<enter>");
     journey.settle().await;
-    journey.says("your address would not be on its list: the next call will be refused.");
+    journey.says("gatehouse works with this credential, and your address would not");
+    journey.shows("Type lock me out");
     hear(&mut journey);
     journey.press("y<esc>");
     assert_eq!(ranges(&journey, "atlas-admin").len(), 2);
@@ -609,4 +610,121 @@ async fn settings_name_whom_they_concern() {
         patch(&journey, |store| store.main().expect("main").longest_secret_hours),
         Some(720)
     );
+}
+
+/// What a masked line of a new secret shows once it is revealed.
+fn revealed(journey: &mut Journey, label: &str) -> String {
+    journey.shows("••••••••");
+    journey.press("v");
+    let line = journey.line(label);
+    let secret = line.split(label).nth(1).expect("a value").trim_start();
+    let secret = secret.split(' ').next().expect("a word").to_owned();
+    journey.press("v");
+    journey.shows_not(&secret);
+    secret
+}
+
+#[tokio::test]
+async fn a_service_account_is_created_in_one_flow() {
+    let mut journey = Journey::demo().await;
+    journey.press("n");
+    journey.shows("Create service account");
+    journey.press("<enter>");
+    journey.shows("see what is said below the field");
+    journey.press("fresh<tab>Made by a test<tab><tab>192.0.2.1, 198.51.100.0/24");
+    journey.shows("2 entries");
+    journey.press("<enter>");
+    journey.shows("2 of 3");
+    go_to(&mut journey, "Organization Read Only");
+    journey.press("<space><enter>");
+    journey.says("Organization Read Only, Organization Member");
+    journey.says("2160 h, ends 2026-12-30, in 90 days");
+    journey.shows("Enter creates it.");
+    let before = sent(&journey, "POST");
+    journey.press("<enter>");
+    journey.settle().await;
+    assert_eq!(sent(&journey, "POST") - before, 2, "the account, and its access list");
+    let secret = revealed(&mut journey, "Client secret");
+    let kept = patch(&journey, |store| {
+        let account = store.account("fresh").expect("made");
+        assert_eq!(account.standing.roles, ["ORG_READ_ONLY", "ORG_MEMBER"]);
+        assert_eq!(account.standing.access_list.len(), 2);
+        account.credential(gatehouse_now())
+    });
+    let Some(gatehouse::atlas::Credential::ServiceAccount { client_secret, .. }) = kept else {
+        panic!("a secret")
+    };
+    assert_eq!(gatehouse::atlas::secret::ExposeSecret::expose_secret(&client_secret), secret);
+    // It is not left by accident.
+    journey.press("<c-c><c-c><c-c>");
+    journey.shows("a secret is still here");
+    assert!(!journey.left);
+    journey.press("<esc>y<enter>");
+    journey.shows("type saved, once it is");
+    journey.press("<backspace>saved<enter>");
+    journey.shows_not("Client secret");
+    journey.shows("fresh");
+}
+
+fn gatehouse_now() -> jiff::Timestamp {
+    crate::support::journey::start_of_time()
+}
+
+#[tokio::test]
+async fn a_key_is_cloned_with_roles_addresses_and_projects() {
+    let mut journey = Journey::demo().await;
+    find_key(&mut journey, "prometheus exporter");
+    journey.press("c");
+    journey.shows("Create API key like prometheus exporter");
+    journey.press(" 2<enter><enter>");
+    journey.says("MongoDB recommends service accounts instead.");
+    journey.press("<enter>");
+    journey.settle().await;
+    assert_eq!(revealed(&mut journey, "Private key").len(), 36);
+    let same = patch(&journey, |store| {
+        let old = store.key("prometheus exporter").expect("there").standing.clone();
+        let new = store.key("prometheus exporter 2").expect("made").standing.clone();
+        let ranges = |standing: &gatehouse::emulator::Standing| {
+            standing.access_list.iter().map(|entry| entry.range).collect::<Vec<_>>()
+        };
+        old.projects == new.projects && ranges(&old) == ranges(&new) && old.roles == new.roles
+    });
+    assert!(same);
+}
+
+#[tokio::test]
+async fn what_was_made_is_shown_though_the_rest_failed() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().plan(fault(
+        "createOrgServiceAccountAccessList",
+        Fault::Status { status: 500, code: "X".into() },
+    ));
+    journey.press("nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter>");
+    journey.settle().await;
+    journey.says("It was made, and its secret can be shown only now.");
+    hear(&mut journey);
+    journey.press("<esc>");
+    journey.shows("Client secret");
+    assert!(patch(&journey, |store| store.account("fresh").is_some()));
+}
+
+#[tokio::test]
+async fn a_creation_whose_answer_is_lost_is_told_as_unknown() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().plan(fault("createOrgApiKey", Fault::DropAnswer));
+    journey.press("2nfresh<enter><enter><enter>");
+    journey.settle().await;
+    journey.says("Whether it was applied is not known");
+    assert_eq!(
+        journey
+            .emulator()
+            .requests()
+            .iter()
+            .filter(|seen| seen.method == "POST" && seen.path_and_query.ends_with("apiKeys"))
+            .count(),
+        1
+    );
+    hear(&mut journey);
+    journey.press("<esc>");
+    journey.shows("3 of 3");
 }

@@ -11,6 +11,7 @@ use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
 use super::begin::begin;
+use super::create::CreateScreen;
 use super::details::DetailsScreen;
 use super::settings::SettingsScreen;
 use super::{Input, Screen};
@@ -72,6 +73,10 @@ impl ListScreen {
             Action::Copy => self.copy(cx),
             Action::Back => self.back(cx),
             Action::Quit => cx.quit(),
+            Action::Create => match state.why_not() {
+                Some(why) => cx.tell(&why),
+                None => cx.open(Box::new(CreateScreen::new(self.tab, state))),
+            },
             Action::Settings => match (state.why_not(), SettingsScreen::of(state)) {
                 (Some(why), _) => cx.tell(&why),
                 (None, Some(screen)) => cx.open(Box::new(screen)),

@@ -1,0 +1,354 @@
+//! A new service account or API key, from nothing or after one that exists: text
+//! fields, then roles, then a look at all of it before it is made.
+
+use ipnet::IpNet;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::{Line, Span};
+
+use super::{Input, Screen, progress};
+use crate::app::Cx;
+use crate::app::identity::{Identity, Kind};
+use crate::app::keys::{Action, Layer};
+use crate::app::listing::Row;
+use crate::app::state::State;
+use crate::atlas::roles::{CATALOGUE, Level};
+use crate::atlas::write::{NewApiKey, NewServiceAccount};
+use crate::atlas::{AccessEntry, Clean, Grant, Role};
+use crate::rules::change::{Change, New, shown, switches};
+use crate::rules::entries;
+use crate::rules::text::{self, DESCRIPTION, KEY_DESCRIPTION, NAME};
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::fields::TextField;
+use crate::ui::scroll::Scroll;
+use crate::ui::text::{fit, width, wrap};
+use crate::ui::when;
+
+/// The shortest life of a secret, in hours, and the one that is proposed.
+const LEAST_HOURS: u32 = 8;
+const USUAL_HOURS: u32 = 90 * 24;
+
+/// What is asked for just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Fields,
+    Roles,
+    Summary,
+}
+
+/// The making of a new identity.
+#[derive(Debug)]
+pub struct CreateScreen {
+    kind: Kind,
+    fields: Vec<TextField>,
+    at: usize,
+    roles: Vec<Role>,
+    scroll: Scroll,
+    /// Projects that are taken over from the one that it is made after.
+    grants: Vec<Grant>,
+    after: Option<String>,
+    step: Step,
+}
+
+fn org_roles() -> Vec<Role> {
+    let all = CATALOGUE.iter().map(|known| Role::new(known.code));
+    all.filter(|role| role.level() == Some(Level::Organization)).collect()
+}
+
+/// The longest life of a secret that the organization allows, in hours.
+fn most_hours(state: &State) -> u32 {
+    let settings = state.org.as_ref().and_then(|org| org.settings.value.as_ref());
+    settings.and_then(switches).map_or(8760, |switches| switches.hours)
+}
+
+impl CreateScreen {
+    /// A new one, made from nothing.
+    #[must_use]
+    pub fn new(kind: Kind, state: &State) -> Self {
+        let hours = USUAL_HOURS.min(most_hours(state)).to_string();
+        let field = |label, text: &str| TextField::new(label, text);
+        let fields = match kind {
+            Kind::ServiceAccounts => vec![
+                field("Name", ""),
+                field("Description", ""),
+                field("Secret, hours", &hours),
+                field("Access list", ""),
+            ],
+            Kind::ApiKeys => vec![field("Description", ""), field("Access list", "")],
+        };
+        let roles = vec![Role::new("ORG_MEMBER")];
+        let (scroll, grants) = (Scroll::default(), Vec::new());
+        Self { kind, fields, at: 0, roles, scroll, grants, after: None, step: Step::Fields }
+    }
+
+    /// A new one like an existing one: its description, roles, projects and addresses.
+    #[must_use]
+    pub fn like(row: &Row, state: &State) -> Self {
+        let mut screen = Self::new(Kind::of(&row.identity.id()), state);
+        let text = |text: Option<&Clean>| text.map_or_else(String::new, ToString::to_string);
+        let (name, description) = match &row.identity {
+            Identity::ServiceAccount(account) => {
+                (text(account.name.known()), text(account.description.known()))
+            }
+            Identity::ApiKey(key) => (String::new(), text(key.description.known())),
+        };
+        let ranges = row.access.value.iter().flatten().filter_map(AccessEntry::range);
+        let ranges = ranges.map(|range| shown(&range)).collect::<Vec<_>>().join(", ");
+        for field in &mut screen.fields {
+            match field.label {
+                "Name" => field.set(&name),
+                "Description" => field.set(&description),
+                "Access list" => field.set(&ranges),
+                _ => {}
+            }
+        }
+        if let Some(roles) = row.identity.roles().known() {
+            screen.roles.clone_from(roles);
+        }
+        screen.grants = row.grants().unwrap_or_default().to_vec();
+        screen.after = Some(text(row.identity.name().known()));
+        screen
+    }
+
+    fn text(&self, label: &str) -> &str {
+        self.fields.iter().find(|field| field.label == label).map_or("", TextField::text)
+    }
+
+    fn complaint(&self, field: &TextField, state: &State) -> Option<String> {
+        let text = field.text();
+        match (field.label, self.kind) {
+            ("Name", _) => NAME.complaint(text),
+            ("Description", Kind::ServiceAccounts) => DESCRIPTION.complaint(text),
+            ("Description", Kind::ApiKeys) => KEY_DESCRIPTION.complaint(text),
+            ("Secret, hours", _) => text::hours(text, LEAST_HOURS..=most_hours(state)).err(),
+            _ => {
+                let (_, odd) = entries::read_many(text);
+                let first = odd.first()?;
+                Some(format!("Neither an address nor a range: {first}"))
+            }
+        }
+    }
+
+    fn words(&self, field: &TextField, state: &State) -> String {
+        match field.label {
+            "Secret, hours" => {
+                let hours = field.text().trim().parse::<i64>().unwrap_or(0);
+                let end = state.now + jiff::SignedDuration::from_hours(hours.clamp(0, 8760));
+                format!("ends {}, in {} days", when::date(end, &state.setting.zone), hours / 24)
+            }
+            "Access list" => match entries::read_many(field.text()).0.len() {
+                0 => "none: what that means depends on the organization".into(),
+                1 => "1 entry".into(),
+                many => format!("{many} entries"),
+            },
+            _ => String::new(),
+        }
+    }
+
+    fn ranges(&self) -> Vec<IpNet> {
+        entries::read_many(self.text("Access list")).0
+    }
+
+    fn change(&self) -> Change {
+        let (description, roles) = (self.text("Description").to_owned(), self.roles.clone());
+        let new = match self.kind {
+            Kind::ServiceAccounts => New::ServiceAccount(NewServiceAccount {
+                name: self.text("Name").to_owned(),
+                description,
+                roles,
+                secret_hours: self.text("Secret, hours").trim().parse().unwrap_or(LEAST_HOURS),
+            }),
+            Kind::ApiKeys => New::ApiKey(NewApiKey { description, roles }),
+        };
+        let known = |grant: &Grant| Some((grant.project.clone(), grant.roles.known()?.clone()));
+        let grants = self.grants.iter().filter_map(known).collect();
+        Change::Create { new, entries: self.ranges(), grants }
+    }
+
+    fn next(&mut self, cx: &mut Cx<'_>) {
+        match self.step {
+            Step::Fields => {
+                let wrong =
+                    self.fields.iter().position(|field| self.complaint(field, cx.state).is_some());
+                match wrong {
+                    Some(at) => {
+                        self.at = at;
+                        cx.say("see what is said below the field");
+                    }
+                    None => self.step = Step::Roles,
+                }
+            }
+            Step::Roles if self.roles.is_empty() => cx.say("it needs at least one role"),
+            Step::Roles => self.step = Step::Summary,
+            Step::Summary => cx.propose(self.change(), true),
+        }
+    }
+
+    fn back(&mut self, cx: &mut Cx<'_>) {
+        match self.step {
+            Step::Fields => cx.close(),
+            Step::Roles => self.step = Step::Fields,
+            Step::Summary => self.step = Step::Roles,
+        }
+    }
+
+    fn tick(&mut self) {
+        let Some(role) = org_roles().get(self.scroll.cursor).cloned() else { return };
+        match self.roles.iter().position(|known| *known == role) {
+            Some(at) => drop(self.roles.remove(at)),
+            None => self.roles.push(role),
+        }
+        self.roles.sort();
+    }
+
+    fn place(state: &State) -> Place {
+        dialog::place(state.size, Size::new(84, 14))
+    }
+
+    /// Everything that is about to be made, in lines.
+    fn summary(&self, state: &State, columns: usize) -> Vec<Line<'static>> {
+        let theme = state.theme();
+        let mut lines = Vec::new();
+        let mut say = |label: &str, text: String| {
+            for (at, part) in wrap(&text, columns.saturating_sub(16).max(8)).into_iter().enumerate()
+            {
+                let label = if at == 0 { label } else { "" };
+                lines.push(Line::from(vec![
+                    Span::styled(format!("{label:16}"), theme.dim),
+                    Span::styled(part, theme.text),
+                ]));
+            }
+        };
+        for field in &self.fields {
+            let words = self.words(field, state);
+            let text = match field.label {
+                "Secret, hours" => format!("{} h, {words}", field.text()),
+                "Access list" if self.ranges().is_empty() => words,
+                _ => field.text().to_owned(),
+            };
+            say(field.label, text);
+        }
+        say("Roles", self.roles.iter().map(Role::label).collect::<Vec<_>>().join(", "));
+        if let (false, Some(org)) = (self.grants.is_empty(), &state.org) {
+            let named = |grant: &Grant| org.project_name(&grant.project).to_owned();
+            say("Projects", self.grants.iter().map(named).collect::<Vec<_>>().join(", "));
+        }
+        lines.push(Line::default());
+        let what = match self.kind {
+            Kind::ServiceAccounts => "Its client secret is shown once, when it is made.",
+            Kind::ApiKeys => {
+                "Its private key is shown once, when it is made. MongoDB recommends service accounts instead."
+            }
+        };
+        lines.extend(wrap(what, columns).into_iter().map(|part| Line::styled(part, theme.dim)));
+        lines.push(Line::styled("Enter creates it.", theme.strong));
+        lines
+    }
+
+    fn draw_roles(&self, state: &State, inner: Rect, buf: &mut Buffer) {
+        let theme = state.theme();
+        let all = org_roles();
+        let names = all.iter().map(|role| width(role.label())).max().unwrap_or(0);
+        for (y, (at, role)) in (inner.y..inner.bottom()).zip(all.iter().enumerate()) {
+            let tick = if self.roles.contains(role) { "[x] " } else { "[ ] " };
+            let pad = " ".repeat(names.saturating_sub(width(role.label())) + 2);
+            let room = usize::from(inner.width).saturating_sub(names + 6);
+            let meaning = fit(role.known().map_or("", |known| known.meaning), room).into_owned();
+            let line = Line::from(vec![
+                Span::styled(format!("{tick}{}{pad}", role.label()), theme.text),
+                Span::styled(meaning, theme.dim),
+            ]);
+            buf.set_line(inner.x, y, &line, inner.width);
+            if at == self.scroll.cursor {
+                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+            }
+        }
+    }
+
+    fn draw_fields(&self, state: &State, inner: Rect, buf: &mut Buffer) -> Option<Position> {
+        let theme = state.theme();
+        // The field with the keyboard is always in sight.
+        let most = usize::from(inner.height / 3).max(1);
+        let first = (self.at + 1).saturating_sub(most);
+        let mut cursor = None;
+        for (row, (at, field)) in self.fields.iter().enumerate().skip(first).take(most).enumerate()
+        {
+            let y = inner.y + 3 * u16::try_from(row).unwrap_or(0);
+            let area = Rect { y, height: (inner.bottom() - y).min(2), ..inner };
+            let typed = !field.text().is_empty() || at < self.at;
+            let below = match self.complaint(field, state).filter(|_| typed) {
+                Some(words) => Span::styled(words, theme.danger),
+                None => Span::styled(self.words(field, state), theme.dim),
+            };
+            cursor = cursor.or(field.draw(area, at == self.at, below, theme, buf));
+        }
+        cursor
+    }
+}
+
+impl Screen for CreateScreen {
+    fn layer(&self) -> Layer {
+        if self.step == Step::Fields { Layer::Form } else { Layer::Roles }
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        if progress::is_busy(cx.state) {
+            return progress::wait(&input, cx);
+        }
+        let (count, roles) = (self.fields.len(), org_roles().len());
+        match input {
+            Input::Action(Action::Save) => self.next(cx),
+            Input::Action(Action::Back | Action::Quit) => self.back(cx),
+            Input::Action(Action::NextField) => self.at = (self.at + 1) % count,
+            Input::Action(Action::PreviousField) => self.at = (self.at + count - 1) % count,
+            Input::Action(Action::Toggle) if self.step == Step::Roles => self.tick(),
+            Input::Action(Action::Up) => self.scroll.by(-1, roles),
+            Input::Action(Action::Down) => self.scroll.by(1, roles),
+            Input::Action(Action::First) => self.scroll.to(0, roles),
+            Input::Action(Action::Last) => self.scroll.to(usize::MAX, roles),
+            Input::Action(_) => {}
+            Input::Text(key) => self.fields[self.at].type_key(key),
+            Input::Paste(text) => self.fields[self.at].paste(&text.replace('\n', ", ")),
+        }
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let place = Self::place(state);
+        let what = match self.kind {
+            Kind::ServiceAccounts => "Create service account",
+            Kind::ApiKeys => "Create API key",
+        };
+        let title = match &self.after {
+            Some(name) => format!("{what} like {name}"),
+            None => what.to_owned(),
+        };
+        let step = match self.step {
+            Step::Fields => "1 of 3",
+            Step::Roles => "2 of 3 · Organization Permissions",
+            Step::Summary => "3 of 3",
+        };
+        dialog::draw(place, &Title { title: &title, kind: step }, state.theme(), buf);
+        let inner = place.inner;
+        let mut cursor = None;
+        match self.step {
+            Step::Fields => cursor = self.draw_fields(state, inner, buf),
+            Step::Roles => self.draw_roles(state, inner, buf),
+            Step::Summary => {
+                let lines = self.summary(state, usize::from(inner.width));
+                for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
+                    buf.set_line(inner.x, y, line, inner.width);
+                }
+            }
+        }
+        progress::draw(state, inner, buf);
+        cursor
+    }
+
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        match self.step {
+            Step::Summary => vec![Action::Undo, Action::Toggle],
+            _ => vec![Action::Undo],
+        }
+    }
+}
