@@ -173,6 +173,7 @@ struct EmulatorArgs {
     ///   POST /emulator/clock      {"advance_seconds": 86400}
     ///   GET, DELETE /emulator/requests
     #[arg(long, verbatim_doc_comment)]
+    #[expect(clippy::doc_markdown, reason = "it is shown as it stands")]
     admin: bool,
 }
 

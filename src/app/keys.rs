@@ -340,6 +340,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(PROSE, &[char('k'), plain(KeyCode::Up)], Action::Up, (3, "up"), "previous line"),
     bind(&[Filter], &[plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(&[Filter], &[plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
+    bind(&[Sentence], &[plain(KeyCode::Down)], Action::Down, (3, "down"), "next line"),
+    bind(&[Sentence], &[plain(KeyCode::Up)], Action::Up, (4, "up"), "previous line"),
     bind(SCROLLED, &[char('g'), plain(KeyCode::Home)], Action::First, (0, "first"), "first row"),
     bind(SCROLLED, &[char('G'), plain(KeyCode::End)], Action::Last, (0, "last"), "last row"),
     bind(SCROLLED, &[ctrl('d'), plain(KeyCode::PageDown)], Action::HalfPageDown, (0, "half a page"), "half a page down"),

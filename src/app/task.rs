@@ -294,7 +294,7 @@ impl State {
             Stage::Sending => self.send_next(),
             Stage::ReadingBack(trouble) => {
                 let (trouble, unread) = (trouble.take(), task.unread.take());
-                self.conclude(trouble, unread);
+                self.conclude(trouble, unread.is_some());
             }
             Stage::Asking | Stage::Failed(_) | Stage::Done(_) => {}
         }
@@ -371,14 +371,14 @@ impl State {
     }
 
     /// What is there has been read: is it as wanted?
-    fn conclude(&mut self, trouble: Option<Box<WriteError>>, unread: Option<ApiError>) {
+    fn conclude(&mut self, trouble: Option<Box<WriteError>>, unread: bool) {
         let Some(trouble) = trouble else {
             if let Some(task) = &mut self.task {
                 task.stage = Stage::Done(Ending::Made);
             }
             return;
         };
-        if unread.is_some() {
+        if unread {
             return self.fail(trouble.error, Applied::Unknown);
         }
         let Some(verdict) = self.verdict() else { return };

@@ -108,6 +108,17 @@ impl Fault {
     }
 }
 
+/// What a call was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Signing in.
+    SigningIn,
+    /// Reading this, as [`Read::subject`] says it.
+    Read(&'static str),
+    /// Changing something, as [`super::Write::deed`] says it.
+    Change(&'static str),
+}
+
 /// A call that failed: what happened, what it means, what to do, and Atlas' own
 /// code and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,10 +127,8 @@ pub struct ApiError {
     pub fault: Fault,
     /// The host that was asked.
     pub host: Clean,
-    /// What was asked for, as [`Read::subject`] says it; absent for sign-in.
-    pub subject: Option<&'static str>,
-    /// What was to be changed, as [`super::Write::deed`] says it.
-    pub deed: Option<&'static str>,
+    /// What it was about.
+    pub about: About,
     /// The role that asking needs, by its label.
     pub needs: Option<&'static str>,
     /// HTTP status of the answer, if there was one.
@@ -137,8 +146,7 @@ impl ApiError {
         Self {
             fault,
             host: Clean::new(host),
-            subject: None,
-            deed: None,
+            about: About::SigningIn,
             needs: None,
             status: None,
             code: None,
@@ -149,7 +157,7 @@ impl ApiError {
     /// The same error, saying what was asked for.
     #[must_use]
     pub fn about(mut self, read: &Read) -> Self {
-        self.subject = Some(read.subject());
+        self.about = About::Read(read.subject());
         self.needs = read.needs().and_then(|role| role.known().map(|known| known.label));
         self
     }
@@ -157,7 +165,7 @@ impl ApiError {
     /// The same error, saying what was to be changed.
     #[must_use]
     pub fn about_change(mut self, deed: &'static str, needs: &Role) -> Self {
-        self.deed = Some(deed);
+        self.about = About::Change(deed);
         self.needs = needs.known().map(|known| known.label);
         self
     }
@@ -182,10 +190,10 @@ impl ApiError {
             Fault::AccessListRequired => {
                 "This organization lets no credential in that has an empty access list.".into()
             }
-            Fault::RoleMissing => match (self.subject, self.deed) {
-                (_, Some(deed)) => format!("This credential may not {deed}."),
-                (Some(subject), None) => format!("This credential may not read {subject}."),
-                (None, None) => "This credential's roles do not allow this.".into(),
+            Fault::RoleMissing => match self.about {
+                About::Change(deed) => format!("This credential may not {deed}."),
+                About::Read(subject) => format!("This credential may not read {subject}."),
+                About::SigningIn => "This credential's roles do not allow this.".into(),
             },
             Fault::NoSuchOrganization if self.status.is_none() => {
                 "This is not the id of an organization.".into()
@@ -193,9 +201,9 @@ impl ApiError {
             Fault::NoSuchOrganization => {
                 "This organization does not exist, or the credential does not see it.".into()
             }
-            Fault::NotFound => match self.subject {
-                Some(subject) => format!("Atlas does not find {subject}."),
-                None => "Atlas does not find this.".into(),
+            Fault::NotFound => match self.about {
+                About::Read(subject) => format!("Atlas does not find {subject}."),
+                About::Change(_) | About::SigningIn => "Atlas does not find this.".into(),
             },
             Fault::RateLimited(Some(seconds)) => {
                 format!("Atlas asks to wait {seconds} s: too many calls in a short time.")
@@ -204,9 +212,9 @@ impl ApiError {
                 "Atlas asks to wait: too many calls in a short time.".into()
             }
             Fault::Suspended => "Atlas has suspended this organization.".into(),
-            Fault::Refused => match self.deed {
-                Some(deed) => format!("Atlas refused to {deed}."),
-                None => "Atlas refused the call.".into(),
+            Fault::Refused => match self.about {
+                About::Change(deed) => format!("Atlas refused to {deed}."),
+                About::Read(_) | About::SigningIn => "Atlas refused the call.".into(),
             },
             Fault::ServerTrouble => match self.status {
                 Some(status) => format!("{host} has a problem of its own (HTTP {status})."),

@@ -92,6 +92,19 @@ fn extent(range: &IpNet) -> String {
     }
 }
 
+/// `18 204`: digits in threes, for numbers that are read and not computed with.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut groups: Vec<&str> = Vec::new();
+    if first > 0 {
+        groups.push(&digits[..first]);
+    }
+    groups.extend((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    groups.join(" ")
+}
+
 /// Whether no call on the Internet comes from there.
 #[must_use]
 pub fn is_private(range: &IpNet) -> bool {
@@ -137,6 +150,15 @@ mod tests {
                 wanted.map(str::to_owned),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn calls_are_grouped_in_threes() {
+        for (number, words) in
+            [(0, "0"), (12, "12"), (999, "999"), (18_204, "18 204"), (1_000_000, "1 000 000")]
+        {
+            assert_eq!(grouped(number), words);
         }
     }
 

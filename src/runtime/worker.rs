@@ -56,10 +56,13 @@ impl Worker {
         tokio::spawn(async move {
             let client = worker.client.clone();
             let changed = tokio::spawn(async move { client.change(write).await }).await;
-            let result = changed.unwrap_or_else(|_| {
-                let error = ApiError::new(stumbled(), "The server");
-                Err(WriteError { error, perhaps_applied: true })
-            });
+            let result = match changed {
+                Ok(result) => result,
+                Err(_) => Err(WriteError {
+                    error: ApiError::new(stumbled(), "The server"),
+                    perhaps_applied: true,
+                }),
+            };
             let _ = worker.events.send(Incoming::Event(Event::Changed(id, result)));
         });
     }

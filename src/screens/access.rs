@@ -132,15 +132,12 @@ impl AccessScreen {
             return;
         }
         let Some(range) = there.get(at).and_then(AccessEntry::range) else { return };
-        match self.remove.iter().position(|known| *known == range) {
-            Some(place) => {
-                self.remove.remove(place);
-                self.steps.push(Step::Kept(range));
-            }
-            None => {
-                self.remove.push(range);
-                self.steps.push(Step::Removed(range));
-            }
+        if let Some(place) = self.remove.iter().position(|known| *known == range) {
+            self.remove.remove(place);
+            self.steps.push(Step::Kept(range));
+        } else {
+            self.remove.push(range);
+            self.steps.push(Step::Removed(range));
         }
     }
 
@@ -251,7 +248,11 @@ fn line<'a>(cells: [&str; 4], change: Span<'a>, columns: usize, theme: &Theme) -
         format!("{text}{pad}")
     };
     let rest = columns.saturating_sub(10);
-    let widths = if rest < 60 { [rest * 2 / 3, rest / 3, 0, 0] } else { [rest - 48, 14, 22, 12] };
+    let widths = match rest {
+        ..50 => [rest * 2 / 3, rest / 3, 0, 0],
+        50..72 => [rest - 26, 14, 0, 12],
+        _ => [rest - 48, 14, 22, 12],
+    };
     Line::from(vec![
         Span::styled(cell(range, widths[0]), theme.text),
         Span::styled(cell(used, widths[1]), theme.dim),
@@ -293,6 +294,7 @@ impl Screen for AccessScreen {
         let window = self.scroll.window(self.rows(state), self.height(state));
         let sight = in_sight(&window, self.rows(state));
         let kind = match sight.is_empty() {
+            true if there.len() == 1 => "1 entry".into(),
             true => format!("{} entries", there.len()),
             false => sight,
         };
@@ -311,12 +313,11 @@ impl Screen for AccessScreen {
             buf.set_stringn(inner.x, inner.y + 1, words, columns, theme.dim);
         }
         for (y, at) in (inner.y + 1..inner.bottom()).zip(window.clone()) {
-            let drawn = match there.get(at) {
-                Some(entry) => self.existing(entry, columns, state),
-                None => {
-                    let range = self.add.get(at - there.len()).map(shown).unwrap_or_default();
-                    line([&range, "", "", ""], Span::styled("+ add", theme.good), columns, theme)
-                }
+            let drawn = if let Some(entry) = there.get(at) {
+                self.existing(entry, columns, state)
+            } else {
+                let range = self.add.get(at - there.len()).map(shown).unwrap_or_default();
+                line([&range, "", "", ""], Span::styled("+ add", theme.good), columns, theme)
             };
             buf.set_line(inner.x, y, &drawn, inner.width);
             if at == self.scroll.cursor && self.field.is_none() {
@@ -330,7 +331,7 @@ impl Screen for AccessScreen {
             let area =
                 Rect { y: below, height: 2.min(inner.bottom().saturating_sub(below)), ..inner };
             (area.height > 0)
-                .then(|| field.draw(area, true, Span::styled(words, theme.dim), theme, buf))?
+                .then(|| field.draw(area, true, &Span::styled(words, theme.dim), theme, buf))?
         });
         let outlook = (below + 3).min(inner.bottom().saturating_sub(2));
         for (y, text) in (outlook..inner.bottom()).zip(self.outlook(state)) {

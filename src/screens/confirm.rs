@@ -74,7 +74,7 @@ impl ConfirmScreen {
             (Action::Refresh, Mode::Failed) => cx.try_again(),
             (Action::Save, Mode::Type(_)) if self.is_right() => cx.agree(),
             (Action::Save, Mode::Type(_)) => {
-                cx.say("type the text first, exactly as it stands there")
+                cx.say("type the text first, exactly as it stands there");
             }
             (action, _) => self.move_window(action, cx.state),
         }
@@ -82,7 +82,7 @@ impl ConfirmScreen {
 
     fn move_window(&mut self, action: Action, state: &State) {
         let (place, lines) = self.place(state);
-        let most = lines.len().saturating_sub(usize::from(place.inner.height));
+        let most = lines.len().saturating_sub(self.height(place));
         let at = self.scroll.offset;
         self.scroll.offset = match action {
             Action::Up => at.saturating_sub(1),
@@ -93,11 +93,29 @@ impl ConfirmScreen {
         };
     }
 
+    /// What is asked for in a text, in lines that are always in sight.
+    fn prompt(&self, columns: usize) -> Vec<String> {
+        let Mode::Type(text) = &self.mode else { return Vec::new() };
+        wrap(&format!("Type {text} and press enter, or esc to go back:"), columns)
+    }
+
+    /// Lines of the change that fit above what is asked for.
+    fn height(&self, place: Place) -> usize {
+        let asked = match self.prompt(usize::from(place.inner.width)).len() {
+            0 => 0,
+            lines => lines + 1,
+        };
+        usize::from(place.inner.height).saturating_sub(asked)
+    }
+
     fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
         let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
         let lines = lines(state, usize::from(narrow.inner.width));
-        let field = if matches!(self.mode, Mode::Type(_)) { 3 } else { 0 };
-        let height = u16::try_from(lines.len() + field).unwrap_or(u16::MAX / 2);
+        let asked = match self.prompt(usize::from(narrow.inner.width)) {
+            prompt if prompt.is_empty() => 0,
+            prompt => prompt.len() + 2,
+        };
+        let height = u16::try_from(lines.len() + asked).unwrap_or(u16::MAX / 2);
         (dialog::place(state.size, Size::new(WIDTH, height)), lines)
     }
 }
@@ -166,7 +184,6 @@ fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'stat
 fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     let words = match task.verdict.as_ref().map(|verdict| &verdict.demand) {
         Some(Demand::Agree) => "Go on? Press y, or esc to go back.".to_owned(),
-        Some(Demand::Type(text)) => format!("Type {text} and press enter, or esc to go back:"),
         Some(Demand::Refuse(why)) => {
             let known = task.verdict.iter().flat_map(|v| &v.lines).any(|line| line.text == *why);
             let mut lines = vec![Line::default()];
@@ -250,7 +267,7 @@ impl Screen for ConfirmScreen {
             (self.mode, self.typed, self.scroll) = (mode, Field::default(), Scroll::default());
         }
         let (place, lines) = self.place(state);
-        let most = lines.len().saturating_sub(usize::from(place.inner.height));
+        let most = lines.len().saturating_sub(self.height(place));
         self.scroll.offset = self.scroll.offset.min(most);
     }
 
@@ -258,21 +275,26 @@ impl Screen for ConfirmScreen {
         let task = state.task.as_ref()?;
         let (place, lines) = self.place(state);
         let inner = place.inner;
-        let typing = matches!(self.mode, Mode::Type(_));
-        let field = u16::from(typing) * 2;
-        let height = usize::from(inner.height.saturating_sub(field));
-        // The question must be seen whole: what does not fit is scrolled to.
-        let window = self.scroll.window(lines.len(), height);
+        let window = self.scroll.window(lines.len(), self.height(place));
         let kind = in_sight(&window, lines.len());
         dialog::draw(place, &Title { title: task.change.title(), kind: &kind }, state.theme(), buf);
-        let shown = u16::try_from(window.len()).unwrap_or(0);
-        for (y, line) in (inner.y..).zip(&lines[window]) {
+        for (y, line) in (inner.y..inner.bottom()).zip(&lines[window.clone()]) {
             buf.set_line(inner.x, y, line, inner.width);
         }
-        if !typing {
+        let prompt = self.prompt(usize::from(inner.width));
+        if prompt.is_empty() {
             return None;
         }
-        let y = (inner.y + shown + 1).min(inner.bottom().saturating_sub(1));
+        let shown = u16::try_from(window.len()).unwrap_or(0);
+        let asked = u16::try_from(prompt.len()).unwrap_or(0);
+        // A blank line before and after it, where there is room.
+        let air = u16::from(inner.height >= shown + asked + 3);
+        let mut y = (inner.y + shown + air).min(inner.bottom().saturating_sub(asked + 1));
+        for part in prompt {
+            buf.set_string(inner.x, y, part, state.theme().strong);
+            y += 1;
+        }
+        let y = (y + air).min(inner.bottom().saturating_sub(1));
         let room = usize::from(inner.width).saturating_sub(3);
         let scroll = self.typed.visual_scroll(room);
         let style = if self.is_right() { state.theme().strong } else { state.theme().text };

@@ -129,7 +129,7 @@ impl CreateScreen {
         }
     }
 
-    fn words(&self, field: &TextField, state: &State) -> String {
+    fn words(field: &TextField, state: &State) -> String {
         match field.label {
             "Secret, hours" => {
                 let hours = field.text().trim().parse::<i64>().unwrap_or(0);
@@ -220,7 +220,7 @@ impl CreateScreen {
             }
         };
         for field in &self.fields {
-            let words = self.words(field, state);
+            let words = Self::words(field, state);
             let text = match field.label {
                 "Secret, hours" => format!("{} h, {words}", field.text()),
                 "Access list" if self.ranges().is_empty() => words,
@@ -279,9 +279,9 @@ impl CreateScreen {
             let typed = !field.text().is_empty() || at < self.at;
             let below = match self.complaint(field, state).filter(|_| typed) {
                 Some(words) => Span::styled(words, theme.danger),
-                None => Span::styled(self.words(field, state), theme.dim),
+                None => Span::styled(Self::words(field, state), theme.dim),
             };
-            cursor = cursor.or(field.draw(area, at == self.at, below, theme, buf));
+            cursor = cursor.or(field.draw(area, at == self.at, &below, theme, buf));
         }
         cursor
     }

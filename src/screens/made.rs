@@ -82,14 +82,13 @@ impl Screen for MadeScreen {
             buf.set_stringn(inner.x, y, format!("{label:16}"), columns, theme.dim);
             // On lines of its own where it is narrow, so that all of it can be read.
             let room = columns.saturating_sub(16).max(8);
-            let mut parts = value.as_bytes().len().div_ceil(room) as u16;
-            if !value.is_ascii() {
-                parts = 1;
-            }
-            for part in 0..parts {
-                let from = usize::from(part) * room;
-                let shown = value.get(from..(from + room).min(value.len())).unwrap_or(value);
-                buf.set_stringn(inner.x + 16, y + part, shown, room, theme.strong);
+            let mut rest = value;
+            let mut parts = 0;
+            while !rest.is_empty() {
+                let end = rest.char_indices().nth(room).map_or(rest.len(), |(end, _)| end);
+                let (part, left) = rest.split_at(end);
+                buf.set_stringn(inner.x + 16, y + parts, part, room, theme.strong);
+                (rest, parts) = (left, parts + 1);
             }
             parts
         };
@@ -114,7 +113,7 @@ impl Screen for MadeScreen {
         let field = self.typing.as_ref()?;
         let y = (y + 1).min(inner.bottom().saturating_sub(1));
         let area = ratatui::layout::Rect { y, height: 1, ..inner };
-        field.draw(area, true, Span::raw(""), theme, buf)
+        field.draw(area, true, &Span::raw(""), theme, buf)
     }
 
     fn holds(&self) -> bool {

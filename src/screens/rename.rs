@@ -110,7 +110,7 @@ impl Screen for RenameScreen {
                 None if field.text() != seen => Span::styled("changed", theme.good),
                 None => Span::raw(""),
             };
-            let position = field.draw(area, at == self.at, below, theme, buf);
+            let position = field.draw(area, at == self.at, &below, theme, buf);
             cursor = cursor.or(position);
         }
         progress::draw(state, inner, buf);

@@ -120,7 +120,7 @@ impl Screen for SettingsScreen {
         let cursor = if area.height == 0 {
             None
         } else {
-            self.hours.draw(area, self.typing, below, theme, buf)
+            self.hours.draw(area, self.typing, &below, theme, buf)
         };
         progress::draw(state, inner, buf);
         cursor

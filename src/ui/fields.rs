@@ -60,7 +60,7 @@ impl TextField {
         &self,
         area: Rect,
         has_keyboard: bool,
-        below: Span<'_>,
+        below: &Span<'_>,
         theme: &Theme,
         buf: &mut Buffer,
     ) -> Option<Position> {

@@ -466,7 +466,7 @@ async fn the_cliffs_of_a_list_are_told() {
     let mut journey = Journey::demo().await;
     // pagerduty has no entry in the demo where nobody requires one.
     patch(&journey, |store| {
-        store.account("pagerduty").expect("there").standing.access_list.clear()
+        store.account("pagerduty").expect("there").standing.access_list.clear();
     });
     find(&mut journey, "pagerduty");
     journey.press("a");
@@ -535,9 +535,9 @@ async fn a_project_is_granted_changed_and_left() {
         let mut journey = Journey::demo().await;
         let name = if key { "gatehouse terminal" } else { "datadog" };
         if key {
-            find_key(&mut journey, name)
+            find_key(&mut journey, name);
         } else {
-            find(&mut journey, name)
+            find(&mut journey, name);
         }
         let roles = |journey: &Journey| {
             patch(journey, |store| {
@@ -587,7 +587,7 @@ async fn a_project_is_granted_changed_and_left() {
 async fn settings_name_whom_they_concern() {
     let mut journey = Journey::demo().await;
     patch(&journey, |store| {
-        store.account("pagerduty").expect("there").standing.access_list.clear()
+        store.account("pagerduty").expect("there").standing.access_list.clear();
     });
     journey.press("r");
     journey.settle().await;

@@ -1,7 +1,7 @@
 //! From a question to HTTP and back: paths, versions, paging, limits.
 //!
 //! Knows nothing of who asks and why. Every read may be asked again; changes are
-//! apart, in [`change`], and go out once.
+//! apart, in `change`, and go out once.
 
 mod change;
 pub(super) mod http;

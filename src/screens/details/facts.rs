@@ -4,6 +4,7 @@
 use crate::app::identity::Identity;
 use crate::app::listing::Row;
 use crate::atlas::{AccessEntry, ApiKey, Clean, ClientSecret, Field, Role, ServiceAccount};
+use crate::rules::entries::grouped;
 use crate::rules::health::{self, Mark, Reach, SecretState};
 use crate::screens::columns::Lens;
 use crate::ui::when;
@@ -238,18 +239,6 @@ fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
     words(mark, &value, format!("{used}{calls}{here}")).copied_as("address")
 }
 
-/// `18 204`: digits in threes, for numbers that are read and not computed with.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let mut groups: Vec<&str> = Vec::new();
-    if first > 0 {
-        groups.push(&digits[..first]);
-    }
-    groups.extend((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
-    groups.join(" ")
-}
-
 fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     let Some(grants) = row.grants() else {
         return vec![match &row.grants_call().error {
@@ -271,18 +260,4 @@ fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
             fact("", lens.org.project_name(&grant.project), roles).copied_as("project")
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_are_grouped_in_threes() {
-        for (number, words) in
-            [(0, "0"), (12, "12"), (999, "999"), (18_204, "18 204"), (1_000_000, "1 000 000")]
-        {
-            assert_eq!(grouped(number), words);
-        }
-    }
 }

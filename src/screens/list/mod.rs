@@ -21,9 +21,12 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::IdentityId;
 use crate::ui::frame::{self, Areas, Status, Tab};
-use crate::ui::text::{skip_columns, width};
+use crate::ui::text::{fit, skip_columns, width};
 use body::{Picture, draw_rows, draw_words, legacy_note, picture};
 use pane::{Pane, rows_in_sight};
+
+/// Columns of a kept filter that no notice takes away.
+const KEPT_FILTER: usize = 24;
 
 /// The page: two lists, one of them in sight.
 #[derive(Debug)]
@@ -224,9 +227,7 @@ impl ListScreen {
         let (pane, theme) = (self.pane(), state.theme());
         let total = pane.list(state).map_or(0, |list| list.rows().len());
         let right = self.place(total, state);
-        // A filter that is kept stays in sight, but for a word that passes.
-        let word = state.trouble.is_some() || state.notice.is_some();
-        if !self.typing && (pane.filter.value().is_empty() || word) {
+        if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
             let left = frame::status(state).or_else(note);
             // An error is worth more than the place in the list.
@@ -234,6 +235,15 @@ impl ListScreen {
             frame::draw_status(left, right, state, buf);
             return None;
         }
+        // A filter that is kept stays in sight; a notice takes the place's place and
+        // what the filter leaves of the line.
+        let right = match &state.notice {
+            Some(notice) if !self.typing => {
+                let kept = width(pane.filter.value()).min(KEPT_FILTER) + 7;
+                fit(&notice.text, usize::from(state.size.width).saturating_sub(kept)).into_owned()
+            }
+            _ => right,
+        };
         let room = usize::from(state.size.width).saturating_sub(width(&right) + 7);
         let scroll = pane.filter.visual_scroll(room);
         let left = Status {
