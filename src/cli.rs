@@ -148,6 +148,8 @@ struct EmulatorArgs {
     #[arg(long, default_value_t = 0, value_name = "MS")]
     latency: u64,
 
+    // The brackets are TOML's, which rustdoc takes for a link.
+    #[allow(rustdoc::broken_intra_doc_links)]
     /// Plan the faults of this file (TOML)
     ///
     /// A table for each:

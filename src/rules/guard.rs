@@ -27,6 +27,10 @@ pub enum Threat {
     OwnAddressUnknown,
     /// Its access list would be empty, and the organization requires one.
     OwnEmptyList,
+    /// The same may be: its access list is not known.
+    OwnListUnknown,
+    /// It would not own the project any more, and owns nothing else.
+    OwnProject,
     /// Atlas refuses to take the address that we call from off its list.
     OwnEntry,
     /// Nobody would own the organization any more.
@@ -58,6 +62,12 @@ impl Threat {
             }
             Self::OwnEmptyList => {
                 "gatehouse works with this credential, and the organization lets in no empty list: the next call will be refused."
+            }
+            Self::OwnListUnknown => {
+                "gatehouse works with this credential, and its access list is not known: the next call may be refused."
+            }
+            Self::OwnProject => {
+                "gatehouse works with this credential: it could change nothing in this project any more."
             }
             Self::OwnEntry => {
                 "It is the address that you call from, on the list of the credential in use: Atlas refuses to remove it."
@@ -101,17 +111,31 @@ pub fn threats(change: &Change, now: &Now<'_>) -> Vec<Threat> {
             threat(in_use && alone, Threat::OwnLastSecret);
             threat(in_use && !alone, Threat::OwnSecret);
         }
+        Change::ProjectRoles { project, wanted, .. } if own => {
+            let target = now.target.as_ref();
+            let rules = target.and_then(|target| target.roles).is_some_and(is_owner);
+            let grants = target.and_then(|target| target.grants).unwrap_or_default();
+            let grant = grants.iter().find(|grant| grant.project == *project);
+            let owns = grant.and_then(|grant| grant.roles.known()).is_some_and(|r| owns_project(r));
+            threat(owns && !owns_project(wanted) && !rules, Threat::OwnProject);
+        }
         Change::AccessList { add, remove, .. } if own => {
             threats.extend(of_own_list(add, remove, now));
         }
         Change::Settings { seen, wanted } if wanted.required && !seen.required => {
             let mine = now.all.iter().find(|one| Some(&one.id) == now.own.as_ref());
-            let empty = mine.and_then(|one| one.entries).is_some_and(<[_]>::is_empty);
-            threat(empty, Threat::OwnEmptyList);
+            match mine.and_then(|one| one.entries) {
+                Some(entries) => threat(entries.is_empty(), Threat::OwnEmptyList),
+                None => threat(now.own.is_some(), Threat::OwnListUnknown),
+            }
         }
         _ => {}
     }
     threats
+}
+
+fn owns_project(roles: &[Role]) -> bool {
+    roles.iter().any(|role| role.code() == "GROUP_OWNER")
 }
 
 fn is_last_owner(id: &IdentityId, now: &Now<'_>) -> bool {

@@ -5,4 +5,6 @@ pub mod change;
 pub mod entries;
 pub mod guard;
 pub mod health;
+#[cfg(test)]
+mod lock_out;
 pub mod text;
