@@ -9,3 +9,4 @@ mod screens;
 mod support;
 mod walls;
 mod wire;
+mod wrong_targets;

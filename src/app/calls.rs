@@ -206,7 +206,8 @@ impl State {
         }
     }
 
-    fn ask_lists(&mut self) {
+    /// Reads both lists, unless they are being read.
+    pub(super) fn ask_lists(&mut self) {
         let Some(org) = &mut self.org else { return };
         self.calls.next_refresh = None;
         let (id, mut wanted) = (org.id.clone(), Vec::new());

@@ -66,6 +66,8 @@ pub enum Action {
     PreviousField,
     /// Choose other organization roles.
     Permissions,
+    /// Mark the row, to do one thing to many.
+    Mark,
     /// Change name or description.
     Rename,
     /// Change from where it may call.
@@ -101,6 +103,7 @@ impl Action {
         matches!(
             self,
             Self::Permissions
+                | Self::Mark
                 | Self::Rename
                 | Self::AccessList
                 | Self::Projects
@@ -315,6 +318,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Details], &[char('D')], Action::Delete, (5, "delete"), "delete it, or revoke the secret under the cursor, after its name was typed"),
     bind(&[List], &[char('n')], Action::Create, (4, "new"), "create a service account, or an API key"),
     bind(&[List], &[char('c')], Action::Clone, (0, "clone"), "create one like this"),
+    bind(&[List], &[char(' ')], Action::Mark, (0, "mark"), "mark the row; D, a and e then do one thing to all that are marked"),
     bind(&[List], &[char('S')], Action::Settings, (0, "settings"), "the organization's settings that bear on access"),
     bind(&[Projects], &[plain(KeyCode::Enter)], Action::Open, (1, "roles there"), "choose the roles in the project; none: not in it"),
     bind(&[Roles, Settings], &[char(' ')], Action::Toggle, (1, "toggle"), "tick or untick"),

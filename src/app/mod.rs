@@ -9,6 +9,7 @@ pub mod fetched;
 pub mod identity;
 pub mod keys;
 pub mod listing;
+pub mod many;
 pub mod org;
 pub mod state;
 pub mod task;
@@ -22,10 +23,12 @@ use crate::atlas::{
     ApiError, Clean, IdentityId, Made, OrgId, Read, Reply, Urgency, Write, WriteError,
 };
 use crate::rules::change::Change;
+use crate::rules::many::Deed;
 use crate::screens::confirm::ConfirmScreen;
 use crate::screens::help::HelpScreen;
 use crate::screens::list::ListScreen;
 use crate::screens::made::MadeScreen;
+use crate::screens::many::ManyScreen;
 use crate::screens::organizations::OrganizationsScreen;
 use crate::screens::problem::ProblemScreen;
 use crate::screens::welcome::WelcomeScreen;
@@ -293,6 +296,13 @@ impl App {
                 let depth = self.screens.len() - usize::from(closes && self.screens.len() > 1);
                 self.state.propose(change, depth);
             }
+            Wish::ProposeMany(deed, ids, closes) => self.propose_many(deed, &ids, closes),
+            Wish::RunMany => self.state.run_many(),
+            Wish::LeaveMany => {
+                if self.state.leave_many() {
+                    self.screens.truncate(1);
+                }
+            }
             Wish::Agree => self.state.agree(),
             Wish::TryAgain => self.state.try_again(),
             Wish::DropTask => self.drop_task(),
@@ -326,6 +336,7 @@ impl App {
         if self.state.org.is_none() {
             self.choose_organization();
         }
+        self.state.go_on_with_many();
         self.follow_task();
         for screen in &mut self.screens {
             screen.sync(&self.state);
@@ -351,6 +362,18 @@ impl App {
         }
     }
 
+    fn propose_many(&mut self, deed: Deed, ids: &[IdentityId], closes: bool) {
+        if self.state.task.as_ref().is_some_and(task::Task::is_under_way) {
+            return self.state.notify("one change at a time: the last is still under way", false);
+        }
+        if closes && self.screens.len() > 1 {
+            self.screens.pop();
+        }
+        self.state.task = None;
+        self.state.propose_many(deed, ids);
+        self.push(Box::new(ManyScreen::default()));
+    }
+
     fn show_made(&mut self, made: Made) {
         if let Some(screen) = MadeScreen::of(made) {
             self.push(Box::new(screen));
@@ -360,7 +383,9 @@ impl App {
     /// A change that needs the administrator comes up; one that is done goes, with
     /// the screens that it was made in.
     fn follow_task(&mut self) {
-        let Some(task) = &self.state.task else { return };
+        let Some(task) = self.state.task.as_ref().filter(|_| self.state.many.is_none()) else {
+            return;
+        };
         let is_up = matches!(self.layer(), keys::Layer::Confirm | keys::Layer::Sentence);
         match &task.stage {
             Stage::Done(ending) => {
@@ -423,6 +448,9 @@ enum Wish {
     LookAt(IdentityId),
     Refresh,
     Propose(Change, bool),
+    ProposeMany(Deed, Vec<IdentityId>, bool),
+    RunMany,
+    LeaveMany,
     Agree,
     TryAgain,
     DropTask,
@@ -460,6 +488,23 @@ impl Cx<'_> {
     /// screen closes once it is done.
     pub fn propose(&mut self, change: Change, closes: bool) {
         self.wishes.push(Wish::Propose(change, closes));
+    }
+
+    /// Begins one deed for many: what it would do to each is looked at first.
+    /// `closes`: this screen closes.
+    pub fn propose_many(&mut self, deed: Deed, ids: Vec<IdentityId>, closes: bool) {
+        self.wishes.push(Wish::ProposeMany(deed, ids, closes));
+    }
+
+    /// Agrees to the plan for many, or takes it up again where it stopped.
+    pub fn run_many(&mut self) {
+        self.wishes.push(Wish::RunMany);
+    }
+
+    /// Turns away from a deed for many, unless one of them is under way: then it stops
+    /// after that one.
+    pub fn leave_many(&mut self) {
+        self.wishes.push(Wish::LeaveMany);
     }
 
     /// Agrees to what was told about the change that is under way.

@@ -6,6 +6,7 @@ use ratatui::layout::Size;
 
 use super::calls::Calls;
 use super::fetched::Fetched;
+use super::many::Many;
 use super::org::Org;
 use super::task::Task;
 use crate::atlas::{ApiError, Clean, OrgId, Organization};
@@ -100,6 +101,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The change that is under way.
     pub task: Option<Task>,
+    /// One deed for many, of which that change is one.
+    pub many: Option<Many>,
     /// What is being asked.
     pub(super) calls: Calls,
 }
@@ -118,6 +121,7 @@ impl State {
             trouble: None,
             notice: None,
             task: None,
+            many: None,
             calls: Calls::default(),
         }
     }

@@ -72,6 +72,17 @@ pub enum Applied {
     Unknown,
 }
 
+/// How it is agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// The administrator is asked, where the change asks for it.
+    Asked,
+    /// It is only looked at.
+    PlanOnly,
+    /// It is made if it does what was planned, and nothing else.
+    AsPlanned,
+}
+
 /// A change on its way.
 #[derive(Debug)]
 pub struct Task {
@@ -83,6 +94,7 @@ pub struct Task {
     pub verdict: Option<Verdict>,
     /// What was agreed to.
     agreed: Option<Verdict>,
+    consent: Consent,
     /// It was found otherwise than it was agreed to.
     pub changed_meanwhile: bool,
     /// Since when it is before the administrator.
@@ -128,11 +140,27 @@ impl State {
         if self.task.as_ref().is_some_and(Task::is_under_way) {
             return self.notify("one change at a time: the last one is still under way", false);
         }
+        self.begin_task(change, None, Consent::Asked, depth);
+    }
+
+    /// Begins one of many changes, of which this was planned.
+    pub(super) fn propose_as(&mut self, change: Change, plan: Option<Verdict>, consent: Consent) {
+        self.begin_task(change, plan, consent, 0);
+    }
+
+    fn begin_task(
+        &mut self,
+        change: Change,
+        agreed: Option<Verdict>,
+        consent: Consent,
+        depth: usize,
+    ) {
         self.task = Some(Task {
             change,
             stage: Stage::Checking,
             verdict: None,
-            agreed: None,
+            agreed,
+            consent,
             changed_meanwhile: false,
             asked_at: self.now,
             waiting: Vec::new(),
@@ -319,7 +347,12 @@ impl State {
         let now = self.now;
         let Some(task) = &mut self.task else { return };
         let refused = matches!(verdict.demand, Demand::Refuse(_));
-        let agreed = verdict.demand == Demand::Nothing || task.agreed.as_ref() == Some(&verdict);
+        let as_agreed = task.agreed.as_ref() == Some(&verdict);
+        let agreed = match task.consent {
+            Consent::Asked => verdict.demand == Demand::Nothing || as_agreed,
+            Consent::PlanOnly => false,
+            Consent::AsPlanned => verdict.writes.is_empty() || as_agreed,
+        };
         if refused || !agreed {
             task.changed_meanwhile = task.agreed.take().is_some();
             (task.stage, task.asked_at) = (Stage::Asking, now);

@@ -7,4 +7,5 @@ pub mod guard;
 pub mod health;
 #[cfg(test)]
 mod lock_out;
+pub mod many;
 pub mod text;

@@ -22,7 +22,7 @@ use crate::ui::theme::{Theme, tone_symbol};
 
 /// A question hears no key for so long after it came up: keys that were on their way
 /// were meant for something else.
-const DEAF: SignedDuration = SignedDuration::from_millis(250);
+pub(super) const DEAF: SignedDuration = SignedDuration::from_millis(250);
 const WIDTH: u16 = 66;
 
 /// What the screen is for just now.

@@ -12,6 +12,8 @@ pub mod filter;
 pub mod help;
 pub mod list;
 pub mod made;
+pub mod many;
+pub mod many_choice;
 pub mod organizations;
 pub mod problem;
 mod progress;

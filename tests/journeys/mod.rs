@@ -5,5 +5,6 @@ mod changes;
 mod details;
 mod faults;
 mod lists;
+mod many;
 mod organizations;
 mod sign_in;

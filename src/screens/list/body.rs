@@ -108,6 +108,21 @@ pub(super) fn legacy_note(tab: Kind, theme: &Theme) -> Option<Status<'static>> {
     })
 }
 
+/// What can be done to the rows that are marked.
+pub(super) fn marked_note(marked: usize, theme: &Theme) -> Option<Status<'static>> {
+    (marked > 0).then(|| Status {
+        mark: Span::styled(" * ", theme.strong),
+        sentence: Span::styled(
+            format!(
+                "{marked} marked: D deletes, a changes access lists, e permissions, esc unmarks"
+            ),
+            theme.text,
+        ),
+        rest: String::new(),
+        more: false,
+    })
+}
+
 pub(super) fn draw_words(
     title: &str,
     lines: &[String],
@@ -143,6 +158,9 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
         }
         if let Some(mark) = columns::warning(row, &lens) {
             buf.set_string(MARGIN - 2, y, symbol(mark), state.theme().mark(mark));
+        }
+        if !pane.marked.is_empty() && pane.marked.contains(&row.identity.id()) {
+            buf.set_string(0, y, "*", state.theme().strong);
         }
         if at == pane.scroll.cursor {
             buf.set_string(1, y, "▌", state.theme().strong);

@@ -13,6 +13,7 @@ use tui_input::backend::crossterm::EventHandler;
 use super::begin::begin;
 use super::create::CreateScreen;
 use super::details::DetailsScreen;
+use super::many_choice::ManyChoiceScreen;
 use super::settings::SettingsScreen;
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -20,9 +21,10 @@ use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::IdentityId;
+use crate::rules::many::Deed;
 use crate::ui::frame::{self, Areas, Status, Tab};
 use crate::ui::text::{fit, skip_columns, width};
-use body::{Picture, draw_rows, draw_words, legacy_note, picture};
+use body::{Picture, draw_rows, draw_words, legacy_note, marked_note, picture};
 use pane::{Pane, rows_in_sight};
 
 /// Columns of a kept filter that no notice takes away.
@@ -85,6 +87,14 @@ impl ListScreen {
                 (None, Some(screen)) => cx.open(Box::new(screen)),
                 (None, None) => cx.say("the organization's settings are not known yet"),
             },
+            Action::Mark => {
+                if let Err(why) = self.pane_mut().mark(state) {
+                    cx.say(why);
+                }
+            }
+            action if action.begins_change() && !self.pane().marked.is_empty() => {
+                self.begin_many(action, cx);
+            }
             action if action.begins_change() => {
                 let pane = self.pane_mut();
                 pane.selected = pane.id_at(state, pane.scroll.cursor);
@@ -93,6 +103,18 @@ impl ListScreen {
                 }
             }
             action => self.pane_mut().move_cursor(action, state),
+        }
+    }
+
+    /// What is done to all that are marked.
+    fn begin_many(&mut self, action: Action, cx: &mut Cx<'_>) {
+        let ids = self.pane().marked_in_order(cx.state);
+        match (cx.state.why_not(), action) {
+            (Some(why), _) => cx.tell(&why),
+            (None, Action::Delete) => cx.propose_many(Deed::Delete, ids, false),
+            (None, Action::AccessList) => cx.open(Box::new(ManyChoiceScreen::entries(ids))),
+            (None, Action::Permissions) => cx.open(Box::new(ManyChoiceScreen::roles(ids))),
+            _ => cx.say("not for many at once: D, a and e are; esc takes the marks away"),
         }
     }
 
@@ -117,7 +139,9 @@ impl ListScreen {
     }
 
     fn back(&mut self, cx: &mut Cx<'_>) {
-        if self.pane().filter.value().is_empty() {
+        if !self.pane().marked.is_empty() {
+            self.pane_mut().marked.clear();
+        } else if self.pane().filter.value().is_empty() {
             cx.dismiss_trouble();
         } else {
             self.pane_mut().set_filter(Field::default(), cx.state);
@@ -229,7 +253,8 @@ impl ListScreen {
         let right = self.place(total, state);
         if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
-            let left = frame::status(state).or_else(note);
+            let marked = || marked_note(pane.marked.len(), theme);
+            let left = frame::status(state).or_else(marked).or_else(note);
             // An error is worth more than the place in the list.
             let right = if state.trouble.is_some() { "" } else { &right };
             frame::draw_status(left, right, state, buf);

@@ -1,5 +1,7 @@
 //! One list's cursor, filter and order. Keeps ids and indices, never rows.
 
+use std::collections::BTreeSet;
+
 use tui_input::Input as Field;
 
 use crate::app::identity::Kind;
@@ -19,6 +21,8 @@ pub(super) struct Pane {
     pub scroll: Scroll,
     /// The row under the cursor, once the administrator has moved it.
     pub selected: Option<IdentityId>,
+    /// The rows that one thing is to be done to.
+    pub marked: BTreeSet<IdentityId>,
     pub filter: Field,
     pub query: Query,
     order: usize,
@@ -39,6 +43,7 @@ impl Pane {
             kind,
             scroll: Scroll::default(),
             selected: None,
+            marked: BTreeSet::new(),
             filter: Field::default(),
             query: Query::default(),
             order: 0,
@@ -97,6 +102,7 @@ impl Pane {
                 .then_with(|| a.identity.public_part().cmp(b.identity.public_part()))
         });
         (self.shown, self.moves) = (shown, list.moves());
+        self.marked.retain(|id| list.place(id).is_some());
         // The cursor stays on its identity, not on its place.
         let Some(selected) = &self.selected else { return };
         let Some(place) = list.place(selected) else {
@@ -139,6 +145,29 @@ impl Pane {
             _ => return,
         }
         self.selected = self.id_at(state, self.scroll.cursor);
+    }
+
+    /// Marks the row under the cursor, or takes its mark away; says why not.
+    pub fn mark(&mut self, state: &State) -> Result<(), &'static str> {
+        let Some(row) = self.row(state, self.scroll.cursor) else { return Ok(()) };
+        let id = row.identity.id();
+        if row.identity.is_system_managed() || !id.is_addressable() {
+            return Err("Atlas made it for an integration; it cannot be changed");
+        }
+        if !self.marked.remove(&id) {
+            self.marked.insert(id);
+        }
+        self.move_cursor(Action::Down, state);
+        Ok(())
+    }
+
+    /// The marked ones, in the order of the rows, those that the filter hides last.
+    pub fn marked_in_order(&self, state: &State) -> Vec<IdentityId> {
+        let shown = (0..self.shown.len()).filter_map(|at| self.id_at(state, at));
+        let mut ids: Vec<_> = shown.filter(|id| self.marked.contains(id)).collect();
+        let hidden: Vec<_> = self.marked.iter().filter(|id| !ids.contains(id)).cloned().collect();
+        ids.extend(hidden);
+        ids
     }
 
     pub fn set_filter(&mut self, filter: Field, state: &State) {

@@ -1,0 +1,104 @@
+//! One deed for many identities: what it is for each of them, and what is asked for
+//! before all of them. Pure.
+
+use ipnet::IpNet;
+
+use super::change::{Change, Demand, LOCK_OUT, Tone, Verdict};
+use crate::atlas::{IdentityId, Role};
+
+/// What is to be done to each of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// It is deleted.
+    Delete,
+    /// Entries are added to its access list, and removed from it.
+    AccessList {
+        /// Added where they are missing.
+        add: Vec<IpNet>,
+        /// Removed where they are there.
+        remove: Vec<IpNet>,
+    },
+    /// It is given organization roles, and others are taken from it.
+    Roles {
+        /// Given where they are missing.
+        add: Vec<Role>,
+        /// Taken where it has them.
+        remove: Vec<Role>,
+    },
+}
+
+impl Deed {
+    /// The deed for one of them, whose roles were seen to be these.
+    #[must_use]
+    pub fn change(&self, id: IdentityId, seen: &[Role]) -> Change {
+        match self {
+            Self::Delete => Change::Delete { id },
+            Self::AccessList { add, remove } => {
+                Change::AccessList { id, add: add.clone(), remove: remove.clone() }
+            }
+            Self::Roles { add, remove } => {
+                let kept = seen.iter().filter(|role| !remove.contains(role));
+                let new = add.iter().filter(|role| !seen.contains(role));
+                let mut wanted: Vec<_> = kept.chain(new).cloned().collect();
+                wanted.sort();
+                Change::Roles { id, seen: seen.to_vec(), wanted }
+            }
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Delete => "Delete",
+            Self::AccessList { .. } => "Change access lists",
+            Self::Roles { .. } => "Edit permissions",
+        }
+    }
+
+    /// What is typed before so many are touched; `None`: a key agrees.
+    #[must_use]
+    pub fn phrase(&self, count: usize) -> Option<String> {
+        (*self == Self::Delete).then(|| format!("delete {count}"))
+    }
+}
+
+/// What was found for one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// It would be done; in short, what that means.
+    Planned(String),
+    /// It is so already.
+    Already,
+    /// It is left out, for this reason.
+    Left(String),
+}
+
+/// What a verdict means among many: nothing is done there that wants a sentence of
+/// its own.
+#[must_use]
+pub fn finding(verdict: &Verdict) -> Finding {
+    match &verdict.demand {
+        Demand::Refuse(why) => Finding::Left(why.clone()),
+        Demand::Type(text) if text == LOCK_OUT => {
+            let why = verdict.lines.first().map_or("", |line| &line.text);
+            Finding::Left(format!("Left out, do it by itself: {why}"))
+        }
+        _ if verdict.writes.is_empty() => Finding::Already,
+        _ => Finding::Planned(summary(verdict)),
+    }
+}
+
+/// The gravest line, or what is gained and lost.
+fn summary(verdict: &Verdict) -> String {
+    let of = |tone: Tone| verdict.lines.iter().find(move |line| line.tone == tone);
+    if let Some(line) = of(Tone::Danger).or_else(|| of(Tone::Warning)) {
+        return line.text.clone();
+    }
+    let sign = |line: &super::change::Line| match line.tone {
+        Tone::Gain => Some(format!("+ {}", line.text)),
+        Tone::Loss => Some(format!("− {}", line.text)),
+        _ => None,
+    };
+    verdict.lines.iter().filter_map(sign).collect::<Vec<_>>().join("  ")
+}

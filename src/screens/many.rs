@@ -1,0 +1,221 @@
+//! One deed for many: the plan before it is agreed to, then the ledger, in which each
+//! row tells what became of it.
+
+use crossterm::event::Event as TerminalEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Size};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use tui_input::Input as Field;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::confirm::DEAF;
+use super::{Input, Screen};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::many::{Course, Entry, Fate, Many};
+use crate::app::state::State;
+use crate::ui::dialog::{self, Place, Title};
+use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::text::{fit, fit_end, width};
+use crate::ui::theme::Theme;
+
+/// Lines below the rows: a blank one, how it stands, what is asked for.
+const BELOW: usize = 3;
+
+/// The plan, and the ledger that it becomes.
+#[derive(Debug, Default)]
+pub struct ManyScreen {
+    course: Option<Course>,
+    /// What is to be typed, where something is.
+    phrase: Option<String>,
+    typed: Field,
+    scroll: Scroll,
+}
+
+impl ManyScreen {
+    fn is_right(&self) -> bool {
+        self.phrase.as_deref().is_none_or(|phrase| phrase == self.typed.value())
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
+        let Some(many) = &cx.state.many else { return cx.close() };
+        let (len, half) = (many.entries.len(), Self::height(cx.state) / 2);
+        let half = isize::try_from(half).unwrap_or(1);
+        match action {
+            Action::Back | Action::Quit => cx.leave_many(),
+            Action::Agree | Action::Save if many.course == Course::Asking => {
+                if many.planned() == 0 {
+                    cx.say("nothing is left to be done");
+                } else if self.is_right() {
+                    cx.run_many();
+                } else {
+                    cx.say("type the text first, exactly as it stands there");
+                }
+            }
+            Action::Refresh if many.course == Course::Stopped => cx.run_many(),
+            Action::Up => self.scroll.by(-1, len),
+            Action::Down => self.scroll.by(1, len),
+            Action::HalfPageUp => self.scroll.by(-half, len),
+            Action::HalfPageDown => self.scroll.by(half, len),
+            Action::First => self.scroll.to(0, len),
+            Action::Last => self.scroll.to(usize::MAX, len),
+            _ => {}
+        }
+    }
+
+    fn place(state: &State) -> Place {
+        let rows = state.many.as_ref().map_or(0, |many| many.entries.len());
+        dialog::place(
+            state.size,
+            Size::new(92, u16::try_from(rows + BELOW).unwrap_or(u16::MAX / 2)),
+        )
+    }
+
+    fn height(state: &State) -> usize {
+        usize::from(Self::place(state).inner.height).saturating_sub(BELOW).max(1)
+    }
+
+    /// What is asked for, or what can be done.
+    fn asked(&self, many: &Many) -> String {
+        match (many.course, &self.phrase) {
+            (Course::Planning | Course::Running, _) => "esc stops".into(),
+            (Course::Stopping, _) => "stopping after this one".into(),
+            (Course::Asking, _) if many.planned() == 0 => "Nothing to be done; esc closes.".into(),
+            (Course::Asking, Some(phrase)) => format!("Type {phrase} and press enter: "),
+            (Course::Asking, None) => "Go on? Press y, or esc to go back.".into(),
+            (Course::Stopped, _) => "r goes on with the rest, esc leaves it.".into(),
+            (Course::Finished, _) => "esc closes.".into(),
+        }
+    }
+}
+
+/// How it stands, in a line.
+fn standing(many: &Many) -> String {
+    let (planned, done, all) = (many.planned(), many.done(), many.entries.len());
+    let looked = many.entries.iter().filter(|entry| entry.fate != Fate::Waiting).count();
+    match many.course {
+        Course::Planning => format!("Looking at what is there now: {looked} of {all}…"),
+        Course::Asking => {
+            format!("{planned} of {all} will be changed, one after the other, as it stands above.")
+        }
+        Course::Running | Course::Stopping => format!("{done} done, {planned} to do…"),
+        Course::Stopped => format!("Stopped: {done} done, {planned} not."),
+        Course::Finished => format!("{done} of {all} done."),
+    }
+}
+
+/// What became of one, as a symbol and in words.
+fn told<'a>(fate: &'a Fate, theme: &Theme) -> (&'static str, &'a str, Style) {
+    match fate {
+        Fate::Waiting => ("·", "…", theme.dim),
+        Fate::Planned(what) => ("○", what, theme.text),
+        Fate::Working => ("›", "under way…", theme.strong),
+        Fate::Done => ("✓", "done", theme.good),
+        Fate::Already => ("✓", "so already: nothing is sent", theme.dim),
+        Fate::Left(why) => ("−", why, theme.soon),
+        Fate::Failed(why) => ("✖", why, theme.danger),
+        Fate::Unknown(why) => ("?", why, theme.danger),
+    }
+}
+
+fn line(entry: &Entry, columns: usize, theme: &Theme) -> Line<'static> {
+    let (symbol, words, style) = told(&entry.fate, theme);
+    let (names, ids) = (columns / 4, columns / 6);
+    let cell = |text: &str, room: usize, end: bool| {
+        let room = room.saturating_sub(2);
+        let text = if end { fit_end(text, room) } else { fit(text, room) };
+        let pad = " ".repeat((room + 2).saturating_sub(width(&text)));
+        format!("{text}{pad}")
+    };
+    let rest = columns.saturating_sub(2 + names + ids);
+    Line::from(vec![
+        Span::styled(format!("{symbol} "), style),
+        Span::styled(cell(&entry.name, names, false), theme.text),
+        Span::styled(cell(&entry.public, ids, true), theme.dim),
+        Span::styled(fit(words, rest).into_owned(), style),
+    ])
+}
+
+impl Screen for ManyScreen {
+    fn layer(&self) -> Layer {
+        if self.phrase.is_some() { Layer::Sentence } else { Layer::Confirm }
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        let asking = cx.state.many.as_ref().filter(|many| many.course == Course::Asking);
+        if asking.is_some_and(|many| cx.state.now.duration_since(many.asked_at) < DEAF) {
+            return;
+        }
+        match input {
+            Input::Action(action) => self.act(action, cx),
+            Input::Text(key) => {
+                self.typed.handle_event(&TerminalEvent::Key(key));
+            }
+            Input::Paste(text) => {
+                self.typed = Field::new(format!("{}{}", self.typed.value(), text.trim()));
+            }
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        let Some(many) = &state.many else { return };
+        if self.course != Some(many.course) {
+            let asks = many.course == Course::Asking && many.planned() > 0;
+            self.course = Some(many.course);
+            self.phrase = many.deed.phrase(many.planned()).filter(|_| asks);
+            self.typed = Field::default();
+        }
+        let working = many.entries.iter().position(|entry| entry.fate == Fate::Working);
+        if let Some(at) = working {
+            self.scroll.to(at, many.entries.len());
+        }
+        self.scroll.follow(many.entries.len(), Self::height(state));
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let many = state.many.as_ref()?;
+        let (place, theme) = (Self::place(state), state.theme());
+        let (inner, columns) = (place.inner, usize::from(place.inner.width));
+        let window = self.scroll.window(many.entries.len(), Self::height(state));
+        let kind = match in_sight(&window, many.entries.len()) {
+            all if all.is_empty() => format!("{} marked", many.entries.len()),
+            part => part,
+        };
+        dialog::draw(place, &Title { title: many.deed.title(), kind: &kind }, theme, buf);
+        let mut y = inner.y;
+        for at in window {
+            buf.set_line(inner.x, y, &line(&many.entries[at], columns, theme), inner.width);
+            if at == self.scroll.cursor {
+                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+            }
+            y += 1;
+        }
+        let y = inner.bottom().saturating_sub(2).max(y);
+        buf.set_stringn(inner.x, y, standing(many), columns, theme.dim);
+        let asked = self.asked(many);
+        let y = (y + 1).min(inner.bottom().saturating_sub(1));
+        buf.set_stringn(inner.x, y, &asked, columns, theme.strong);
+        self.phrase.as_ref()?;
+        let x = inner.x + u16::try_from(width(&asked)).unwrap_or(0);
+        let room = usize::from(inner.right().saturating_sub(x));
+        buf.set_stringn(x, y, self.typed.value(), room, theme.text);
+        let typed = u16::try_from(self.typed.visual_cursor().min(room)).unwrap_or(0);
+        Some(Position::new((x + typed).min(inner.right().saturating_sub(1)), y))
+    }
+
+    fn hidden(&self, state: &State) -> Vec<Action> {
+        let course = state.many.as_ref().map(|many| many.course);
+        let mut hidden = Vec::new();
+        if course != Some(Course::Asking) {
+            hidden.push(Action::Agree);
+        }
+        if course != Some(Course::Stopped) {
+            hidden.push(Action::Refresh);
+        }
+        if !self.is_right() {
+            hidden.push(Action::Save);
+        }
+        hidden
+    }
+}
