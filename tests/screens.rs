@@ -50,6 +50,17 @@ const SCREENS: &[(&str, &str)] = &[
     ("key_details", "<tab>/jenkins<enter><enter>"),
     ("help", "?"),
     ("copied", "jy"),
+    ("delete", "/grafana<enter>D"),
+    ("delete_key", "<tab>/jenkins<enter>D"),
+    ("rename", "/datadog<enter>i/"),
+    ("roles", "/datadog<enter>ej<space>"),
+    ("projects", "/k8s<enter>p"),
+    ("access_list", "/k8s<enter>adn192.0.2.77/24"),
+    ("settings", "S<space>"),
+    ("create", "n<enter>"),
+    ("create_roles", "nfresh<tab>For pictures<enter>"),
+    ("create_summary", "nfresh<tab>For pictures<enter><enter>"),
+    ("marked", "jj<space><space>"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];
@@ -60,7 +71,12 @@ async fn reach(journey: &mut Journey, keys: &str) {
 }
 
 async fn go_home(journey: &mut Journey) {
-    journey.press("<esc><esc><esc>1g");
+    journey.press("<c-c>");
+    for _ in 0..6 {
+        journey.pass(SignedDuration::from_secs(5));
+        journey.press("<esc><esc>");
+    }
+    journey.press("1g");
     journey.pass(SignedDuration::from_secs(5));
     journey.settle().await;
 }
@@ -233,7 +249,8 @@ fn check_borders(screen: &str, place: &str) {
         |line: &str, mark: char| line.chars().collect::<Vec<_>>().iter().rposition(|&c| c == mark);
     let Some(top) = screen.lines().find_map(|line| column(line, '╮')) else { return };
     let inside = screen.lines().skip_while(|line| !line.contains('╮')).skip(1);
-    for line in inside.take_while(|line| !line.contains('╯')) {
+    // On a small terminal a word that passes lies over the lower border.
+    for line in inside.take_while(|line| !line.contains('╯') && !line.starts_with(" · ")) {
         if line.chars().all(|character| character.is_ascii() || "│▌●▲✖○…–·─".contains(character))
         {
             assert_eq!(column(line, '│'), Some(top), "{place}:\n{screen}");
@@ -254,7 +271,7 @@ async fn help_and_the_way_out_are_in_sight_at_forty_columns() {
             assert!(footer.contains("? help") || footer.contains("F1 help"), "{name}: {footer}");
         }
         assert!(
-            ["quit", "close", "clear"].iter().any(|word| footer.contains(word)),
+            ["quit", "close", "clear", "cancel", "back"].iter().any(|word| footer.contains(word)),
             "{name}: {footer}"
         );
         go_home(&mut journey).await;

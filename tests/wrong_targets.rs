@@ -201,8 +201,8 @@ impl World {
     /// The identity that the dialog names, by the id on the screen.
     fn named(&self) -> Option<String> {
         let screen = screen::text(&screen::draw(&self.app).0);
-        let word = screen.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        word.filter(|word| word.starts_with("mdb_sa_id_")).last().map(str::to_owned)
+        let mut words = screen.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        words.rfind(|word| word.starts_with("mdb_sa_id_")).map(str::to_owned)
     }
 }
 

@@ -155,6 +155,10 @@ impl State {
         let Some(org) = &mut self.org else { return };
         if is_gone(&error) {
             org.list_mut(Kind::of(id)).remove(id);
+            // A change that was refused because of it has said so already.
+            if self.task.is_some() {
+                return;
+            }
         }
         match error.fault {
             Fault::Unreachable(_) | Fault::TimedOut(_) => self.go_down(error),
@@ -224,7 +228,7 @@ impl State {
 
 /// Whether Atlas does not find what was asked for.
 pub(super) fn is_gone(error: &ApiError) -> bool {
-    error.fault == Fault::NotFound || error.code.as_deref() == Some("API_KEY_NOT_FOUND")
+    error.fault == Fault::NotFound
 }
 
 fn fail_row(list: &mut Listing, id: &IdentityId, fail: impl FnOnce(&mut Row)) {

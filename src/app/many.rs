@@ -1,7 +1,7 @@
 //! One deed for many identities: first the plan, from fresh data, then the ledger,
 //! one change after the other, each as it was planned or not at all.
 //!
-//! Every single one goes the way of [`Task`](super::task::Task). What stops it is the
+//! Every single one goes the way of [`Task`]. What stops it is the
 //! first that fails or of which nothing is known; it can be taken up again there.
 
 use jiff::Timestamp;

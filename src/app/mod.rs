@@ -88,6 +88,8 @@ pub struct App {
     screens: Vec<Box<dyn Screen>>,
     effects: Vec<Effect>,
     interrupted: Option<Timestamp>,
+    /// The last key wanted to leave what is not saved.
+    leaving: bool,
 }
 
 impl App {
@@ -100,7 +102,13 @@ impl App {
             Box::new(WelcomeScreen::default())
         };
         let state = State::new(setting, size, now);
-        let mut app = Self { state, screens: vec![lowest], effects: Vec::new(), interrupted: None };
+        let mut app = Self {
+            state,
+            screens: vec![lowest],
+            effects: Vec::new(),
+            interrupted: None,
+            leaving: false,
+        };
         app.state.begin();
         app.settle();
         let effects = app.take_effects();
@@ -133,7 +141,7 @@ impl App {
     fn fold(&mut self, event: Event) {
         match event {
             Event::Key(key) => self.key(key),
-            Event::Paste(text) => self.paste(text),
+            Event::Paste(text) => self.paste(&text),
             Event::Resize(size) => self.state.size = size,
             Event::Reply(id, result) => self.state.answer(id, result),
             Event::Changed(id, result) => self.state.task_changed(id, result),
@@ -170,13 +178,18 @@ impl App {
         for screen in &self.screens {
             cursor = screen.view(&self.state, buf);
         }
+        if self.screens.len() > 1 && self.state.notice.is_some() {
+            // On a small terminal the dialog lies over the status line.
+            frame::draw_notice(&self.state, buf);
+        }
         if let Some(top) = self.screens.last() {
             let mut hidden = top.hidden(&self.state);
             if self.state.setting.read_only {
                 let writes = keys::of_layer(top.layer()).map(|line| line.action);
                 hidden.extend(writes.filter(|action| action.begins_change()));
             }
-            frame::draw_footer(top.layer(), &self.state, &hidden, buf);
+            let word = |action| top.word(action);
+            frame::draw_footer(top.layer(), &self.state, &hidden, &word, buf);
         }
         cursor
     }
@@ -204,6 +217,11 @@ impl App {
         }
         let Some(key) = Key::of(&event) else { return };
         let repeated = event.kind == KeyEventKind::Repeat;
+        // A hint was about the last key; a success is told for its whole time.
+        if self.state.notice.as_ref().is_some_and(|notice| !notice.done) {
+            self.state.notice = None;
+        }
+        let leaving = std::mem::take(&mut self.leaving);
         let action = keys::lookup(layer, key);
         if action != Some(Action::Interrupt) {
             self.interrupted = None;
@@ -223,14 +241,26 @@ impl App {
             Some(action) if action.begins_change() && self.state.setting.read_only => {
                 self.state.notify("read-only: nothing is changed", false);
             }
+            Some(Action::Back | Action::Quit) if !leaving && self.would_lose() => {
+                self.leaving = true;
+                self.state.notify("not saved: once more leaves it without saving", false);
+            }
             Some(action) => self.give(Input::Action(action)),
             None if layer.types_text() => self.give(Input::Text(event)),
             None => {}
         }
     }
 
-    fn paste(&mut self, text: String) {
+    /// The screen on top holds what is not saved, and nothing is on its way.
+    fn would_lose(&self) -> bool {
+        let busy = self.state.task.as_ref().is_some_and(task::Task::is_under_way);
+        !busy && self.screens.last().is_some_and(|screen| screen.unsaved())
+    }
+
+    fn paste(&mut self, text: &str) {
         if self.layer().takes_paste() {
+            // Terminals send the ends of pasted lines as the enter key would be.
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
             self.give(Input::Paste(text));
         } else {
             self.state.notify("pasted text ignored: no text field has the keyboard", false);
@@ -352,6 +382,7 @@ impl App {
         let made = self.state.task.as_mut().and_then(|task| Some((task.made.take()?, task.depth)));
         if let Some((made, depth)) = made {
             self.state.task = None;
+            self.state.newest = made.id();
             self.screens.truncate(depth.max(1));
             return self.show_made(made);
         }
@@ -400,6 +431,7 @@ impl App {
                     if matches!(task.change, Change::Delete { .. }) { 1 } else { task.depth };
                 self.screens.truncate(depth.max(1));
                 let made = self.state.task.take().and_then(|task| task.made);
+                self.state.newest = made.as_ref().and_then(Made::id).or(self.state.newest.take());
                 self.state.notify(&words, true);
                 if let Some(made) = made {
                     self.show_made(made);

@@ -9,7 +9,7 @@ use super::fetched::Fetched;
 use super::many::Many;
 use super::org::Org;
 use super::task::Task;
-use crate::atlas::{ApiError, Clean, OrgId, Organization};
+use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Organization};
 use crate::ui::theme::Theme;
 
 /// A notice is shown for this long, in seconds.
@@ -101,6 +101,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The change that is under way.
     pub task: Option<Task>,
+    /// The identity that was made last: the list turns to it.
+    pub newest: Option<IdentityId>,
     /// One deed for many, of which that change is one.
     pub many: Option<Many>,
     /// What is being asked.
@@ -122,6 +124,7 @@ impl State {
             notice: None,
             task: None,
             many: None,
+            newest: None,
             calls: Calls::default(),
         }
     }

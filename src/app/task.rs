@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use super::answers::is_gone;
 use super::calls::CallId;
 use super::identity::{Identity, Kind};
+use super::keys::Action;
 use super::listing::Row;
 use super::state::State;
+use crate::atlas::error::Fault;
 use crate::atlas::{ApiError, Clean, ClientId, IdentityId, Made, Read, Urgency, Write, WriteError};
 use crate::rules::change::{
     Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge,
@@ -280,11 +282,7 @@ impl State {
         match result {
             Ok(Made::Nothing) => {}
             Ok(made) => {
-                let id = match &made {
-                    Made::ServiceAccount(id, _) => Some(IdentityId::ServiceAccount(id.clone())),
-                    Made::ApiKey(id, ..) => Some(IdentityId::ApiKey(id.clone())),
-                    Made::Nothing => None,
-                };
+                let id = made.id();
                 task.made = Some(made);
                 if let (Some(id), Some(org)) = (id, &self.org) {
                     let more = after_made(&task.change, &org.id, &id);
@@ -491,15 +489,33 @@ impl State {
         }
     }
 
-    /// Why the credential in use can change nothing, as far as its roles are known.
+    /// Why the credential in use may not do this (to this identity), as far as its
+    /// roles are known.
+    ///
+    /// A Project Owner may let others into the project, and change the access lists of
+    /// service accounts in it (Atlas' role requirements); the rest is an Organization
+    /// Owner's.
     #[must_use]
-    pub fn why_not(&self) -> Option<String> {
-        let own = self.own_id()?;
-        let row = self.org.as_ref()?.row(&own)?;
+    pub fn why_not(&self, action: Action, target: Option<&IdentityId>) -> Option<String> {
+        let (own, org) = (self.own_id()?, self.org.as_ref()?);
+        let for_project = match (action, target) {
+            (Action::Projects, _) => true,
+            (Action::AccessList, Some(id)) => {
+                *id == own || matches!(id, IdentityId::ServiceAccount(_))
+            }
+            _ => false,
+        };
+        let Some(row) = org.row(&own) else {
+            // Who may not even read the list that it stands in does not own it all.
+            let error = org.list(Kind::of(&own)).reading.error.as_ref();
+            let refused = error.is_some_and(|error| error.fault == Fault::RoleMissing);
+            let words = "needs Organization Owner; may not even read its own list";
+            return (refused && !for_project).then(|| words.to_owned());
+        };
         let roles = row.identity.roles().known()?;
         let granted = row.grants().into_iter().flatten().filter_map(|grant| grant.roles.known());
         let owns_project = granted.flatten().any(|role| role.code() == "GROUP_OWNER");
-        let may = is_owner(roles) || owns_project;
+        let may = is_owner(roles) || owns_project && for_project;
         let has = roles.iter().map(crate::atlas::Role::label).collect::<Vec<_>>().join(", ");
         (!may).then(|| format!("needs Organization Owner; has {has}"))
     }

@@ -50,9 +50,12 @@ const CODES: &[(&str, Fault)] = &[
     ("NOT_ORG_OWNER", Fault::RoleMissing),
     ("NOT_API_KEY_ADMIN", Fault::RoleMissing),
     ("ACCESS_FORBIDDEN", Fault::RoleMissing),
+    ("USER_CANNOT_ACCESS_GROUP", Fault::RoleMissing),
     ("USER_CANNOT_ACCESS_ORG", Fault::NoSuchOrganization),
     ("ORG_NOT_FOUND", Fault::NoSuchOrganization),
     ("INVALID_ORG_ID", Fault::NoSuchOrganization),
+    // Atlas sends this one with status 400.
+    ("API_KEY_NOT_FOUND", Fault::NotFound),
     ("ACCOUNT_SUSPENDED", Fault::Suspended),
 ];
 

@@ -93,6 +93,18 @@ pub enum Made {
     ApiKey(KeyId, String, Secret),
 }
 
+impl Made {
+    /// Who was made, if somebody was.
+    #[must_use]
+    pub fn id(&self) -> Option<IdentityId> {
+        match self {
+            Self::Nothing => None,
+            Self::ServiceAccount(id, _) => Some(IdentityId::ServiceAccount(id.clone())),
+            Self::ApiKey(id, ..) => Some(IdentityId::ApiKey(id.clone())),
+        }
+    }
+}
+
 /// A change that did not go well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteError {

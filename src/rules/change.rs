@@ -338,14 +338,14 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
     let threats = guard::threats(change, now);
     let mut verdict = match (change, &now.target) {
         (Change::Settings { seen, wanted }, _) => settings(*seen, *wanted, now),
-        (Change::Create { new, .. }, _) => {
+        (Change::Create { new, entries, .. }, _) => {
             let write = match new {
                 New::ServiceAccount(new) => {
                     Write::CreateServiceAccount(now.org.clone(), new.clone())
                 }
                 New::ApiKey(new) => Write::CreateApiKey(now.org.clone(), new.clone()),
             };
-            created(write, new.roles())
+            created(write, new.roles(), entries, now)
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),
         (_, Some(target)) if target.managed => {
@@ -446,7 +446,7 @@ fn labels(roles: &[Role]) -> String {
 }
 
 fn say_merge(verdict: &mut Verdict, merge: &Merge, there: &[Role]) {
-    if merge.contested {
+    if merge.contested && merge.gained.len() + merge.lost.len() > 0 {
         let there = if there.is_empty() { "none".into() } else { labels(there) };
         verdict.ask(
             Tone::Warning,
@@ -471,6 +471,16 @@ fn has_unread(roles: &[Role]) -> bool {
 
 const UNREAD: &str = "One of its roles could not be understood, and saving replaces them all.";
 const OWNER: &str = "ORG_OWNER";
+const OWNER_MAY: &str =
+    "An Organization Owner can change everything in the organization, who has access included.";
+/// Roles that rule a project, and what that means.
+const RULERS: &[(&str, &str)] = &[
+    (
+        "GROUP_OWNER",
+        "A Project Owner can change everything in the project, who has access included.",
+    ),
+    ("GROUP_ACCESS_MANAGER", "A Project Access Manager can change who has access to the project."),
+];
 
 /// Whether one of the roles owns the organization.
 #[must_use]
@@ -495,8 +505,7 @@ fn roles(
     let mut verdict = Verdict::new(Vec::new());
     say_merge(&mut verdict, &merge, there);
     if is_owner(&merge.gained) {
-        let words = "It could then change everything in the organization, this page included.";
-        verdict.ask(Tone::Danger, words);
+        verdict.ask(Tone::Danger, OWNER_MAY);
     }
     if !merge.gained.is_empty() || !merge.lost.is_empty() {
         verdict.say(Tone::Plain, "Its credentials stay valid until they expire or are revoked.");
@@ -536,6 +545,11 @@ fn project_roles(
     say_merge(&mut verdict, &merge, there);
     if merge.gained.is_empty() && merge.lost.is_empty() {
         return verdict;
+    }
+    for (code, words) in RULERS {
+        if merge.gained.iter().any(|role| role.code() == *code) {
+            verdict.ask(Tone::Danger, *words);
+        }
     }
     if grant.is_none() {
         let words = match id {
@@ -671,6 +685,7 @@ fn revoke(id: &ClientId, secret: &SecretId, target: &Target<'_>, now: &Now<'_>) 
     let account = IdentityId::ServiceAccount(id.clone());
     let mut verdict =
         Verdict::new(vec![Write::RevokeSecret(now.org.clone(), id.clone(), secret.clone())]);
+    verdict.say(Tone::Plain, secret_words(found));
     let working = target.secrets.iter().filter(|secret| works(secret, now.time)).count();
     if works(found, now.time) {
         verdict.say(Tone::Loss, "Every token that was minted with it stops working at once.");
@@ -684,6 +699,16 @@ fn revoke(id: &ClientId, secret: &SecretId, target: &Target<'_>, now: &Now<'_>) 
     say_use(&mut verdict, [&found.last_used_at].into_iter(), now.time);
     verdict.demand = Demand::Type(phrase(&account, target));
     verdict
+}
+
+/// Which secret it is, as the list shows it, in UTC.
+fn secret_words(secret: &ClientSecret) -> String {
+    let day = |time: &Field<Timestamp>| {
+        time.known().map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d").to_string())
+    };
+    let masked = secret.masked_secret_value.known().map_or("?", |value| value.as_str());
+    let (made, ends) = (day(&secret.created_at), day(&secret.expires_at));
+    format!("The secret {masked}, made {made}, ends {ends}.")
 }
 
 /// When it was used last, which tells whether it is missed.
@@ -751,6 +776,12 @@ fn settings(seen: Switches, wanted: Switches, now: &Now<'_>) -> Verdict {
     let mut patch = SettingsPatch::default();
     if wanted.required != seen.required && wanted.required != there.required {
         patch.access_list_required = Some(wanted.required);
+        let (tone, words) = if wanted.required {
+            (Tone::Gain, "Every call needs an access list.")
+        } else {
+            (Tone::Loss, "No call needs an access list any more.")
+        };
+        verdict.say(tone, words);
         say_required(&mut verdict, wanted.required, now);
     }
     if wanted.hours != seen.hours && wanted.hours != there.hours {
@@ -828,11 +859,29 @@ fn say_required(verdict: &mut Verdict, required: bool, now: &Now<'_>) {
     }
 }
 
-fn created(write: Write, roles: &[Role]) -> Verdict {
+fn created(write: Write, roles: &[Role], entries: &[IpNet], now: &Now<'_>) -> Verdict {
     let mut verdict = Verdict::new(vec![write]);
     if is_owner(roles) {
-        let words = "It can change everything in the organization, this page included.";
-        verdict.ask(Tone::Danger, words);
+        verdict.ask(Tone::Danger, OWNER_MAY);
+    }
+    if entries.is_empty() {
+        match Reach::of(&[], now.settings) {
+            Reach::Anybody => verdict.ask(
+                Tone::Danger,
+                "Without an access list, every address on the Internet is let in.",
+            ),
+            Reach::Nobody => verdict.ask(
+                Tone::Warning,
+                "Without an access list nobody is let in: the organization requires one.",
+            ),
+            _ => verdict.ask(
+                Tone::Warning,
+                "Without an access list, everybody or nobody is let in, as the organization's settings say, which could not be read.",
+            ),
+        }
+    }
+    for range in entries.iter().filter(|range| super::health::is_everything(range)) {
+        verdict.ask(Tone::Danger, format!("{range} lets every address in."));
     }
     verdict
 }

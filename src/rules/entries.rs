@@ -59,6 +59,14 @@ pub fn read_many(text: &str) -> (Vec<IpNet>, Vec<String>) {
     (ranges, odd)
 }
 
+/// A pasted text of many entries in one line, as a text field holds them: without its
+/// comments.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
 /// What there is to know about an entry beside those of a list, in words.
 #[must_use]
 pub fn about(range: &IpNet, list: &[IpNet]) -> String {

@@ -13,6 +13,7 @@ use crate::app::state::State;
 use crate::atlas::{AccessEntry, Field, IdentityId};
 use crate::rules::change::{Change, list_after, shown};
 use crate::rules::entries::{self, Odd};
+use crate::rules::health::{Reach, is_everything};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::{Scroll, in_sight};
@@ -90,36 +91,36 @@ impl AccessScreen {
             self.field = None;
             return;
         }
+        if let Err(Odd::Beyond(range)) = entries::read(field.text()) {
+            return field.set(&range.to_string());
+        }
         let (ranges, odd) = entries::read_many(field.text());
-        match (entries::read(field.text()), odd.as_slice()) {
-            (Err(Odd::Beyond(range)), _) => field.set(&range.to_string()),
-            (_, []) if !ranges.is_empty() => {
-                self.field = None;
-                if self.stage(ranges, cx.state) == 0 {
-                    cx.say("already in the list");
-                }
+        let found = ranges.len();
+        let added = self.stage(ranges, cx.state);
+        if let Some(first) = odd.first() {
+            // What could not be read stays, to be mended.
+            if let Some(field) = &mut self.field {
+                field.set(&odd.join(", "));
             }
-            (_, [first, ..]) => cx.tell(&format!("neither an address nor a range: {first}")),
-            _ => {}
+            let words = match added {
+                0 => format!("neither an address nor a range: {first}"),
+                added => format!("{added} added, not saved yet; not readable: {first}"),
+            };
+            return cx.tell(&words);
+        }
+        self.field = None;
+        match found - added {
+            0 if added < 2 => {}
+            0 => cx.tell(&format!("{added} added, not saved yet")),
+            _ if found == 1 => cx.say("already in the list"),
+            known => cx.tell(&format!("{added} added, not saved yet; {known} in the list already")),
         }
     }
 
-    /// Many entries may be pasted at once.
-    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
-        let (ranges, odd) = entries::read_many(text);
-        if ranges.len() + odd.len() < 2 {
-            if let Some(field) = &mut self.field {
-                field.paste(text);
-            }
-            return;
-        }
-        self.field = None;
-        let added = self.stage(ranges, cx.state);
-        let not = match odd.first() {
-            None => String::new(),
-            Some(first) => format!("; {} could not be read, the first is {first}", odd.len()),
-        };
-        cx.tell(&format!("{added} entries added here{not}"));
+    /// Many entries may be pasted at once; enter then takes them over.
+    fn paste(&mut self, text: &str) {
+        let field = self.field.get_or_insert_with(|| TextField::new("New entry", ""));
+        field.paste(&entries::one_line(text));
     }
 
     fn toggle_removal(&mut self, state: &State) {
@@ -205,9 +206,16 @@ impl AccessScreen {
     fn outlook(&self, state: &State) -> [Line<'static>; 2] {
         let theme = state.theme();
         let after = list_after(self.entries(state), &self.add, &self.remove);
+        let open = after.iter().find(|range| is_everything(range));
+        let settings = state.org.as_ref().and_then(|org| org.settings.value.as_ref());
         let first = match after.len() {
+            _ if open.is_some() => Line::styled("! Every address is let in.", theme.danger),
             0 => Line::styled(
-                "✖ The list would be empty; saving tells what that means.",
+                match Reach::of(&[], settings) {
+                    Reach::Anybody => "! Without an entry every address is let in.",
+                    Reach::Nobody => "✖ Without an entry nobody is let in.",
+                    _ => "✖ Without an entry everybody or nobody is let in.",
+                },
                 theme.danger,
             ),
             1 => Line::styled("● Calls are accepted from 1 entry.", theme.text),
@@ -275,7 +283,7 @@ impl Screen for AccessScreen {
             (Input::Action(Action::Save), Some(_)) => self.take_field(cx),
             (Input::Action(Action::Back), Some(_)) => self.field = None,
             (Input::Text(key), Some(field)) => field.type_key(key),
-            (Input::Paste(text), _) => self.paste(&text, cx),
+            (Input::Paste(text), _) => self.paste(&text),
             (Input::Action(action), None) => self.act(action, cx),
             _ => {}
         }
@@ -284,6 +292,14 @@ impl Screen for AccessScreen {
     fn sync(&mut self, state: &State) {
         let height = self.height(state);
         self.scroll.follow(self.rows(state), height);
+    }
+
+    fn unsaved(&self) -> bool {
+        self.field.is_none() && !(self.add.is_empty() && self.remove.is_empty())
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        (action == Action::Save && self.field.is_some()).then_some("take over")
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
@@ -361,7 +377,8 @@ impl AccessScreen {
             Field::Odd => "?".into(),
         };
         let from = entry.last_used_address.known().map_or("", |from| from.as_str());
-        let calls = entry.request_count.known().map_or_else(String::new, ToString::to_string);
+        let calls =
+            entry.request_count.known().map_or_else(String::new, |count| entries::grouped(*count));
         let gone = range.is_some_and(|range| self.remove.contains(&range));
         let change = if gone { Span::styled("− remove", theme.danger) } else { Span::raw("") };
         line([&text, &used, from, &calls], change, columns, theme)
@@ -374,12 +391,16 @@ impl AccessScreen {
         }
         let (many, odd) = entries::read_many(text);
         if many.len() + odd.len() > 1 {
-            let not = if odd.is_empty() {
-                String::new()
-            } else {
-                format!(", {} not readable", odd.len())
+            let all = self.all(state);
+            let known = many.iter().filter(|range| all.contains(range)).count();
+            let count = match many.len() {
+                1 => "1 entry".to_owned(),
+                count => format!("{count} entries"),
             };
-            return format!("{} entries{not}", many.len());
+            let known = (known > 0).then(|| format!("{known} of them in the list already"));
+            let first = odd.first();
+            let odd = first.map(|first| format!("{} not readable: {first}", odd.len()));
+            return [Some(count), known, odd].into_iter().flatten().collect::<Vec<_>>().join(", ");
         }
         match entries::read(text) {
             Ok(range) => entries::about(&range, &self.all(state)),

@@ -21,7 +21,7 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
     if !id.is_addressable() {
         return cx.say("without an id Atlas cannot be asked to change it");
     }
-    if let Some(why) = cx.state.why_not() {
+    if let Some(why) = cx.state.why_not(action, Some(&id)) {
         return cx.tell(&why);
     }
     match (action, secret, &id) {

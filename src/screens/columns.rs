@@ -46,6 +46,8 @@ pub struct Lens<'a> {
     pub zone: &'a TimeZone,
     /// The organization, for its settings and project names.
     pub org: &'a Org,
+    /// The public half of the credential that gatehouse works with.
+    pub credential: Option<&'a str>,
 }
 
 impl<'a> Lens<'a> {
@@ -53,7 +55,8 @@ impl<'a> Lens<'a> {
     #[must_use]
     pub fn of(state: &'a State) -> Option<Self> {
         let org = state.org.as_ref()?;
-        Some(Self { now: state.now, zone: &state.setting.zone, org })
+        let credential = state.setting.credential.as_ref().map(crate::atlas::Clean::as_str);
+        Some(Self { now: state.now, zone: &state.setting.zone, org, credential })
     }
 }
 
@@ -167,11 +170,13 @@ fn shown(field: &Field<Clean>) -> Cell<'_> {
     }
 }
 
-fn name<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
+fn name<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let mut cell = shown(row.identity.name());
     if row.identity.is_system_managed() {
         cell.note = " · Atlas's own";
         cell.dim = true;
+    } else if lens.credential == Some(row.identity.public_part()) {
+        cell.note = " · in use";
     }
     cell
 }

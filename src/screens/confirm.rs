@@ -14,7 +14,7 @@ use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::task::{Applied, Failure, Stage, Task};
-use crate::rules::change::{Demand, Tone};
+use crate::rules::change::{Change, Demand, Tone};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, skip_columns, width, wrap};
@@ -113,7 +113,7 @@ impl ConfirmScreen {
         let lines = lines(state, usize::from(narrow.inner.width));
         let asked = match self.prompt(usize::from(narrow.inner.width)) {
             prompt if prompt.is_empty() => 0,
-            prompt => prompt.len() + 2,
+            prompt => prompt.len() + 3,
         };
         let height = u16::try_from(lines.len() + asked).unwrap_or(u16::MAX / 2);
         (dialog::place(state.size, Size::new(WIDTH, height)), lines)
@@ -163,6 +163,10 @@ fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
     ];
     if public != id.as_str() {
         lines.push(Line::styled(fit(id.as_str(), columns).into_owned(), theme.dim));
+    }
+    if let (Change::ProjectRoles { project, .. }, Some(org)) = (&task.change, &state.org) {
+        let project = format!("in the project {}", org.project_name(project));
+        lines.push(Line::styled(fit(&project, columns).into_owned(), theme.text));
     }
     lines.push(Line::default());
     lines

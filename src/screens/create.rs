@@ -17,6 +17,7 @@ use crate::atlas::write::{NewApiKey, NewServiceAccount};
 use crate::atlas::{AccessEntry, Clean, Grant, Role};
 use crate::rules::change::{Change, New, shown, switches};
 use crate::rules::entries;
+use crate::rules::health::Reach;
 use crate::rules::text::{self, DESCRIPTION, KEY_DESCRIPTION, NAME};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
@@ -48,6 +49,10 @@ pub struct CreateScreen {
     grants: Vec<Grant>,
     after: Option<String>,
     step: Step,
+    /// What stood in the fields when it was opened.
+    proposed: Vec<String>,
+    /// The fields were to be left already: what is wrong is told in all of them.
+    tried: bool,
 }
 
 fn org_roles() -> Vec<Role> {
@@ -77,8 +82,18 @@ impl CreateScreen {
             Kind::ApiKeys => vec![field("Description", ""), field("Access list", "")],
         };
         let roles = vec![Role::new("ORG_MEMBER")];
-        let (scroll, grants) = (Scroll::default(), Vec::new());
-        Self { kind, fields, at: 0, roles, scroll, grants, after: None, step: Step::Fields }
+        Self {
+            kind,
+            proposed: fields.iter().map(|field| field.text().to_owned()).collect(),
+            fields,
+            at: 0,
+            roles,
+            scroll: Scroll::default(),
+            grants: Vec::new(),
+            after: None,
+            step: Step::Fields,
+            tried: false,
+        }
     }
 
     /// A new one like an existing one: its description, roles, projects and addresses.
@@ -86,11 +101,13 @@ impl CreateScreen {
     pub fn like(row: &Row, state: &State) -> Self {
         let mut screen = Self::new(Kind::of(&row.identity.id()), state);
         let text = |text: Option<&Clean>| text.map_or_else(String::new, ToString::to_string);
+        // Two of the same name could not be told apart.
+        let copy = |text: String| format!("{text} copy");
         let (name, description) = match &row.identity {
             Identity::ServiceAccount(account) => {
-                (text(account.name.known()), text(account.description.known()))
+                (copy(text(account.name.known())), text(account.description.known()))
             }
-            Identity::ApiKey(key) => (String::new(), text(key.description.known())),
+            Identity::ApiKey(key) => (String::new(), copy(text(key.description.known()))),
         };
         let ranges = row.access.value.iter().flatten().filter_map(AccessEntry::range);
         let ranges = ranges.map(|range| shown(&range)).collect::<Vec<_>>().join(", ");
@@ -106,6 +123,7 @@ impl CreateScreen {
             screen.roles.clone_from(roles);
         }
         screen.grants = row.grants().unwrap_or_default().to_vec();
+        screen.proposed = screen.fields.iter().map(|field| field.text().to_owned()).collect();
         screen.after = Some(text(row.identity.name().known()));
         screen
     }
@@ -137,7 +155,17 @@ impl CreateScreen {
                 format!("ends {}, in {} days", when::date(end, &state.setting.zone), hours / 24)
             }
             "Access list" => match entries::read_many(field.text()).0.len() {
-                0 => "none: what that means depends on the organization".into(),
+                0 => {
+                    let settings = state.org.as_ref().and_then(|org| org.settings.value.as_ref());
+                    match Reach::of(&[], settings) {
+                        Reach::Anybody => "none: every address is let in",
+                        Reach::Nobody => {
+                            "none: nobody is let in, for the organization requires one"
+                        }
+                        _ => "none: everybody or nobody is let in, as the settings say",
+                    }
+                    .into()
+                }
                 1 => "1 entry".into(),
                 many => format!("{many} entries"),
             },
@@ -172,7 +200,7 @@ impl CreateScreen {
                     self.fields.iter().position(|field| self.complaint(field, cx.state).is_some());
                 match wrong {
                     Some(at) => {
-                        self.at = at;
+                        (self.at, self.tried) = (at, true);
                         cx.say("see what is said below the field");
                     }
                     None => self.step = Step::Roles,
@@ -276,7 +304,7 @@ impl CreateScreen {
         {
             let y = inner.y + 3 * u16::try_from(row).unwrap_or(0);
             let area = Rect { y, height: (inner.bottom() - y).min(2), ..inner };
-            let typed = !field.text().is_empty() || at < self.at;
+            let typed = self.tried || !field.text().is_empty() || at < self.at;
             let below = match self.complaint(field, state).filter(|_| typed) {
                 Some(words) => Span::styled(words, theme.danger),
                 None => Span::styled(Self::words(field, state), theme.dim),
@@ -309,7 +337,11 @@ impl Screen for CreateScreen {
             Input::Action(Action::Last) => self.scroll.to(usize::MAX, roles),
             Input::Action(_) => {}
             Input::Text(key) => self.fields[self.at].type_key(key),
-            Input::Paste(text) => self.fields[self.at].paste(&text.replace('\n', ", ")),
+            Input::Paste(text) => {
+                let field = &mut self.fields[self.at];
+                let list = field.label == "Access list";
+                field.paste(&if list { entries::one_line(&text) } else { text });
+            }
         }
     }
 
@@ -343,6 +375,20 @@ impl Screen for CreateScreen {
         }
         progress::draw(state, inner, buf);
         cursor
+    }
+
+    fn unsaved(&self) -> bool {
+        let differs = |(field, was): (&TextField, &String)| field.text() != was;
+        self.step == Step::Fields && self.fields.iter().zip(&self.proposed).any(differs)
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match (action, self.step) {
+            (Action::Save, Step::Summary) => Some("create"),
+            (Action::Save, _) => Some("next"),
+            (Action::Back, Step::Roles | Step::Summary) => Some("back"),
+            _ => None,
+        }
     }
 
     fn hidden(&self, _state: &State) -> Vec<Action> {

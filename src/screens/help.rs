@@ -59,10 +59,13 @@ impl HelpScreen {
         Self { of, scroll: Scroll::default() }
     }
 
-    fn lines(&self, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    fn lines(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
+        let theme = state.theme();
+        let offered =
+            |line: &&keys::Binding| !(state.setting.read_only && line.action.begins_change());
         let mut lines = vec![title(&format!("Here: {}", name(self.of)), theme)];
         let keys_of = |layer| {
-            keys::of_layer(layer).flat_map(move |line| {
+            keys::of_layer(layer).filter(offered).flat_map(move |line| {
                 pair(&keys::written(line), line.help, theme.strong, columns, theme)
             })
         };
@@ -137,7 +140,7 @@ fn pair(
 impl HelpScreen {
     fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
         let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
-        let lines = self.lines(usize::from(narrow.inner.width), state.theme());
+        let lines = self.lines(usize::from(narrow.inner.width), state);
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
         (dialog::place(state.size, Size::new(WIDTH, height)), lines)
     }

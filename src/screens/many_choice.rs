@@ -173,10 +173,18 @@ impl Screen for ManyChoiceScreen {
             (Input::Action(action), _) => self.act(action),
             (Input::Text(key), Choice::Entries { fields, at }) => fields[*at].type_key(key),
             (Input::Paste(text), Choice::Entries { fields, at }) => {
-                fields[*at].paste(&text.replace('\n', ", "));
+                fields[*at].paste(&entries::one_line(&text));
             }
             _ => {}
         }
+    }
+
+    fn unsaved(&self) -> bool {
+        self.deed().is_ok()
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        (action == Action::Save).then_some("plan")
     }
 
     fn sync(&mut self, state: &State) {

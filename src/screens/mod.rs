@@ -62,6 +62,15 @@ pub trait Screen: std::fmt::Debug {
     fn holds(&self) -> bool {
         false
     }
+    /// It holds what was chosen or typed and not sent: it is not left by one key.
+    fn unsaved(&self) -> bool {
+        false
+    }
+    /// The footer's word for an action that means something else here than elsewhere
+    /// in its layer.
+    fn word(&self, _action: Action) -> Option<&'static str> {
+        None
+    }
     /// Actions of its layer that mean nothing just now and are not offered.
     fn hidden(&self, _state: &State) -> Vec<Action> {
         Vec::new()

@@ -92,6 +92,10 @@ impl Screen for RenameScreen {
         }
     }
 
+    fn unsaved(&self) -> bool {
+        self.fields.iter().any(|(field, _, seen)| field.text() != seen)
+    }
+
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, theme) = (Self::place(state), state.theme());
         let title = Title { title: "Name and description", kind: self.id.as_str() };

@@ -111,7 +111,8 @@ impl RolesScreen {
         let pad = " ".repeat(names.saturating_sub(width(label)) + 2);
         let meaning = role.known().map_or("", |known| known.meaning);
         let room = columns.saturating_sub(4 + names + 2 + 8);
-        let meaning = fit(meaning, room);
+        // Less than this of a meaning says nothing.
+        let meaning = if room < 12 { "".into() } else { fit(meaning, room) };
         let gap = " ".repeat(room.saturating_sub(width(&meaning)) + 1);
         Line::from(vec![
             Span::styled(tick, theme.text),
@@ -174,6 +175,10 @@ impl Screen for RolesScreen {
     fn sync(&mut self, state: &State) {
         let height = self.height(state);
         self.scroll.follow(self.all.len(), height);
+    }
+
+    fn unsaved(&self) -> bool {
+        self.changed() > 0
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {

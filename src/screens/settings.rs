@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 
 use super::{Input, Screen, progress};
 use crate::app::Cx;
@@ -14,6 +14,7 @@ use crate::rules::text;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
 use crate::ui::text::wrap;
+use crate::ui::theme::Theme;
 
 /// The lifetimes that Atlas allows, in hours.
 const HOURS: std::ops::RangeInclusive<u32> = 8..=8760;
@@ -52,6 +53,25 @@ impl SettingsScreen {
         cx.propose(Change::Settings { seen: self.seen, wanted }, true);
     }
 
+    /// What stands above the field.
+    fn lines(&self, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let tick = if self.required { "[x] " } else { "[ ] " };
+        let parts = wrap(REQUIRE, columns.saturating_sub(4).max(8)).into_iter().enumerate();
+        let mut lines: Vec<_> = parts
+            .map(|(at, part)| {
+                let lead = if at == 0 { tick } else { "    " };
+                Line::styled(format!("{lead}{part}"), theme.text)
+            })
+            .collect();
+        let words = "    changed; saving tells whom it concerns";
+        let changed = self.required != self.seen.required;
+        lines.push(if changed { Line::styled(words, theme.soon) } else { Line::default() });
+        lines.push(Line::default());
+        let maximum = wrap(MAXIMUM, columns.max(8)).into_iter();
+        lines.extend(maximum.map(|part| Line::styled(part, theme.text)));
+        lines
+    }
+
     fn place(state: &State) -> Place {
         dialog::place(state.size, Size::new(70, 10))
     }
@@ -84,44 +104,44 @@ impl Screen for SettingsScreen {
         }
     }
 
+    fn unsaved(&self) -> bool {
+        let hours = self.seen.hours.to_string();
+        !self.typing && (self.required != self.seen.required || self.hours.text() != hours)
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        (action == Action::Save && self.typing).then_some("take over")
+    }
+
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        if self.unsaved() { Vec::new() } else { vec![Action::Undo] }
+    }
+
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, theme) = (Self::place(state), state.theme());
         dialog::draw(place, &Title { title: "Organization settings", kind: "" }, theme, buf);
         let inner = place.inner;
-        let mark = |at: usize, y: u16, buf: &mut Buffer| {
-            if at == self.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-            }
-        };
+        let lines = self.lines(usize::from(inner.width), theme);
+        let height = usize::from(inner.height);
+        // The second setting is in sight once the cursor is on it.
+        let hidden = if self.cursor == 0 { 0 } else { (lines.len() + 2).saturating_sub(height) };
         let mut y = inner.y;
-        let tick = if self.required { "[x]" } else { "[ ]" };
-        for (at, part) in
-            wrap(REQUIRE, usize::from(inner.width).saturating_sub(4)).into_iter().enumerate()
-        {
-            let lead = if at == 0 { tick } else { "   " };
-            buf.set_string(inner.x, y, format!("{lead} {part}"), theme.text);
-            mark(if at == 0 { 0 } else { usize::MAX }, y, buf);
+        for line in lines.iter().skip(hidden).take(height) {
+            buf.set_line(inner.x, y, line, inner.width);
             y += 1;
         }
-        if self.required != self.seen.required {
-            buf.set_string(inner.x + 4, y, "changed; saving tells whom it concerns", theme.soon);
-        }
-        y += 2;
-        for part in wrap(MAXIMUM, usize::from(inner.width)) {
-            buf.set_string(inner.x, y, part, theme.text);
-            y += 1;
-        }
-        mark(1, y, buf);
         let below = match text::hours(self.hours.text(), HOURS) {
             Err(words) => Span::styled(words, theme.danger),
             Ok(hours) => Span::styled(format!("{} days; space edits it", hours / 24), theme.dim),
         };
         let area = Rect { y, height: inner.bottom().saturating_sub(y).min(2), ..inner };
-        let cursor = if area.height == 0 {
-            None
-        } else {
-            self.hours.draw(area, self.typing, &below, theme, buf)
-        };
+        let cursor = (area.height > 0)
+            .then(|| self.hours.draw(area, self.typing, &below, theme, buf))
+            .flatten();
+        let marked = if self.cursor == 0 { inner.y } else { area.y };
+        if marked < inner.bottom() {
+            buf.set_string(inner.x.saturating_sub(2), marked, "▌", theme.strong);
+        }
         progress::draw(state, inner, buf);
         cursor
     }

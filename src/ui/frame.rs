@@ -139,8 +139,10 @@ fn connection(state: &State) -> Line<'static> {
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
             let word = if state.setting.demo { "demo" } else { "live" };
+            let only = if state.setting.read_only { " · read-only" } else { "" };
             let clock = when::clock(*at, &state.setting.zone);
-            Line::from(vec![Span::styled("●", theme.good), format!(" {word} · {clock}").into()])
+            let words = format!(" {word}{only} · {clock}");
+            Line::from(vec![Span::styled("●", theme.good), words.into()])
         }
         Link::Down { since, next, error } => {
             // Time is counted where gatehouse tries again by itself.
@@ -187,6 +189,11 @@ pub fn status(state: &State) -> Option<Status<'static>> {
         let mark = Span::styled(format!(" {mark} "), style);
         Some(Status { mark, sentence: Span::styled(sentence, theme.text), rest, more })
     };
+    // A word that passes tells of the last key; what it hides comes back.
+    if let Some(notice) = &state.notice {
+        let mark = if notice.done { ("✓", theme.good) } else { ("·", theme.dim) };
+        return status(mark, notice.text.to_string(), String::new(), false);
+    }
     if let Some(trouble) = &state.trouble {
         let sentence = trouble.error.sentence();
         if trouble.passed {
@@ -197,10 +204,6 @@ pub fn status(state: &State) -> Option<Status<'static>> {
             Link::Connecting | Link::Live(_) => String::new(),
         };
         return status(("✖", theme.danger), sentence, rest, true);
-    }
-    if let Some(notice) = &state.notice {
-        let mark = if notice.done { ("✓", theme.good) } else { ("·", theme.dim) };
-        return status(mark, notice.text.to_string(), String::new(), false);
     }
     let first = state.setting.warnings.first()?;
     let rest = match state.setting.warnings.len() {
@@ -267,9 +270,22 @@ impl<'a> Status<'a> {
     }
 }
 
+/// Draws a passing word over whatever lies on the status line.
+pub fn draw_notice(state: &State, buf: &mut Buffer) {
+    let area = Areas::of(state.size).status;
+    buf.set_string(0, area.y, " ".repeat(usize::from(area.width)), ratatui::style::Style::reset());
+    draw_status(status(state), "", state, buf);
+}
+
 /// Draws the keys of a layer, as many as fit; help and the way out are the last
 /// to go.
-pub fn draw_footer(layer: Layer, state: &State, hidden: &[Action], buf: &mut Buffer) {
+pub fn draw_footer(
+    layer: Layer,
+    state: &State,
+    hidden: &[Action],
+    word: &dyn Fn(Action) -> Option<&'static str>,
+    buf: &mut Buffer,
+) {
     let area = Areas::of(state.size).footer;
     let room = usize::from(area.width).saturating_sub(2);
     let all: Vec<_> =
@@ -280,7 +296,8 @@ pub fn draw_footer(layer: Layer, state: &State, hidden: &[Action], buf: &mut Buf
             spans.push(Span::raw("  "));
         }
         spans.push(Span::styled(binding.keys[0].name(), state.theme().strong));
-        spans.push(Span::styled(format!(" {}", binding.word), state.theme().dim));
+        let word = word(binding.action).unwrap_or(binding.word);
+        spans.push(Span::styled(format!(" {word}"), state.theme().dim));
     }
     buf.set_line(0, area.y, &Line::from(spans), area.width);
 }

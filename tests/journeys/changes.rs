@@ -229,7 +229,7 @@ async fn an_owner_is_made_only_after_a_second_word() {
     find(&mut journey, "datadog");
     journey.press("e<space><enter>");
     journey.settle().await;
-    journey.says("It could then change everything in the organization");
+    journey.says("An Organization Owner can change everything in the organization");
     journey.says("Its credentials stay valid until they expire or are revoked.");
     assert_eq!(sent(&journey, "PATCH"), 0);
     hear(&mut journey);
@@ -379,10 +379,14 @@ async fn read_only_changes_nothing_and_offers_nothing() {
     let credential = emulator.service_account().expect("one");
     let mut journey = Journey::begin(emulator, credential, |setting| setting.read_only = true);
     journey.settle().await;
-    for key in ["D", "e", "i", "a", "p", "n", "c", "S"] {
+    journey.shows("demo · read-only");
+    journey.press("?");
+    journey.shows_not("edit permissions");
+    journey.press("<esc>");
+    for key in ["D", "e", "i", "a", "p", "n", "c", "S", "<space>"] {
         journey.press(key);
         journey.shows("read-only: nothing is changed");
-        journey.shows_not("permissions");
+        journey.shows_not("e roles");
     }
 }
 
@@ -452,11 +456,19 @@ async fn many_entries_are_pasted_at_once() {
     journey.settle().await;
     let text = "# office\n192.0.2.1\n192.0.2.2, 192.0.2.2 # twice\nnonsense\n2001:db8::/32\n";
     journey.event(gatehouse::app::Event::Paste(text.into()));
-    journey.shows("3 entries added here; 1 could not be read, the first is nonsense");
+    journey.shows("3 entries, 1 not readable: nonsense");
+    journey.shows_not("+ add");
+    journey.press("<enter>");
+    journey.shows("3 added, not saved yet; not readable: nonsense");
+    // What could not be read is still there, to be mended; a key is text.
+    journey.press("<backspace><backspace><backspace><backspace>");
+    journey.press("<backspace><backspace><backspace><backspace><enter>");
     journey.press("u");
     journey.shows_not("+ add");
-    journey.event(gatehouse::app::Event::Paste(text.into()));
-    journey.press("<enter>");
+    // The same with line ends as terminals send them.
+    journey.event(gatehouse::app::Event::Paste(text.replace('\n', "\r")));
+    journey.shows("3 entries, 1 not readable: nonsense");
+    journey.press("<enter><esc><enter>");
     journey.settle().await;
     assert_eq!(ranges(&journey, "k8s-operator").len(), 5);
 }
@@ -511,6 +523,8 @@ async fn ones_own_address_is_not_lost_by_accident() {
         entry.range = range;
         *list = vec![entry, list[1].clone()];
     });
+    journey.press("<esc>");
+    journey.shows("not saved: once more leaves it without saving");
     journey.press("<esc>a");
     journey.settle().await;
     // The editor shows what was read a moment ago: that entry is gone already.
@@ -569,6 +583,12 @@ async fn a_project_is_granted_changed_and_left() {
         assert!(journey.cursor_line().contains("sandbox"), "the cursor stays on its project");
         journey.press("<enter>g<space>");
         journey.press("<enter>");
+        journey.settle().await;
+        journey.says("in the project sandbox");
+        journey.says("A Project Owner can change everything in the project");
+        assert_eq!(roles(&journey).expect("there").len(), 1, "a ruler is asked about");
+        hear(&mut journey);
+        journey.press("y");
         journey.settle().await;
         assert_eq!(roles(&journey).expect("there").len(), 2);
         journey.press("<enter>g<space>");
@@ -631,6 +651,7 @@ async fn a_service_account_is_created_in_one_flow() {
     journey.shows("Create service account");
     journey.press("<enter>");
     journey.shows("see what is said below the field");
+    journey.shows("must not be empty");
     journey.press("fresh<tab>Made by a test<tab><tab>192.0.2.1, 198.51.100.0/24");
     journey.shows("2 entries");
     journey.press("<enter>");
@@ -663,7 +684,7 @@ async fn a_service_account_is_created_in_one_flow() {
     journey.shows("type saved, once it is");
     journey.press("<backspace>saved<enter>");
     journey.shows_not("Client secret");
-    journey.shows("fresh");
+    assert!(journey.cursor_line().contains("fresh"), "the cursor turns to what was made");
 }
 
 fn gatehouse_now() -> jiff::Timestamp {
@@ -676,14 +697,14 @@ async fn a_key_is_cloned_with_roles_addresses_and_projects() {
     find_key(&mut journey, "prometheus exporter");
     journey.press("c");
     journey.shows("Create API key like prometheus exporter");
-    journey.press(" 2<enter><enter>");
+    journey.press("<enter><enter>");
     journey.says("MongoDB recommends service accounts instead.");
     journey.press("<enter>");
     journey.settle().await;
     assert_eq!(revealed(&mut journey, "Private key").len(), 36);
     let same = patch(&journey, |store| {
         let old = store.key("prometheus exporter").expect("there").standing.clone();
-        let new = store.key("prometheus exporter 2").expect("made").standing.clone();
+        let new = store.key("prometheus exporter copy").expect("made").standing.clone();
         let ranges = |standing: &gatehouse::emulator::Standing| {
             standing.access_list.iter().map(|entry| entry.range).collect::<Vec<_>>()
         };
@@ -713,6 +734,10 @@ async fn a_creation_whose_answer_is_lost_is_told_as_unknown() {
     let mut journey = Journey::demo().await;
     journey.emulator().plan(fault("createOrgApiKey", Fault::DropAnswer));
     journey.press("2nfresh<enter><enter><enter>");
+    journey.settle().await;
+    journey.says("Without an access list, every address on the Internet is let in.");
+    hear(&mut journey);
+    journey.press("y");
     journey.settle().await;
     journey.says("Whether it was applied is not known");
     assert_eq!(

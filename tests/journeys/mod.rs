@@ -7,4 +7,5 @@ mod faults;
 mod lists;
 mod many;
 mod organizations;
+mod procedures;
 mod sign_in;

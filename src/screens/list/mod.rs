@@ -37,12 +37,14 @@ pub struct ListScreen {
     panes: [Pane; 2],
     /// The filter has the keyboard.
     typing: bool,
+    /// What was made last, once the cursor has turned to it.
+    followed: Option<IdentityId>,
 }
 
 impl Default for ListScreen {
     fn default() -> Self {
         let panes = Kind::ALL.map(Pane::new);
-        Self { tab: Kind::ServiceAccounts, panes, typing: false }
+        Self { tab: Kind::ServiceAccounts, panes, typing: false, followed: None }
     }
 }
 
@@ -78,11 +80,11 @@ impl ListScreen {
             Action::Copy => self.copy(cx),
             Action::Back => self.back(cx),
             Action::Quit => cx.quit(),
-            Action::Create => match state.why_not() {
+            Action::Create => match state.why_not(action, None) {
                 Some(why) => cx.tell(&why),
                 None => cx.open(Box::new(CreateScreen::new(self.tab, state))),
             },
-            Action::Settings => match (state.why_not(), SettingsScreen::of(state)) {
+            Action::Settings => match (state.why_not(action, None), SettingsScreen::of(state)) {
                 (Some(why), _) => cx.tell(&why),
                 (None, Some(screen)) => cx.open(Box::new(screen)),
                 (None, None) => cx.say("the organization's settings are not known yet"),
@@ -106,10 +108,23 @@ impl ListScreen {
         }
     }
 
+    /// Turns to what was made last, as soon as it is in the list.
+    fn follow_newest(&mut self, state: &State) {
+        let Some(newest) = state.newest.as_ref().filter(|id| self.followed.as_ref() != Some(id))
+        else {
+            return;
+        };
+        let tab = Kind::of(newest);
+        let pane = &mut self.panes[usize::from(tab == Kind::ApiKeys)];
+        if pane.select(newest, state) {
+            (self.tab, self.followed) = (tab, Some(newest.clone()));
+        }
+    }
+
     /// What is done to all that are marked.
     fn begin_many(&mut self, action: Action, cx: &mut Cx<'_>) {
         let ids = self.pane().marked_in_order(cx.state);
-        match (cx.state.why_not(), action) {
+        match (cx.state.why_not(action, ids.first()), action) {
             (Some(why), _) => cx.tell(&why),
             (None, Action::Delete) => cx.propose_many(Deed::Delete, ids, false),
             (None, Action::AccessList) => cx.open(Box::new(ManyChoiceScreen::entries(ids))),
@@ -192,6 +207,7 @@ impl Screen for ListScreen {
         for pane in &mut self.panes {
             pane.sync(state);
         }
+        self.follow_newest(state);
     }
 
     fn visible(&self, state: &State) -> Vec<IdentityId> {

@@ -147,6 +147,17 @@ impl Pane {
         self.selected = self.id_at(state, self.scroll.cursor);
     }
 
+    /// Puts the cursor on an identity, filtered out or not; whether it is in the list.
+    pub fn select(&mut self, id: &IdentityId, state: &State) -> bool {
+        if self.list(state).is_none_or(|list| list.place(id).is_none()) {
+            return false;
+        }
+        self.selected = Some(id.clone());
+        self.made_from = None;
+        self.sync(state);
+        true
+    }
+
     /// Marks the row under the cursor, or takes its mark away; says why not.
     pub fn mark(&mut self, state: &State) -> Result<(), &'static str> {
         let Some(row) = self.row(state, self.scroll.cursor) else { return Ok(()) };
