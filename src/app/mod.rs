@@ -57,6 +57,8 @@ pub enum Event {
     Reply(CallId, Result<Reply, ApiError>),
     /// A change was answered, or came to nothing.
     Changed(CallId, Result<Made, WriteError>),
+    /// A file was read as text, or could not be, for this reason.
+    File(Result<String, String>),
     /// The system asks the program to end.
     Terminate,
 }
@@ -68,6 +70,8 @@ pub enum Effect {
     Call(CallId, Read, Urgency),
     /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
     Change(CallId, Write),
+    /// Read this file as text; it comes back as [`Event::File`].
+    ReadFile(String),
     /// Hand text to the terminal's clipboard.
     Copy(Clean),
     /// Give the terminal back and stop until the shell says `fg`.
@@ -145,6 +149,13 @@ impl App {
             Event::Resize(size) => self.state.size = size,
             Event::Reply(id, result) => self.state.answer(id, result),
             Event::Changed(id, result) => self.state.task_changed(id, result),
+            Event::File(Ok(text)) => {
+                // Who has turned to something else meanwhile does not want it there.
+                if self.screens.last().is_some_and(|screen| screen.reads_file()) {
+                    self.paste(&text);
+                }
+            }
+            Event::File(Err(why)) => self.state.notify(&why, false),
             Event::Terminate => self.effects.push(Effect::Quit),
             Event::Tick => {}
         }
@@ -344,6 +355,7 @@ impl App {
                 self.effects.push(Effect::Copy(text));
             }
             Wish::Say(text) => self.state.notify(&text, false),
+            Wish::ReadFile(path) => self.effects.push(Effect::ReadFile(path)),
             Wish::Demo => self.effects.push(Effect::Demo),
             Wish::Quit => self.effects.push(Effect::Quit),
         }
@@ -491,6 +503,7 @@ enum Wish {
     Dismiss,
     Copy(Clean, &'static str),
     Say(String),
+    ReadFile(String),
     Demo,
     Quit,
 }
@@ -582,6 +595,11 @@ impl Cx<'_> {
     /// The same, for words that are made up.
     pub fn tell(&mut self, text: &str) {
         self.wishes.push(Wish::Say(text.to_owned()));
+    }
+
+    /// Reads a file as text; it comes as if it were pasted.
+    pub fn read_file(&mut self, path: &str) {
+        self.wishes.push(Wish::ReadFile(path.to_owned()));
     }
 
     /// Leaves and starts the demo instead.

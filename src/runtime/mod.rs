@@ -1,6 +1,7 @@
 //! The only room that touches the world: the loop, the worker, the terminal,
 //! signals. It performs effects and decides nothing about Atlas.
 
+pub mod files;
 pub mod input;
 pub mod terminal;
 pub mod worker;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::process::Signal;
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use crate::app::state::Setting;
 use crate::app::{App, Effect, Event};
@@ -46,7 +47,7 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
     let listening = input::listen(&sender)?;
 
     let (mut app, effects) = App::new(setting, terminal.size(), Timestamp::now());
-    let mut machine = Machine { terminal, worker, outcome: None, ended: None };
+    let mut machine = Machine { terminal, worker, events: sender, outcome: None, ended: None };
     machine.perform(effects)?;
     while machine.outcome.is_none() {
         machine.terminal.draw(|buf| app.view(buf))?;
@@ -65,6 +66,7 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
 struct Machine {
     terminal: Terminal,
     worker: Option<Worker>,
+    events: UnboundedSender<Incoming>,
     outcome: Option<Outcome>,
     /// The signal that asked to end.
     ended: Option<Signal>,
@@ -124,6 +126,14 @@ impl Machine {
                     if let Some(worker) = &self.worker {
                         worker.change(id, write);
                     }
+                }
+                Effect::ReadFile(path) => {
+                    let events = self.events.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let text = files::read_text(&path);
+                        // Nobody listens any more where the program has been left.
+                        let _ = events.send(Incoming::Event(Event::File(text)));
+                    });
                 }
                 Effect::Copy(text) => self.terminal.copy(&text)?,
                 Effect::Redraw => self.terminal.forget()?,

@@ -91,6 +91,9 @@ impl AccessScreen {
             self.field = None;
             return;
         }
+        if let Some(path) = field.text().trim().strip_prefix('@') {
+            return cx.read_file(path);
+        }
         if let Err(Odd::Beyond(range)) = entries::read(field.text()) {
             return field.set(&range.to_string());
         }
@@ -120,6 +123,10 @@ impl AccessScreen {
     /// Many entries may be pasted at once; enter then takes them over.
     fn paste(&mut self, text: &str) {
         let field = self.field.get_or_insert_with(|| TextField::new("New entry", ""));
+        if field.text().trim().starts_with('@') {
+            // It named the file whose text this is.
+            field.set("");
+        }
         field.paste(&entries::one_line(text));
     }
 
@@ -298,6 +305,10 @@ impl Screen for AccessScreen {
         self.field.is_none() && !(self.add.is_empty() && self.remove.is_empty())
     }
 
+    fn reads_file(&self) -> bool {
+        self.field.as_ref().is_some_and(|field| field.text().trim().starts_with('@'))
+    }
+
     fn word(&self, action: Action) -> Option<&'static str> {
         (action == Action::Save && self.field.is_some()).then_some("take over")
     }
@@ -387,7 +398,10 @@ impl AccessScreen {
     /// What is said below the field while an entry is typed.
     fn words_for(&self, text: &str, state: &State) -> String {
         if text.trim().is_empty() {
-            return "An address, a CIDR block, or many: comma separated, or pasted.".into();
+            return "An address, a CIDR block, many (commas, or pasted), or @file.".into();
+        }
+        if text.trim().starts_with('@') {
+            return "Enter reads the file: one entry a line or between commas, # comments.".into();
         }
         let (many, odd) = entries::read_many(text);
         if many.len() + odd.len() > 1 {

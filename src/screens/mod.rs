@@ -66,6 +66,10 @@ pub trait Screen: std::fmt::Debug {
     fn unsaved(&self) -> bool {
         false
     }
+    /// It waits for the text of a file that it asked for.
+    fn reads_file(&self) -> bool {
+        false
+    }
     /// The footer's word for an action that means something else here than elsewhere
     /// in its layer.
     fn word(&self, _action: Action) -> Option<&'static str> {

@@ -474,6 +474,25 @@ async fn many_entries_are_pasted_at_once() {
 }
 
 #[tokio::test]
+async fn entries_are_read_from_a_file() {
+    let mut journey = Journey::demo().await;
+    let place = tempfile::tempdir().expect("a directory");
+    let path = place.path().join("office.txt");
+    std::fs::write(&path, "# office\r\n192.0.2.1\r\n192.0.2.64/26 # VPN\r\n").expect("written");
+    find(&mut journey, "k8s-operator");
+    journey.press("a");
+    journey.settle().await;
+    journey.press(&format!("n@{}.gone<enter>", path.display()));
+    journey.shows("cannot be read");
+    journey.press("<backspace><backspace><backspace><backspace><backspace><enter>");
+    journey.shows("New entry     192.0.2.1, 192.0.2.64/26");
+    journey.shows("2 entries");
+    journey.press("<enter><enter>");
+    journey.settle().await;
+    assert_eq!(ranges(&journey, "k8s-operator").len(), 4);
+}
+
+#[tokio::test]
 async fn the_cliffs_of_a_list_are_told() {
     let mut journey = Journey::demo().await;
     // pagerduty has no entry in the demo where nobody requires one.

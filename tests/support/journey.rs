@@ -258,6 +258,9 @@ impl Journey {
                     self.waiting.insert(id);
                     self.worker.change(id, write);
                 }
+                Effect::ReadFile(path) => {
+                    self.event(Event::File(gatehouse::runtime::files::read_text(&path)));
+                }
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit | Effect::Demo => self.left = true,
                 Effect::Suspend | Effect::Redraw => {}
