@@ -59,7 +59,8 @@ const SCREENS: &[(&str, &str)] = &[
     ("settings", "S<space>"),
     ("create", "n<enter>"),
     ("create_roles", "nfresh<tab>For pictures<enter>"),
-    ("create_summary", "nfresh<tab>For pictures<enter><enter>"),
+    ("create_projects", "nfresh<tab>For pictures<enter><enter>"),
+    ("create_summary", "nfresh<tab>For pictures<enter><enter><enter>"),
     ("marked", "jj<space><space>"),
 ];
 

@@ -338,14 +338,16 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
     let threats = guard::threats(change, now);
     let mut verdict = match (change, &now.target) {
         (Change::Settings { seen, wanted }, _) => settings(*seen, *wanted, now),
-        (Change::Create { new, entries, .. }, _) => {
+        (Change::Create { new, entries, grants }, _) => {
             let write = match new {
                 New::ServiceAccount(new) => {
                     Write::CreateServiceAccount(now.org.clone(), new.clone())
                 }
                 New::ApiKey(new) => Write::CreateApiKey(now.org.clone(), new.clone()),
             };
-            created(write, new.roles(), entries, now)
+            let mut verdict = created(write, new.roles(), entries, now);
+            ask_about_rulers(&mut verdict, grants.iter().flat_map(|(_, roles)| roles));
+            verdict
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),
         (_, Some(target)) if target.managed => {
@@ -515,6 +517,16 @@ fn roles(
     verdict
 }
 
+/// Asks about roles that rule a project.
+fn ask_about_rulers<'a>(verdict: &mut Verdict, gained: impl Iterator<Item = &'a Role>) {
+    let gained: Vec<_> = gained.map(Role::code).collect();
+    for (code, words) in RULERS {
+        if gained.contains(code) {
+            verdict.ask(Tone::Danger, *words);
+        }
+    }
+}
+
 fn project_roles(
     (id, project): (&IdentityId, &ProjectId),
     seen: &[Role],
@@ -546,11 +558,7 @@ fn project_roles(
     if merge.gained.is_empty() && merge.lost.is_empty() {
         return verdict;
     }
-    for (code, words) in RULERS {
-        if merge.gained.iter().any(|role| role.code() == *code) {
-            verdict.ask(Tone::Danger, *words);
-        }
-    }
+    ask_about_rulers(&mut verdict, merge.gained.iter());
     if grant.is_none() {
         let words = match id {
             IdentityId::ServiceAccount(_) => {

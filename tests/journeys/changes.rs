@@ -674,21 +674,32 @@ async fn a_service_account_is_created_in_one_flow() {
     journey.press("fresh<tab>Made by a test<tab><tab>192.0.2.1, 198.51.100.0/24");
     journey.shows("2 entries");
     journey.press("<enter>");
-    journey.shows("2 of 3");
+    journey.shows("2 of 4");
     go_to(&mut journey, "Organization Read Only");
     journey.press("<space><enter>");
+    journey.shows("3 of 4 · Projects");
+    go_to(&mut journey, "sandbox");
+    journey.press("<space>");
+    journey.shows("3 of 4 · Roles in sandbox");
+    go_to(&mut journey, "Project Read Only");
+    journey.press("<space><enter>");
+    assert!(journey.cursor_line().contains("Project Read Only"), "{}", journey.cursor_line());
+    journey.press("<enter>");
+    journey.says("sandbox: Project Read Only");
     journey.says("Organization Read Only, Organization Member");
     journey.says("2160 h, ends 2026-12-30, in 90 days");
     journey.shows("Enter creates it.");
     let before = sent(&journey, "POST");
     journey.press("<enter>");
     journey.settle().await;
-    assert_eq!(sent(&journey, "POST") - before, 2, "the account, and its access list");
+    assert_eq!(sent(&journey, "POST") - before, 3, "the account, its access list, its project");
     let secret = revealed(&mut journey, "Client secret");
     let kept = patch(&journey, |store| {
         let account = store.account("fresh").expect("made");
         assert_eq!(account.standing.roles, ["ORG_READ_ONLY", "ORG_MEMBER"]);
         assert_eq!(account.standing.access_list.len(), 2);
+        let projects: Vec<_> = account.standing.projects.values().cloned().collect();
+        assert_eq!(projects, [["GROUP_READ_ONLY"]]);
         account.credential(gatehouse_now())
     });
     let Some(gatehouse::atlas::Credential::ServiceAccount { client_secret, .. }) = kept else {
@@ -716,7 +727,7 @@ async fn a_key_is_cloned_with_roles_addresses_and_projects() {
     find_key(&mut journey, "prometheus exporter");
     journey.press("c");
     journey.shows("Create API key like prometheus exporter");
-    journey.press("<enter><enter>");
+    journey.press("<enter><enter><enter>");
     journey.says("MongoDB recommends service accounts instead.");
     journey.press("<enter>");
     journey.settle().await;
@@ -739,7 +750,7 @@ async fn what_was_made_is_shown_though_the_rest_failed() {
         "createOrgServiceAccountAccessList",
         Fault::Status { status: 500, code: "X".into() },
     ));
-    journey.press("nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter>");
+    journey.press("nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter><enter>");
     journey.settle().await;
     journey.says("It was made, and its secret can be shown only now.");
     hear(&mut journey);
@@ -752,7 +763,7 @@ async fn what_was_made_is_shown_though_the_rest_failed() {
 async fn a_creation_whose_answer_is_lost_is_told_as_unknown() {
     let mut journey = Journey::demo().await;
     journey.emulator().plan(fault("createOrgApiKey", Fault::DropAnswer));
-    journey.press("2nfresh<enter><enter><enter>");
+    journey.press("2nfresh<enter><enter><enter><enter>");
     journey.settle().await;
     journey.says("Without an access list, every address on the Internet is let in.");
     hear(&mut journey);
@@ -770,5 +781,5 @@ async fn a_creation_whose_answer_is_lost_is_told_as_unknown() {
     );
     hear(&mut journey);
     journey.press("<esc>");
-    journey.shows("3 of 3");
+    journey.shows("4 of 4");
 }

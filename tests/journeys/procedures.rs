@@ -45,8 +45,8 @@ const PROCEDURES: &[Procedure] = &[
     Procedure { name: "key leaves project", operation: "removeGroupApiKey", keys: &["2/project key<enter>", "p", "@internal-tools", "<enter>", "@Project Read Only", "<space>", "<enter>", "y"], changes: &["project key of internal-tools"], kept: "− Read Only", done: |store| roles_in(store, "internal-tools", "project key of internal-tools").is_empty() },
     Procedure { name: "require access lists", operation: "updateOrgSettings", keys: &["S<space>", "<enter>", "y"], changes: &["access_list_required"], kept: "[x] Require", done: |store| store.main().expect("main").access_list_required },
     Procedure { name: "bound the life of secrets", operation: "updateOrgSettings", keys: &["Sj<space><backspace><backspace><backspace><backspace>720", "<enter>", "<enter>"], changes: &["longest_secret_hours"], kept: "30 days; space edits it", done: |store| store.main().expect("main").longest_secret_hours == Some(720) },
-    Procedure { name: "create account", operation: "createOrgServiceAccount", keys: &["nfresh<tab>Made by a test<enter>", "<enter>", "<enter>", "y"], changes: &["fresh"], kept: "fresh", done: |store| store.account("fresh").is_some() },
-    Procedure { name: "create key", operation: "createOrgApiKey", keys: &["2nfresh<enter>", "<enter>", "<enter>", "y"], changes: &["fresh"], kept: "fresh", done: |store| store.key("fresh").is_some() },
+    Procedure { name: "create account", operation: "createOrgServiceAccount", keys: &["nfresh<tab>Made by a test<enter>", "<enter>", "<enter>", "<enter>", "y"], changes: &["fresh"], kept: "fresh", done: |store| store.account("fresh").is_some() },
+    Procedure { name: "create key", operation: "createOrgApiKey", keys: &["2nfresh<enter>", "<enter>", "<enter>", "<enter>", "y"], changes: &["fresh"], kept: "fresh", done: |store| store.key("fresh").is_some() },
 ];
 
 /// What an account or a key may do.

@@ -1,10 +1,16 @@
 //! A new service account or API key, from nothing or after one that exists: text
-//! fields, then roles, then a look at all of it before it is made.
+//! fields, roles, projects, then a look at all of it before it is made.
+
+mod projects;
+mod ticks;
 
 use ipnet::IpNet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
+
+use projects::Projects;
+use ticks::{draw_ticks, roles_of};
 
 use super::{Input, Screen, progress};
 use crate::app::Cx;
@@ -12,7 +18,7 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::app::state::State;
-use crate::atlas::roles::{CATALOGUE, Level};
+use crate::atlas::roles::Level;
 use crate::atlas::write::{NewApiKey, NewServiceAccount};
 use crate::atlas::{AccessEntry, Clean, Grant, Role};
 use crate::rules::change::{Change, New, shown, switches};
@@ -22,7 +28,7 @@ use crate::rules::text::{self, DESCRIPTION, KEY_DESCRIPTION, NAME};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::Scroll;
-use crate::ui::text::{fit, width, wrap};
+use crate::ui::text::wrap;
 use crate::ui::when;
 
 /// The shortest life of a secret, in hours, and the one that is proposed.
@@ -34,6 +40,7 @@ const USUAL_HOURS: u32 = 90 * 24;
 enum Step {
     Fields,
     Roles,
+    Projects,
     Summary,
 }
 
@@ -45,19 +52,13 @@ pub struct CreateScreen {
     at: usize,
     roles: Vec<Role>,
     scroll: Scroll,
-    /// Projects that are taken over from the one that it is made after.
-    grants: Vec<Grant>,
+    projects: Projects,
     after: Option<String>,
     step: Step,
     /// What stood in the fields when it was opened.
     proposed: Vec<String>,
     /// The fields were to be left already: what is wrong is told in all of them.
     tried: bool,
-}
-
-fn org_roles() -> Vec<Role> {
-    let all = CATALOGUE.iter().map(|known| Role::new(known.code));
-    all.filter(|role| role.level() == Some(Level::Organization)).collect()
 }
 
 /// The longest life of a secret that the organization allows, in hours.
@@ -89,7 +90,7 @@ impl CreateScreen {
             at: 0,
             roles,
             scroll: Scroll::default(),
-            grants: Vec::new(),
+            projects: Projects::default(),
             after: None,
             step: Step::Fields,
             tried: false,
@@ -122,7 +123,7 @@ impl CreateScreen {
         if let Some(roles) = row.identity.roles().known() {
             screen.roles.clone_from(roles);
         }
-        screen.grants = row.grants().unwrap_or_default().to_vec();
+        screen.projects.grants = row.grants().unwrap_or_default().to_vec();
         screen.proposed = screen.fields.iter().map(|field| field.text().to_owned()).collect();
         screen.after = Some(text(row.identity.name().known()));
         screen
@@ -189,7 +190,7 @@ impl CreateScreen {
             Kind::ApiKeys => New::ApiKey(NewApiKey { description, roles }),
         };
         let known = |grant: &Grant| Some((grant.project.clone(), grant.roles.known()?.clone()));
-        let grants = self.grants.iter().filter_map(known).collect();
+        let grants = self.projects.grants.iter().filter_map(known).collect();
         Change::Create { new, entries: self.ranges(), grants }
     }
 
@@ -207,7 +208,9 @@ impl CreateScreen {
                 }
             }
             Step::Roles if self.roles.is_empty() => cx.say("it needs at least one role"),
-            Step::Roles => self.step = Step::Summary,
+            Step::Roles => self.step = Step::Projects,
+            Step::Projects if self.projects.close() => {}
+            Step::Projects => self.step = Step::Summary,
             Step::Summary => cx.propose(self.change(), true),
         }
     }
@@ -216,12 +219,16 @@ impl CreateScreen {
         match self.step {
             Step::Fields => cx.close(),
             Step::Roles => self.step = Step::Fields,
-            Step::Summary => self.step = Step::Roles,
+            Step::Projects if self.projects.close() => {}
+            Step::Projects => self.step = Step::Roles,
+            Step::Summary => self.step = Step::Projects,
         }
     }
 
     fn tick(&mut self) {
-        let Some(role) = org_roles().get(self.scroll.cursor).cloned() else { return };
+        let Some(role) = roles_of(Level::Organization).get(self.scroll.cursor).cloned() else {
+            return;
+        };
         match self.roles.iter().position(|known| *known == role) {
             Some(at) => drop(self.roles.remove(at)),
             None => self.roles.push(role),
@@ -257,9 +264,16 @@ impl CreateScreen {
             say(field.label, text);
         }
         say("Roles", self.roles.iter().map(Role::label).collect::<Vec<_>>().join(", "));
-        if let (false, Some(org)) = (self.grants.is_empty(), &state.org) {
-            let named = |grant: &Grant| org.project_name(&grant.project).to_owned();
-            say("Projects", self.grants.iter().map(named).collect::<Vec<_>>().join(", "));
+        let none = self.projects.grants.is_empty().then(|| "none".to_owned());
+        let granted = state.org.iter().flat_map(|org| {
+            self.projects.grants.iter().map(move |grant| {
+                let roles = grant.roles.known().map(Vec::as_slice).unwrap_or_default();
+                let roles = roles.iter().map(Role::label).collect::<Vec<_>>().join(", ");
+                format!("{}: {roles}", org.project_name(&grant.project))
+            })
+        });
+        for (at, text) in none.into_iter().chain(granted).enumerate() {
+            say(if at == 0 { "Projects" } else { "" }, text);
         }
         lines.push(Line::default());
         let what = match self.kind {
@@ -271,27 +285,6 @@ impl CreateScreen {
         lines.extend(wrap(what, columns).into_iter().map(|part| Line::styled(part, theme.dim)));
         lines.push(Line::styled("Enter creates it.", theme.strong));
         lines
-    }
-
-    fn draw_roles(&self, state: &State, inner: Rect, buf: &mut Buffer) {
-        let theme = state.theme();
-        let all = org_roles();
-        let names = all.iter().map(|role| width(role.label())).max().unwrap_or(0);
-        for (y, (at, role)) in (inner.y..inner.bottom()).zip(all.iter().enumerate()) {
-            let tick = if self.roles.contains(role) { "[x] " } else { "[ ] " };
-            let pad = " ".repeat(names.saturating_sub(width(role.label())) + 2);
-            let room = usize::from(inner.width).saturating_sub(names + 6);
-            let meaning = fit(role.known().map_or("", |known| known.meaning), room).into_owned();
-            let line = Line::from(vec![
-                Span::styled(format!("{tick}{}{pad}", role.label()), theme.text),
-                Span::styled(meaning, theme.dim),
-            ]);
-            buf.set_line(inner.x, y, &line, inner.width);
-            if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
-            }
-        }
     }
 
     fn draw_fields(&self, state: &State, inner: Rect, buf: &mut Buffer) -> Option<Position> {
@@ -324,12 +317,15 @@ impl Screen for CreateScreen {
         if progress::is_busy(cx.state) {
             return progress::wait(&input, cx);
         }
-        let (count, roles) = (self.fields.len(), org_roles().len());
+        let (count, roles) = (self.fields.len(), roles_of(Level::Organization).len());
         match input {
             Input::Action(Action::Save) => self.next(cx),
             Input::Action(Action::Back | Action::Quit) => self.back(cx),
             Input::Action(Action::NextField) => self.at = (self.at + 1) % count,
             Input::Action(Action::PreviousField) => self.at = (self.at + count - 1) % count,
+            Input::Action(action) if self.step == Step::Projects => {
+                self.projects.act(action);
+            }
             Input::Action(Action::Toggle) if self.step == Step::Roles => self.tick(),
             Input::Action(Action::Up) => self.scroll.by(-1, roles),
             Input::Action(Action::Down) => self.scroll.by(1, roles),
@@ -345,6 +341,12 @@ impl Screen for CreateScreen {
         }
     }
 
+    fn sync(&mut self, state: &State) {
+        let height = usize::from(Self::place(state).inner.height);
+        self.scroll.follow(roles_of(Level::Organization).len(), height);
+        self.projects.sync(state, height);
+    }
+
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let place = Self::place(state);
         let what = match self.kind {
@@ -356,16 +358,21 @@ impl Screen for CreateScreen {
             None => what.to_owned(),
         };
         let step = match self.step {
-            Step::Fields => "1 of 3",
-            Step::Roles => "2 of 3 · Organization Permissions",
-            Step::Summary => "3 of 3",
+            Step::Fields => "1 of 4".to_owned(),
+            Step::Roles => "2 of 4 · Organization Permissions".to_owned(),
+            Step::Projects => format!("3 of 4 · {}", self.projects.title(state)),
+            Step::Summary => "4 of 4".to_owned(),
         };
-        dialog::draw(place, &Title { title: &title, kind: step }, state.theme(), buf);
+        dialog::draw(place, &Title { title: &title, kind: &step }, state.theme(), buf);
         let inner = place.inner;
         let mut cursor = None;
         match self.step {
             Step::Fields => cursor = self.draw_fields(state, inner, buf),
-            Step::Roles => self.draw_roles(state, inner, buf),
+            Step::Roles => {
+                let all = roles_of(Level::Organization);
+                draw_ticks(&all, &self.roles, &self.scroll, state, inner, buf);
+            }
+            Step::Projects => self.projects.draw(state, inner, buf),
             Step::Summary => {
                 let lines = self.summary(state, usize::from(inner.width));
                 for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
@@ -385,8 +392,10 @@ impl Screen for CreateScreen {
     fn word(&self, action: Action) -> Option<&'static str> {
         match (action, self.step) {
             (Action::Save, Step::Summary) => Some("create"),
+            (Action::Save, Step::Projects) if self.projects.is_open() => Some("take over"),
+            (Action::Toggle, Step::Projects) if !self.projects.is_open() => Some("roles there"),
             (Action::Save, _) => Some("next"),
-            (Action::Back, Step::Roles | Step::Summary) => Some("back"),
+            (Action::Back, Step::Roles | Step::Projects | Step::Summary) => Some("back"),
             _ => None,
         }
     }

@@ -1,0 +1,141 @@
+//! The projects of what is about to be made, and its roles there: a list of projects,
+//! and for one of them at a time a list of roles.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::ticks::{draw_ticks, roles_of};
+use crate::app::keys::Action;
+use crate::app::state::State;
+use crate::atlas::roles::Level;
+use crate::atlas::{Field, Grant, ProjectId, Role};
+use crate::ui::scroll::Scroll;
+use crate::ui::text::{fit, width};
+
+/// The projects, and which of them is open.
+#[derive(Debug, Default)]
+pub(super) struct Projects {
+    /// The roles in each project that was chosen.
+    pub grants: Vec<Grant>,
+    /// The projects of the organization, by name.
+    order: Vec<ProjectId>,
+    scroll: Scroll,
+    /// The project whose roles are being ticked.
+    open: Option<(ProjectId, Scroll)>,
+}
+
+impl Projects {
+    /// Roles are being ticked just now.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    fn roles(&self, project: &ProjectId) -> &[Role] {
+        let grant = self.grants.iter().find(|grant| grant.project == *project);
+        grant.and_then(|grant| grant.roles.known()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes back to the projects; whether roles were being ticked.
+    pub fn close(&mut self) -> bool {
+        self.open.take().is_some()
+    }
+
+    pub fn act(&mut self, action: Action) {
+        let all = roles_of(Level::Project);
+        let (scroll, len) = match &mut self.open {
+            Some((_, scroll)) => (scroll, all.len()),
+            None => (&mut self.scroll, self.order.len()),
+        };
+        match action {
+            Action::Up => scroll.by(-1, len),
+            Action::Down => scroll.by(1, len),
+            Action::HalfPageUp => scroll.by(-5, len),
+            Action::HalfPageDown => scroll.by(5, len),
+            Action::First => scroll.to(0, len),
+            Action::Last => scroll.to(usize::MAX, len),
+            Action::Toggle => self.toggle(&all),
+            _ => {}
+        }
+    }
+
+    /// Ticks a role, or opens the project under the cursor.
+    fn toggle(&mut self, all: &[Role]) {
+        if let Some((project, scroll)) = &self.open {
+            if let Some(role) = all.get(scroll.cursor) {
+                self.tick(&project.clone(), role);
+            }
+        } else if let Some(project) = self.order.get(self.scroll.cursor) {
+            self.open = Some((project.clone(), Scroll::default()));
+        }
+    }
+
+    fn tick(&mut self, project: &ProjectId, role: &Role) {
+        let mut roles = self.roles(project).to_vec();
+        match roles.iter().position(|known| known == role) {
+            Some(at) => drop(roles.remove(at)),
+            None => roles.push(role.clone()),
+        }
+        roles.sort();
+        self.grants.retain(|grant| grant.project != *project);
+        if !roles.is_empty() {
+            self.grants.push(Grant { project: project.clone(), roles: Field::Known(roles) });
+        }
+    }
+
+    /// Follows the height that there is.
+    pub fn sync(&mut self, state: &State, height: usize) {
+        if let Some((org, known)) =
+            state.org.as_ref().and_then(|org| Some((org, org.projects.value.as_ref()?)))
+            && known.len() != self.order.len()
+        {
+            self.order = known.keys().cloned().collect();
+            self.order.sort_by_cached_key(|id| (org.project_name(id).to_lowercase(), id.clone()));
+        }
+        self.scroll.follow(self.order.len(), height);
+        if let Some((_, scroll)) = &mut self.open {
+            scroll.follow(roles_of(Level::Project).len(), height);
+        }
+    }
+
+    /// What is shown at the border: the project that is open.
+    pub fn title(&self, state: &State) -> String {
+        match (&self.open, &state.org) {
+            (Some((project, _)), Some(org)) => {
+                format!("Roles in {}", fit(org.project_name(project), 24))
+            }
+            _ => "Projects".into(),
+        }
+    }
+
+    pub fn draw(&self, state: &State, inner: Rect, buf: &mut Buffer) {
+        if let Some((project, scroll)) = &self.open {
+            let all = roles_of(Level::Project);
+            return draw_ticks(&all, self.roles(project), scroll, state, inner, buf);
+        }
+        let (theme, columns) = (state.theme(), usize::from(inner.width));
+        let Some(org) = &state.org else { return };
+        if self.order.is_empty() {
+            let words = if org.projects.value.is_some() { "No project." } else { "reading…" };
+            buf.set_stringn(inner.x, inner.y, words, columns, theme.dim);
+        }
+        let names = columns * 2 / 5;
+        let window = self.scroll.window(self.order.len(), usize::from(inner.height));
+        for (y, at) in (inner.y..inner.bottom()).zip(window) {
+            let project = &self.order[at];
+            let label = fit(org.project_name(project), names.saturating_sub(2)).into_owned();
+            let pad = " ".repeat(names.saturating_sub(width(&label)));
+            let roles = self.roles(project).iter().map(Role::label).collect::<Vec<_>>().join(", ");
+            let roles = if roles.is_empty() { "–".to_owned() } else { roles };
+            let line = Line::from(vec![
+                Span::styled(format!("{label}{pad}"), theme.text),
+                Span::styled(fit(&roles, columns - names).into_owned(), theme.text),
+            ]);
+            buf.set_line(inner.x, y, &line, inner.width);
+            if at == self.scroll.cursor {
+                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+            }
+        }
+    }
+}
