@@ -172,8 +172,6 @@ impl AccessScreen {
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
-        let (len, half) = (self.rows(cx.state), isize::try_from(self.height(cx.state) / 2));
-        let half = half.unwrap_or(1);
         match action {
             Action::Add => self.field = Some(TextField::new("New entry", "")),
             Action::AddCurrentAddress => {
@@ -190,13 +188,10 @@ impl AccessScreen {
             Action::Undo => self.undo(cx),
             Action::Save => self.save(cx),
             Action::Back | Action::Quit => cx.close(),
-            Action::Up => self.scroll.by(-1, len),
-            Action::Down => self.scroll.by(1, len),
-            Action::HalfPageUp => self.scroll.by(-half, len),
-            Action::HalfPageDown => self.scroll.by(half, len),
-            Action::First => self.scroll.to(0, len),
-            Action::Last => self.scroll.to(usize::MAX, len),
-            _ => {}
+            _ => {
+                let (len, height) = (self.rows(cx.state), self.height(cx.state));
+                self.scroll.act(action, len, height);
+            }
         }
     }
 

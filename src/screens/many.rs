@@ -40,8 +40,6 @@ impl ManyScreen {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
         let Some(many) = &cx.state.many else { return cx.close() };
-        let (len, half) = (many.entries.len(), Self::height(cx.state) / 2);
-        let half = isize::try_from(half).unwrap_or(1);
         match action {
             Action::Back | Action::Quit => cx.leave_many(),
             Action::Agree | Action::Save if many.course == Course::Asking => {
@@ -54,13 +52,9 @@ impl ManyScreen {
                 }
             }
             Action::Refresh if many.course == Course::Stopped => cx.run_many(),
-            Action::Up => self.scroll.by(-1, len),
-            Action::Down => self.scroll.by(1, len),
-            Action::HalfPageUp => self.scroll.by(-half, len),
-            Action::HalfPageDown => self.scroll.by(half, len),
-            Action::First => self.scroll.to(0, len),
-            Action::Last => self.scroll.to(usize::MAX, len),
-            _ => {}
+            _ => {
+                self.scroll.act(action, many.entries.len(), Self::height(cx.state));
+            }
         }
     }
 

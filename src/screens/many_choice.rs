@@ -108,11 +108,9 @@ impl ManyChoiceScreen {
                         };
                     }
                 }
-                Action::Up => scroll.by(-1, rows.len()),
-                Action::Down => scroll.by(1, rows.len()),
-                Action::First => scroll.to(0, rows.len()),
-                Action::Last => scroll.to(usize::MAX, rows.len()),
-                _ => {}
+                _ => {
+                    scroll.act(action, rows.len(), rows.len());
+                }
             },
         }
     }

@@ -45,7 +45,6 @@ impl Screen for OrganizationsScreen {
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
         let Input::Action(action) = input else { return };
         let all = organizations(cx.state);
-        let half = isize::try_from(place(cx.state).inner.height / 2).unwrap_or(1);
         self.placed = true;
         match action {
             Action::Open => {
@@ -58,13 +57,10 @@ impl Screen for OrganizationsScreen {
             Action::Back | Action::Quit if cx.state.org.is_none() => cx.quit(),
             Action::Back | Action::Quit => cx.close(),
             Action::Refresh => cx.read_organizations(),
-            Action::Up => self.scroll.by(-1, all.len()),
-            Action::Down => self.scroll.by(1, all.len()),
-            Action::HalfPageUp => self.scroll.by(-half, all.len()),
-            Action::HalfPageDown => self.scroll.by(half, all.len()),
-            Action::First => self.scroll.to(0, all.len()),
-            Action::Last => self.scroll.to(usize::MAX, all.len()),
-            _ => {}
+            _ => {
+                let height = usize::from(place(cx.state).inner.height);
+                self.scroll.act(action, all.len(), height);
+            }
         }
     }
 

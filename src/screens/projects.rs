@@ -65,7 +65,6 @@ impl Screen for ProjectsScreen {
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
         let Input::Action(action) = input else { return };
         let rows = self.rows(cx.state).unwrap_or_default();
-        let half = isize::try_from(self.place(cx.state).inner.height / 2).unwrap_or(1);
         match (action, rows.get(self.scroll.cursor)) {
             (Action::Open, Some((project, Some(roles)))) => {
                 let scope = Scope::Project(project.clone());
@@ -73,13 +72,10 @@ impl Screen for ProjectsScreen {
             }
             (Action::Open, Some((_, None))) => cx.say("its roles there could not be understood"),
             (Action::Back | Action::Quit, _) => cx.close(),
-            (Action::Up, _) => self.scroll.by(-1, rows.len()),
-            (Action::Down, _) => self.scroll.by(1, rows.len()),
-            (Action::HalfPageUp, _) => self.scroll.by(-half, rows.len()),
-            (Action::HalfPageDown, _) => self.scroll.by(half, rows.len()),
-            (Action::First, _) => self.scroll.to(0, rows.len()),
-            (Action::Last, _) => self.scroll.to(usize::MAX, rows.len()),
-            _ => {}
+            _ => {
+                let height = usize::from(self.place(cx.state).inner.height);
+                self.scroll.act(action, rows.len(), height);
+            }
         }
         self.selected = rows.get(self.scroll.cursor).map(|(id, _)| id.clone());
     }

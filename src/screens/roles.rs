@@ -150,7 +150,6 @@ impl Screen for RolesScreen {
             return progress::wait(&input, cx);
         }
         let Input::Action(action) = input else { return };
-        let (len, half) = (self.all.len(), isize::try_from(self.height(cx.state) / 2).unwrap_or(1));
         match action {
             Action::Toggle => {
                 self.toggle(self.scroll.cursor);
@@ -162,13 +161,10 @@ impl Screen for RolesScreen {
             },
             Action::Save => self.save(cx),
             Action::Back | Action::Quit => cx.close(),
-            Action::Up => self.scroll.by(-1, len),
-            Action::Down => self.scroll.by(1, len),
-            Action::HalfPageUp => self.scroll.by(-half, len),
-            Action::HalfPageDown => self.scroll.by(half, len),
-            Action::First => self.scroll.to(0, len),
-            Action::Last => self.scroll.to(usize::MAX, len),
-            _ => {}
+            _ => {
+                let (len, height) = (self.all.len(), self.height(cx.state));
+                self.scroll.act(action, len, height);
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::app::keys::Action;
+
 /// Which row has the cursor, and which row is the first in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scroll {
@@ -20,6 +22,22 @@ impl Scroll {
     /// Moves the cursor to a row, within `len`.
     pub fn to(&mut self, row: usize, len: usize) {
         self.cursor = row.min(len.saturating_sub(1));
+    }
+
+    /// Moves the cursor by a key, over `len` rows of which `height` are in sight; whether
+    /// the key was one that does.
+    pub fn act(&mut self, action: Action, len: usize, height: usize) -> bool {
+        let half = isize::try_from(height.div_ceil(2)).unwrap_or(isize::MAX);
+        match action {
+            Action::Up => self.by(-1, len),
+            Action::Down => self.by(1, len),
+            Action::HalfPageUp => self.by(-half, len),
+            Action::HalfPageDown => self.by(half, len),
+            Action::First => self.to(0, len),
+            Action::Last => self.to(usize::MAX, len),
+            _ => return false,
+        }
+        true
     }
 
     /// Moves the window as little as needed so that the cursor is in sight and no

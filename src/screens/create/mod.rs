@@ -327,11 +327,9 @@ impl Screen for CreateScreen {
                 self.projects.act(action);
             }
             Input::Action(Action::Toggle) if self.step == Step::Roles => self.tick(),
-            Input::Action(Action::Up) => self.scroll.by(-1, roles),
-            Input::Action(Action::Down) => self.scroll.by(1, roles),
-            Input::Action(Action::First) => self.scroll.to(0, roles),
-            Input::Action(Action::Last) => self.scroll.to(usize::MAX, roles),
-            Input::Action(_) => {}
+            Input::Action(action) => {
+                self.scroll.act(action, roles, roles);
+            }
             Input::Text(key) => self.fields[self.at].type_key(key),
             Input::Paste(text) => {
                 let field = &mut self.fields[self.at];

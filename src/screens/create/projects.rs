@@ -13,6 +13,9 @@ use crate::atlas::{Field, Grant, ProjectId, Role};
 use crate::ui::scroll::Scroll;
 use crate::ui::text::{fit, width};
 
+/// Rows of the dialog, where there is room for it.
+const HEIGHT: usize = 14;
+
 /// The projects, and which of them is open.
 #[derive(Debug, Default)]
 pub(super) struct Projects {
@@ -47,15 +50,10 @@ impl Projects {
             Some((_, scroll)) => (scroll, all.len()),
             None => (&mut self.scroll, self.order.len()),
         };
-        match action {
-            Action::Up => scroll.by(-1, len),
-            Action::Down => scroll.by(1, len),
-            Action::HalfPageUp => scroll.by(-5, len),
-            Action::HalfPageDown => scroll.by(5, len),
-            Action::First => scroll.to(0, len),
-            Action::Last => scroll.to(usize::MAX, len),
-            Action::Toggle => self.toggle(&all),
-            _ => {}
+        if action == Action::Toggle {
+            self.toggle(&all);
+        } else {
+            scroll.act(action, len, HEIGHT);
         }
     }
 

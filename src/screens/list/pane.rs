@@ -133,18 +133,9 @@ impl Pane {
     }
 
     pub fn move_cursor(&mut self, action: Action, state: &State) {
-        let (len, half) = (self.shown.len(), rows_in_sight(state).div_ceil(2));
-        let half = isize::try_from(half).unwrap_or(isize::MAX);
-        match action {
-            Action::Up => self.scroll.by(-1, len),
-            Action::Down => self.scroll.by(1, len),
-            Action::HalfPageUp => self.scroll.by(-half, len),
-            Action::HalfPageDown => self.scroll.by(half, len),
-            Action::First => self.scroll.to(0, len),
-            Action::Last => self.scroll.to(usize::MAX, len),
-            _ => return,
+        if self.scroll.act(action, self.shown.len(), rows_in_sight(state)) {
+            self.selected = self.id_at(state, self.scroll.cursor);
         }
-        self.selected = self.id_at(state, self.scroll.cursor);
     }
 
     /// Puts the cursor on an identity, filtered out or not; whether it is in the list.
