@@ -238,8 +238,8 @@ impl App {
             self.interrupted = None;
         }
         match action {
-            // A key held down must not leave by itself.
-            Some(Action::Interrupt | Action::Quit) if repeated => {}
+            // A key held down must not leave or confirm by itself.
+            Some(Action::Interrupt | Action::Quit | Action::Agree | Action::Save) if repeated => {}
             Some(Action::Interrupt) => self.interrupt(),
             Some(Action::Suspend) => self.effects.push(Effect::Suspend),
             Some(Action::Redraw) => self.effects.push(Effect::Redraw),

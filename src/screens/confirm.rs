@@ -2,7 +2,7 @@
 //! first; then what becomes of it. It is bound to the change, not to a row.
 
 use crossterm::event::Event as TerminalEvent;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 use ratatui::text::{Line, Span};
@@ -22,7 +22,28 @@ use crate::ui::theme::{Theme, tone_symbol};
 
 /// A question hears no key for so long after it came up: keys that were on their way
 /// were meant for something else.
-pub(super) const DEAF: SignedDuration = SignedDuration::from_millis(250);
+const DEAF: SignedDuration = SignedDuration::from_millis(250);
+
+/// Keeps keys from a question that were meant for something else.
+#[derive(Debug, Default)]
+pub(super) struct Deafness {
+    /// The last key that was not heard.
+    last: Option<Timestamp>,
+}
+
+impl Deafness {
+    /// Whether a key at `now` goes unheard by what came up at `asked_at`. Where one key
+    /// agrees, one that is held down goes unheard until it is let go.
+    pub fn is_deaf(&mut self, asked_at: Timestamp, now: Timestamp, one_key: bool) -> bool {
+        let last = self.last.filter(|last| one_key && *last >= asked_at);
+        let deaf = now.duration_since(last.unwrap_or(asked_at)) < DEAF;
+        if deaf {
+            self.last = Some(now);
+        }
+        deaf
+    }
+}
+
 const WIDTH: u16 = 66;
 
 /// What the screen is for just now.
@@ -47,6 +68,7 @@ pub struct ConfirmScreen {
     mode: Mode,
     typed: Field,
     scroll: Scroll,
+    deafness: Deafness,
 }
 
 impl Mode {
@@ -248,8 +270,10 @@ impl Screen for ConfirmScreen {
 
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
         let asked_at = cx.state.task.as_ref().map(|task| task.asked_at);
-        let deaf = asked_at.is_some_and(|at| cx.state.now.duration_since(at) < DEAF);
-        if deaf && self.mode != Mode::Waiting {
+        let (now, one_key) = (cx.state.now, self.mode == Mode::Agree);
+        if self.mode != Mode::Waiting
+            && asked_at.is_some_and(|at| self.deafness.is_deaf(at, now, one_key))
+        {
             return;
         }
         match input {

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::confirm::DEAF;
+use super::confirm::Deafness;
 use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
@@ -31,6 +31,7 @@ pub struct ManyScreen {
     phrase: Option<String>,
     typed: Field,
     scroll: Scroll,
+    deafness: Deafness,
 }
 
 impl ManyScreen {
@@ -138,7 +139,8 @@ impl Screen for ManyScreen {
 
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
         let asking = cx.state.many.as_ref().filter(|many| many.course == Course::Asking);
-        if asking.is_some_and(|many| cx.state.now.duration_since(many.asked_at) < DEAF) {
+        let (now, one_key) = (cx.state.now, self.phrase.is_none());
+        if asking.is_some_and(|many| self.deafness.is_deaf(many.asked_at, now, one_key)) {
             return;
         }
         match input {

@@ -232,6 +232,12 @@ async fn an_owner_is_made_only_after_a_second_word() {
     journey.says("An Organization Owner can change everything in the organization");
     journey.says("Its credentials stay valid until they expire or are revoked.");
     assert_eq!(sent(&journey, "PATCH"), 0);
+    // A key that is held down, as terminals send it, agrees to nothing.
+    for _ in 0..20 {
+        journey.pass(SignedDuration::from_millis(100));
+        journey.press("y");
+    }
+    assert!(!journey.is_waiting(), "nothing is sent while it is held");
     hear(&mut journey);
     journey.press("<esc>");
     journey.shows("Organization Permissions");
