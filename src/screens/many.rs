@@ -200,6 +200,15 @@ impl Screen for ManyScreen {
         Some(Position::new((x + typed).min(inner.right().saturating_sub(1)), y))
     }
 
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match (action, self.course?) {
+            (Action::Back, Course::Planning | Course::Running | Course::Stopping) => Some("stop"),
+            (Action::Back, Course::Stopped | Course::Finished) => Some("close"),
+            (Action::Refresh, _) => Some("go on"),
+            _ => None,
+        }
+    }
+
     fn hidden(&self, state: &State) -> Vec<Action> {
         let course = state.many.as_ref().map(|many| many.course);
         let mut hidden = Vec::new();

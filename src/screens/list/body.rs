@@ -113,9 +113,7 @@ pub(super) fn marked_note(marked: usize, theme: &Theme) -> Option<Status<'static
     (marked > 0).then(|| Status {
         mark: Span::styled(" * ", theme.strong),
         sentence: Span::styled(
-            format!(
-                "{marked} marked: D deletes, a changes access lists, e permissions, esc unmarks"
-            ),
+            format!("{marked} marked: D delete, a access, e roles, esc unmarks"),
             theme.text,
         ),
         rest: String::new(),
