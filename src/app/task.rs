@@ -13,6 +13,7 @@ use super::calls::CallId;
 use super::identity::{Identity, Kind};
 use super::keys::Action;
 use super::listing::Row;
+use super::org::Org;
 use super::state::State;
 use crate::atlas::error::Fault;
 use crate::atlas::{ApiError, Clean, ClientId, IdentityId, Made, Read, Urgency, Write, WriteError};
@@ -486,6 +487,7 @@ impl State {
             secrets,
             entries: row.access.value.as_deref().filter(|_| row.access.error.is_none()),
             grants: row.grants(),
+            projects: self.org.iter().flat_map(|org| projects_of(row, org)).collect(),
         }
     }
 
@@ -531,6 +533,11 @@ impl State {
         let own = keys.iter().find(|row| row.identity.public_part() == public.as_str())?;
         Some(own.identity.id())
     }
+}
+
+/// The names of its projects, in the order of its grants.
+fn projects_of<'a>(row: &'a Row, org: &'a Org) -> impl Iterator<Item = &'a str> {
+    row.grants().into_iter().flatten().map(|grant| org.project_name(&grant.project))
 }
 
 fn name_of(identity: &Identity) -> &str {

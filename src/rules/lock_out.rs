@@ -161,6 +161,7 @@ impl Case {
             secrets: &self.secrets,
             entries: Some(&self.entries),
             grants: Some(&grants),
+            projects: vec!["sandbox"],
         });
         look(&Now {
             org: &OrgId::new("650000000000000000000000"),

@@ -226,6 +226,8 @@ pub struct Target<'a> {
     pub entries: Option<&'a [AccessEntry]>,
     /// Its projects; `None`: not known.
     pub grants: Option<&'a [Grant]>,
+    /// The names of its projects, where they are known.
+    pub projects: Vec<&'a str>,
 }
 
 /// Another identity, as far as settings bear on it.
@@ -432,6 +434,18 @@ fn texts(
         verdict.writes.push(Write::Update(now.org.clone(), id.clone(), patch));
     }
     verdict
+}
+
+/// Names at most these many; the others are counted.
+const NAMED: usize = 5;
+
+/// `a, b, c and 4 more`.
+fn named(names: &[&str]) -> String {
+    let first = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

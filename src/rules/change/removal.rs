@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::roles::labels;
-use super::{Demand, Now, Target, Tone, Verdict, count, phrase};
+use super::{Demand, Now, Target, Tone, Verdict, count, named, phrase};
 use crate::atlas::{ClientId, ClientSecret, Field, IdentityId, SecretId, Write};
 
 /// A secret that works now.
@@ -86,7 +86,9 @@ pub(super) fn delete(id: &IdentityId, target: &Target<'_>, now: &Now<'_>) -> Ver
         Some([]) => {}
         Some(grants) => {
             let projects = count(grants.len(), "project", "projects");
-            verdict.say(Tone::Loss, format!("its roles in {projects}"));
+            let names = named(&target.projects);
+            let names = if names.is_empty() { names } else { format!(": {names}") };
+            verdict.say(Tone::Loss, format!("its roles in {projects}{names}"));
         }
         None => verdict.say(Tone::Warning, "Its projects could not be read."),
     }

@@ -1,6 +1,6 @@
 //! The organization's settings that bear on access, and whom they concern.
 
-use super::{Now, Switches, Tone, Verdict, count};
+use super::{Now, Switches, Tone, Verdict, count, named};
 use crate::atlas::write::SettingsPatch;
 use crate::atlas::{Field, Settings, Write};
 
@@ -60,9 +60,6 @@ pub fn switches(settings: &Settings) -> Option<Switches> {
     Some(Switches { required, hours })
 }
 
-/// Names at most these many; the others are counted.
-const NAMED: usize = 5;
-
 fn say_required(verdict: &mut Verdict, required: bool, now: &Now<'_>) {
     let empty: Vec<_> = now
         .all
@@ -79,12 +76,7 @@ fn say_required(verdict: &mut Verdict, required: bool, now: &Now<'_>) {
     if empty.is_empty() {
         verdict.ask(Tone::Plain, "Nobody has an empty access list.");
     } else {
-        let named = empty.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        let more = match empty.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        verdict.ask(tone, format!("{} {what}: {named}{more}", count(empty.len(), "is", "are")));
+        verdict.ask(tone, format!("{} {what}: {}", count(empty.len(), "is", "are"), named(&empty)));
     }
     if unread > 0 {
         let words = format!(
