@@ -94,6 +94,12 @@ impl Many {
         self.entries.iter().filter(|entry| entry.fate == Fate::Done).count()
     }
 
+    /// Nothing was done yet.
+    #[must_use]
+    pub fn is_plan(&self) -> bool {
+        matches!(self.course, Course::Planning | Course::Asking)
+    }
+
     /// Nothing is on its way and nothing will be by itself.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {

@@ -36,6 +36,7 @@ use crate::screens::{Input, Screen};
 use crate::ui::frame;
 pub use calls::CallId;
 use keys::{Action, Key};
+use many::Many;
 use state::{Link, Setting, State};
 use task::{Ending, Stage};
 
@@ -295,7 +296,13 @@ impl App {
         if self.screens.len() > 1 || self.layer().types_text() {
             self.give(Input::Action(Action::Back));
         }
-        self.state.notify("ctrl-c again to leave", false);
+        let sent = self.state.task.as_ref().is_some_and(task::Task::is_sent);
+        let words = if sent {
+            "a change is on its way: ctrl-c again leaves without its answer"
+        } else {
+            "ctrl-c again to leave"
+        };
+        self.state.notify(words, false);
     }
 
     fn show_problem(&mut self) {
@@ -337,11 +344,15 @@ impl App {
                 let depth = self.screens.len() - usize::from(closes && self.screens.len() > 1);
                 self.state.propose(change, depth);
             }
-            Wish::ProposeMany(deed, ids, closes) => self.propose_many(deed, &ids, closes),
+            Wish::ProposeMany(deed, ids) => self.propose_many(deed, &ids),
             Wish::RunMany => self.state.run_many(),
             Wish::LeaveMany => {
+                // Before anything was done, one goes back to where the deed was chosen.
+                let left = self.screens.len().saturating_sub(1).max(1);
+                let stay =
+                    if self.state.many.as_ref().is_some_and(Many::is_plan) { left } else { 1 };
                 if self.state.leave_many() {
-                    self.screens.truncate(1);
+                    self.screens.truncate(stay);
                 }
             }
             Wish::Agree => self.state.agree(),
@@ -405,12 +416,9 @@ impl App {
         }
     }
 
-    fn propose_many(&mut self, deed: Deed, ids: &[IdentityId], closes: bool) {
+    fn propose_many(&mut self, deed: Deed, ids: &[IdentityId]) {
         if self.state.task.as_ref().is_some_and(task::Task::is_under_way) {
             return self.state.notify("one change at a time: the last is still under way", false);
-        }
-        if closes && self.screens.len() > 1 {
-            self.screens.pop();
         }
         self.state.task = None;
         self.state.propose_many(deed, ids);
@@ -492,7 +500,7 @@ enum Wish {
     LookAt(IdentityId),
     Refresh,
     Propose(Change, bool),
-    ProposeMany(Deed, Vec<IdentityId>, bool),
+    ProposeMany(Deed, Vec<IdentityId>),
     RunMany,
     LeaveMany,
     Agree,
@@ -536,9 +544,8 @@ impl Cx<'_> {
     }
 
     /// Begins one deed for many: what it would do to each is looked at first.
-    /// `closes`: this screen closes.
-    pub fn propose_many(&mut self, deed: Deed, ids: Vec<IdentityId>, closes: bool) {
-        self.wishes.push(Wish::ProposeMany(deed, ids, closes));
+    pub fn propose_many(&mut self, deed: Deed, ids: Vec<IdentityId>) {
+        self.wishes.push(Wish::ProposeMany(deed, ids));
     }
 
     /// Agrees to the plan for many, or takes it up again where it stopped.

@@ -121,6 +121,12 @@ impl Task {
         matches!(self.stage, Stage::Checking | Stage::Sending | Stage::ReadingBack(_))
     }
 
+    /// It was sent, and cannot be called back.
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        matches!(self.stage, Stage::Sending | Stage::ReadingBack(_))
+    }
+
     /// What it is waiting for, in words.
     #[must_use]
     pub fn progress(&self) -> String {
@@ -200,8 +206,7 @@ impl State {
 
     /// Lets a change be; whether it could: what was sent cannot be called back.
     pub(super) fn drop_task(&mut self) -> bool {
-        let sent = |task: &Task| matches!(task.stage, Stage::Sending | Stage::ReadingBack(_));
-        if self.task.as_ref().is_some_and(sent) {
+        if self.task.as_ref().is_some_and(Task::is_sent) {
             self.notify("already sent: waiting to learn what became of it", false);
             return false;
         }

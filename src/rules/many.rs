@@ -56,6 +56,18 @@ impl Deed {
         }
     }
 
+    /// What is about to happen to so many, in a sentence.
+    #[must_use]
+    pub fn outlook(&self, planned: usize, all: usize) -> String {
+        match (planned, self) {
+            (0, _) => "Nothing to be done.".into(),
+            (_, Self::Delete) => {
+                format!("{planned} of {all} will be deleted; nothing brings them back.")
+            }
+            _ => format!("{planned} of {all} will be changed, one after the other."),
+        }
+    }
+
     /// What is typed before so many are touched; `None`: a key agrees.
     #[must_use]
     pub fn phrase(&self, count: usize) -> Option<String> {
@@ -82,23 +94,24 @@ pub fn finding(verdict: &Verdict) -> Finding {
         Demand::Refuse(why) => Finding::Left(why.clone()),
         Demand::Type(text) if text == LOCK_OUT => {
             let why = verdict.lines.first().map_or("", |line| &line.text);
-            Finding::Left(format!("Left out, do it by itself: {why}"))
+            Finding::Left(format!("Only by itself: {why}"))
         }
         _ if verdict.writes.is_empty() => Finding::Already,
         _ => Finding::Planned(summary(verdict)),
     }
 }
 
-/// The gravest line, or what is gained and lost.
+/// What is gained and lost, and the gravest line; of a deletion the gravest alone.
 fn summary(verdict: &Verdict) -> String {
     let of = |tone: Tone| verdict.lines.iter().find(move |line| line.tone == tone);
-    if let Some(line) = of(Tone::Danger).or_else(|| of(Tone::Warning)) {
-        return line.text.clone();
+    let gravest = of(Tone::Danger).or_else(|| of(Tone::Warning)).map(|line| line.text.clone());
+    if matches!(verdict.demand, Demand::Type(_)) {
+        return gravest.unwrap_or_else(|| "No use of it is known.".into());
     }
     let sign = |line: &super::change::Line| match line.tone {
         Tone::Gain => Some(format!("+ {}", line.text)),
         Tone::Loss => Some(format!("− {}", line.text)),
         _ => None,
     };
-    verdict.lines.iter().filter_map(sign).collect::<Vec<_>>().join("  ")
+    verdict.lines.iter().filter_map(sign).chain(gravest).collect::<Vec<_>>().join("  ")
 }

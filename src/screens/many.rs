@@ -20,8 +20,9 @@ use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, fit_end, width};
 use crate::ui::theme::Theme;
 
-/// Lines below the rows: a blank one, how it stands, what is asked for.
-const BELOW: usize = 3;
+/// Lines below the rows: the row under the cursor in full, how it stands, what is
+/// asked for, and a blank one.
+const BELOW: usize = 4;
 
 /// The plan, and the ledger that it becomes.
 #[derive(Debug, Default)]
@@ -76,7 +77,7 @@ impl ManyScreen {
         match (many.course, &self.phrase) {
             (Course::Planning | Course::Running, _) => "esc stops".into(),
             (Course::Stopping, _) => "stopping after this one".into(),
-            (Course::Asking, _) if many.planned() == 0 => "Nothing to be done; esc closes.".into(),
+            (Course::Asking, _) if many.planned() == 0 => "esc closes.".into(),
             (Course::Asking, Some(phrase)) => format!("Type {phrase} and press enter: "),
             (Course::Asking, None) => "Go on? Press y, or esc to go back.".into(),
             (Course::Stopped, _) => "r goes on with the rest, esc leaves it.".into(),
@@ -91,9 +92,7 @@ fn standing(many: &Many) -> String {
     let looked = many.entries.iter().filter(|entry| entry.fate != Fate::Waiting).count();
     match many.course {
         Course::Planning => format!("Looking at what is there now: {looked} of {all}…"),
-        Course::Asking => {
-            format!("{planned} of {all} will be changed, one after the other, as it stands above.")
-        }
+        Course::Asking => many.deed.outlook(planned, all),
         Course::Running | Course::Stopping => format!("{done} done, {planned} to do…"),
         Course::Stopped => format!("Stopped: {done} done, {planned} not."),
         Course::Finished => format!("{done} of {all} done."),
@@ -107,7 +106,7 @@ fn told<'a>(fate: &'a Fate, theme: &Theme) -> (&'static str, &'a str, Style) {
         Fate::Planned(what) => ("○", what, theme.text),
         Fate::Working => ("›", "under way…", theme.strong),
         Fate::Done => ("✓", "done", theme.good),
-        Fate::Already => ("✓", "so already: nothing is sent", theme.dim),
+        Fate::Already => ("·", "so already: nothing is sent", theme.dim),
         Fate::Left(why) => ("−", why, theme.soon),
         Fate::Failed(why) => ("✖", why, theme.danger),
         Fate::Unknown(why) => ("?", why, theme.danger),
@@ -187,6 +186,11 @@ impl Screen for ManyScreen {
             }
             y += 1;
         }
+        if let Some(entry) = many.entries.get(self.scroll.cursor) {
+            let (_, words, style) = told(&entry.fate, theme);
+            let y = inner.bottom().saturating_sub(3);
+            buf.set_stringn(inner.x, y, fit(words, columns), columns, style);
+        }
         let y = inner.bottom().saturating_sub(2).max(y);
         buf.set_stringn(inner.x, y, standing(many), columns, theme.dim);
         let asked = self.asked(many);
@@ -212,7 +216,8 @@ impl Screen for ManyScreen {
     fn hidden(&self, state: &State) -> Vec<Action> {
         let course = state.many.as_ref().map(|many| many.course);
         let mut hidden = Vec::new();
-        if course != Some(Course::Asking) {
+        let to_do = state.many.as_ref().is_some_and(|many| many.planned() > 0);
+        if course != Some(Course::Asking) || !to_do {
             hidden.push(Action::Agree);
         }
         if course != Some(Course::Stopped) {

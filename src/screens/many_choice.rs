@@ -87,7 +87,7 @@ impl ManyChoiceScreen {
 
     fn save(&self, cx: &mut Cx<'_>) {
         match self.deed() {
-            Ok(deed) => cx.propose_many(deed, self.ids.clone(), true),
+            Ok(deed) => cx.propose_many(deed, self.ids.clone()),
             Err(why) => cx.tell(&why),
         }
     }

@@ -375,6 +375,9 @@ async fn what_was_sent_is_not_called_back() {
     journey.until("Sent; waiting for the answer").await;
     journey.press("<esc>");
     journey.shows("already sent: waiting to learn what became of it");
+    journey.press("<c-c>");
+    journey.shows("a change is on its way: ctrl-c again leaves without its answer");
+    journey.press("j");
     journey.settle().await;
     assert!(patch(&journey, |store| store.account("grafana").is_none()));
 }

@@ -44,7 +44,7 @@ async fn marked_rows_are_deleted_after_one_sentence() {
     let mut journey = Journey::demo().await;
     mark(&mut journey, &["grafana", "datadog", "pagerduty"]);
     plan(&mut journey, "D").await;
-    journey.shows("3 of 3 will be changed");
+    journey.shows("3 of 3 will be deleted");
     journey.press("delete 2<enter>");
     assert_eq!(sent(&journey, "DELETE"), 0);
     journey.press("<backspace>3<enter>");
@@ -82,8 +82,8 @@ async fn ones_own_credential_is_left_out() {
     let mut journey = Journey::demo().await;
     mark(&mut journey, &["atlas-admin", "pagerduty"]);
     plan(&mut journey, "D").await;
-    journey.shows("Left out, do it by itself");
-    journey.shows("1 of 2 will be changed");
+    journey.shows("Only by itself: It is the credential that gatehouse works with");
+    journey.shows("1 of 2 will be deleted; nothing brings them back.");
     journey.press("delete 1<enter>");
     journey.settle().await;
     assert!(there(&journey, "atlas-admin") && !there(&journey, "pagerduty"));
@@ -124,6 +124,11 @@ async fn entries_come_to_and_go_from_many_lists() {
     journey.press("<backspace>");
     plan(&mut journey, "<backspace>24<enter>").await;
     journey.shows("2 of 2 will be changed");
+    journey.shows("+ 192.0.2.0/24");
+    // Back to the form, with everything that was typed.
+    journey.press("<esc>");
+    journey.shows("192.0.2.0/24");
+    plan(&mut journey, "<enter>").await;
     journey.press("y");
     journey.settle().await;
     for (name, before) in ["datadog", "grafana"].into_iter().zip(before) {

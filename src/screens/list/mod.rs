@@ -126,7 +126,7 @@ impl ListScreen {
         let ids = self.pane().marked_in_order(cx.state);
         match (cx.state.why_not(action, ids.first()), action) {
             (Some(why), _) => cx.tell(&why),
-            (None, Action::Delete) => cx.propose_many(Deed::Delete, ids, false),
+            (None, Action::Delete) => cx.propose_many(Deed::Delete, ids),
             (None, Action::AccessList) => cx.open(Box::new(ManyChoiceScreen::entries(ids))),
             (None, Action::Permissions) => cx.open(Box::new(ManyChoiceScreen::roles(ids))),
             _ => cx.say("not for many at once: D, a and e are; esc takes the marks away"),
@@ -306,6 +306,11 @@ impl ListScreen {
     fn place(&self, total: usize, state: &State) -> String {
         let pane = self.pane();
         let shown = pane.shown.len();
+        // The line that tells of marks is the filter's just now.
+        let marked = match pane.marked.len() {
+            0 => String::new(),
+            marked => format!("{marked} marked · "),
+        };
         let loading = pane.list(state).is_some_and(|list| !list.is_complete())
             && matches!(state.link, Link::Connecting | Link::Live(_));
         match (total, pane.query.is_empty()) {
@@ -313,7 +318,7 @@ impl ListScreen {
             (_, _) if pane.unread > 0 => {
                 format!("{shown} of {total} so far, {} to be read ", pane.unread)
             }
-            (_, false) => format!("{shown} of {total} "),
+            (_, false) => format!("{marked}{shown} of {total} "),
             (_, true) if loading => format!("{} of {total}… ", pane.scroll.cursor + 1),
             (_, true) => format!("{} of {total} ", pane.scroll.cursor + 1),
         }
