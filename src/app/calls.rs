@@ -215,10 +215,7 @@ impl State {
             let list = org.list_mut(kind);
             if !list.reading.asked {
                 list.begin();
-                wanted.push(match kind {
-                    Kind::ServiceAccounts => Read::ServiceAccounts(id.clone()),
-                    Kind::ApiKeys => Read::ApiKeys(id.clone()),
-                });
+                wanted.push(kind.reading(&id));
             }
         }
         for read in wanted {

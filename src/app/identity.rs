@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::atlas::{ApiKey, Clean, Field, IdentityId, Role, ServiceAccount};
+use crate::atlas::{ApiKey, Clean, Field, IdentityId, OrgId, Read, Role, ServiceAccount};
 
 /// Which list an identity stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +23,15 @@ impl Kind {
         match id {
             IdentityId::ServiceAccount(_) => Self::ServiceAccounts,
             IdentityId::ApiKey(_) => Self::ApiKeys,
+        }
+    }
+
+    /// The question for the whole list.
+    #[must_use]
+    pub fn reading(self, org: &OrgId) -> Read {
+        match self {
+            Self::ServiceAccounts => Read::ServiceAccounts(org.clone()),
+            Self::ApiKeys => Read::ApiKeys(org.clone()),
         }
     }
 

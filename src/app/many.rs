@@ -230,11 +230,11 @@ impl Entry {
     }
 
     fn note_end(&mut self, task: &Task) {
-        let refused =
-            matches!(task.verdict.as_ref().map(|verdict| &verdict.demand), Some(Demand::Refuse(_)));
+        let refusal = match task.verdict.as_ref().map(|verdict| &verdict.demand) {
+            Some(Demand::Refuse(why)) => Some(why),
+            _ => None,
+        };
         self.fate = match &task.stage {
-            // What was sent without an answer, and is gone now, went by it.
-            Stage::Asking if self.unclear && refused && self.change.is_final() => Fate::Done,
             Stage::Done(Ending::Already) => Fate::Already,
             Stage::Done(Ending::Made | Ending::Unanswered) => Fate::Done,
             Stage::Failed(failure) if failure.applied == Applied::Unknown => {
@@ -242,10 +242,14 @@ impl Entry {
             }
             Stage::Failed(failure) => Fate::Failed(failure.error.sentence()),
             Stage::Checking | Stage::Asking | Stage::Sending | Stage::ReadingBack(_) => {
-                Fate::Left(match task.verdict.as_ref().map(|verdict| &verdict.demand) {
-                    Some(Demand::Refuse(why)) => why.clone(),
-                    _ => "Left out: it is not any more as it was when the plan was made.".into(),
-                })
+                match refusal {
+                    // What was sent without an answer, and is gone now, went by it.
+                    Some(_) if self.unclear && self.change.is_final() => Fate::Done,
+                    Some(why) => Fate::Left(why.clone()),
+                    None => Fate::Left(
+                        "Left out: it is not any more as it was when the plan was made.".into(),
+                    ),
+                }
             }
         };
         self.unclear |= matches!(self.fate, Fate::Unknown(_));

@@ -9,7 +9,7 @@ use super::fetched::Fetched;
 use super::many::Many;
 use super::org::Org;
 use super::task::Task;
-use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Organization};
+use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Organization, Settings};
 use crate::ui::theme::Theme;
 
 /// A notice is shown for this long, in seconds.
@@ -139,6 +139,12 @@ impl State {
     pub(super) fn notify(&mut self, text: &str, done: bool) {
         let until = self.now + jiff::SignedDuration::from_secs(NOTICE_SECONDS);
         self.notice = Some(Notice { text: Clean::new(text), done, until });
+    }
+
+    /// The settings of the organization on screen, if they are known.
+    #[must_use]
+    pub fn settings(&self) -> Option<&Settings> {
+        self.org.as_ref()?.settings.value.as_ref()
     }
 
     /// Which credential an error is about, where it is about one.

@@ -16,9 +16,10 @@ use super::listing::Row;
 use super::org::Org;
 use super::state::State;
 use crate::atlas::error::Fault;
+use crate::atlas::roles::labels;
 use crate::atlas::{ApiError, Clean, ClientId, IdentityId, Made, Read, Urgency, Write, WriteError};
 use crate::rules::change::{
-    Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge,
+    Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge, owns_project,
 };
 
 /// Settings younger than this, in seconds, are not read again for a change that
@@ -350,7 +351,7 @@ impl State {
         let Some(verdict) = self.verdict() else { return };
         let now = self.now;
         let Some(task) = &mut self.task else { return };
-        let refused = matches!(verdict.demand, Demand::Refuse(_));
+        let refused = verdict.is_refused();
         let as_agreed = task.agreed.as_ref() == Some(&verdict);
         let agreed = match task.consent {
             Consent::Asked => verdict.demand == Demand::Nothing || as_agreed,
@@ -395,10 +396,7 @@ impl State {
                 _ => Kind::ServiceAccounts,
             };
             org.list_mut(kind).begin();
-            let read = match kind {
-                Kind::ServiceAccounts => Read::ServiceAccounts(org.id.clone()),
-                Kind::ApiKeys => Read::ApiKeys(org.id.clone()),
-            };
+            let read = kind.reading(&org.id);
             let id = self.ask(read, Urgency::Person);
             if let Some(task) = &mut self.task {
                 task.waiting = vec![id];
@@ -421,7 +419,7 @@ impl State {
         let Some(verdict) = self.verdict() else { return };
         let Some(task) = &mut self.task else { return };
         let creates = matches!(task.change, Change::Create { .. });
-        let gone = task.change.is_final() && matches!(verdict.demand, Demand::Refuse(_));
+        let gone = task.change.is_final() && verdict.is_refused();
         if creates {
             self.fail(trouble.error, Applied::Unknown);
         } else if gone || !task.change.is_final() && verdict.writes.is_empty() {
@@ -521,10 +519,9 @@ impl State {
         };
         let roles = row.identity.roles().known()?;
         let granted = row.grants().into_iter().flatten().filter_map(|grant| grant.roles.known());
-        let owns_project = granted.flatten().any(|role| role.code() == "GROUP_OWNER");
-        let may = is_owner(roles) || owns_project && for_project;
-        let has = roles.iter().map(crate::atlas::Role::label).collect::<Vec<_>>().join(", ");
-        (!may).then(|| format!("needs Organization Owner; has {has}"))
+        let owns_one = granted.into_iter().any(|roles| owns_project(roles));
+        let may = is_owner(roles) || owns_one && for_project;
+        (!may).then(|| format!("needs Organization Owner; has {}", labels(roles)))
     }
 
     /// The identity whose credential is in use, if the lists tell.

@@ -187,9 +187,31 @@ impl Role {
         }
     }
 
+    /// Every known role of a level, in the catalogue's order.
+    #[must_use]
+    pub fn all_of(level: Level) -> Vec<Self> {
+        let all = CATALOGUE.iter().map(|known| Self::new(known.code));
+        all.filter(|role| role.level() == Some(level)).collect()
+    }
+
     fn rank(&self) -> Option<usize> {
         CATALOGUE.iter().position(|known| known.code == &*self.0)
     }
+}
+
+/// The names of roles, in a line.
+#[must_use]
+pub fn labels(roles: &[Role]) -> String {
+    roles.iter().map(Role::label).collect::<Vec<_>>().join(", ")
+}
+
+/// Takes a role out of a set in which it is, else puts it in, in its order.
+pub fn toggle(roles: &mut Vec<Role>, role: &Role) {
+    match roles.iter().position(|known| known == role) {
+        Some(at) => drop(roles.remove(at)),
+        None => roles.push(role.clone()),
+    }
+    roles.sort();
 }
 
 impl Default for Role {

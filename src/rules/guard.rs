@@ -6,7 +6,7 @@
 
 use ipnet::IpNet;
 
-use super::change::{Change, Now, is_owner, list_after, works};
+use super::change::{Change, Now, is_owner, list_after, owns_project, works};
 use super::health::Reach;
 use crate::atlas::{IdentityId, Role};
 
@@ -132,10 +132,6 @@ pub fn threats(change: &Change, now: &Now<'_>) -> Vec<Threat> {
         _ => {}
     }
     threats
-}
-
-fn owns_project(roles: &[Role]) -> bool {
-    roles.iter().any(|role| role.code() == "GROUP_OWNER")
 }
 
 fn is_last_owner(id: &IdentityId, now: &Now<'_>) -> bool {

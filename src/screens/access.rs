@@ -209,11 +209,10 @@ impl AccessScreen {
         let theme = state.theme();
         let after = list_after(self.entries(state), &self.add, &self.remove);
         let open = after.iter().find(|range| is_everything(range));
-        let settings = state.org.as_ref().and_then(|org| org.settings.value.as_ref());
         let first = match after.len() {
             _ if open.is_some() => Line::styled("! Every address is let in.", theme.danger),
             0 => Line::styled(
-                match Reach::of(&[], settings) {
+                match Reach::of(&[], state.settings()) {
                     Reach::Anybody => "! Without an entry every address is let in.",
                     Reach::Nobody => "✖ Without an entry nobody is let in.",
                     _ => "✖ Without an entry everybody or nobody is let in.",
@@ -343,8 +342,7 @@ impl Screen for AccessScreen {
             };
             buf.set_line(inner.x, y, &drawn, inner.width);
             if at == self.scroll.cursor && self.field.is_none() {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+                dialog::mark_row(inner, y, theme, buf);
             }
         }
         let below = inner.y + 1 + u16::try_from(window.len().max(1)).unwrap_or(0) + 1;

@@ -10,7 +10,7 @@ use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
-use crate::atlas::roles::{CATALOGUE, Level};
+use crate::atlas::roles::Level;
 use crate::atlas::{IdentityId, Role};
 use crate::rules::entries;
 use crate::rules::many::Deed;
@@ -53,9 +53,8 @@ impl ManyChoiceScreen {
     /// Roles for these.
     #[must_use]
     pub fn roles(ids: Vec<IdentityId>) -> Self {
-        let all = CATALOGUE.iter().map(|known| Role::new(known.code));
-        let ours = all.filter(|role| role.level() == Some(Level::Organization));
-        let rows = ours.map(|role| (role, Wish::Leave)).collect();
+        let all = Role::all_of(Level::Organization).into_iter();
+        let rows = all.map(|role| (role, Wish::Leave)).collect();
         Self { ids, choice: Choice::Roles { rows, scroll: Scroll::default() } }
     }
 
@@ -234,8 +233,7 @@ impl Screen for ManyChoiceScreen {
                     let line = draw_role(&rows[at], names, columns, state);
                     buf.set_line(inner.x, y, &line, inner.width);
                     if at == scroll.cursor {
-                        buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-                        buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+                        dialog::mark_row(inner, y, theme, buf);
                     }
                 }
                 None

@@ -1,7 +1,7 @@
 //! The projects of the organization, with the roles that an identity has in each.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Size};
 use ratatui::text::{Line, Span};
 
 use super::roles::{RolesScreen, Scope};
@@ -9,6 +9,7 @@ use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::atlas::roles::labels;
 use crate::atlas::{IdentityId, ProjectId, Role};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
@@ -112,9 +113,7 @@ impl Screen for ProjectsScreen {
             let (words, style) = match roles {
                 None => ("?".to_owned(), theme.dim),
                 Some(roles) if roles.is_empty() => ("–".to_owned(), theme.dim),
-                Some(roles) => {
-                    (roles.iter().map(Role::label).collect::<Vec<_>>().join(", "), theme.text)
-                }
+                Some(roles) => (labels(roles), theme.text),
             };
             let line = Line::from(vec![
                 Span::styled(format!("{label}{pad}"), theme.text),
@@ -122,8 +121,7 @@ impl Screen for ProjectsScreen {
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+                dialog::mark_row(inner, y, theme, buf);
             }
         }
         None

@@ -2,14 +2,14 @@
 //! What is gained and lost is told while ticking; nothing is sent before Enter.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Size};
 use ratatui::text::{Line, Span};
 
 use super::{Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
-use crate::atlas::roles::{CATALOGUE, Level};
+use crate::atlas::roles::{Level, toggle};
 use crate::atlas::{IdentityId, ProjectId, Role};
 use crate::rules::change::Change;
 use crate::ui::dialog::{self, Place, Title};
@@ -48,20 +48,16 @@ impl RolesScreen {
             Scope::Organization => Level::Organization,
             Scope::Project(_) => Level::Project,
         };
-        let mut all: Vec<_> = CATALOGUE.iter().map(|known| Role::new(known.code)).collect();
-        all.retain(|role| role.level() == Some(level));
+        let mut all = Role::all_of(level);
         all.extend(has.iter().filter(|role| role.known().is_none()).cloned());
         let (seen, wanted) = (has.to_vec(), has.to_vec());
         Self { id, scope, all, seen, wanted, scroll: Scroll::default(), steps: Vec::new() }
     }
 
     fn toggle(&mut self, at: usize) {
-        let Some(role) = self.all.get(at).cloned() else { return };
-        match self.wanted.iter().position(|wanted| *wanted == role) {
-            Some(place) => drop(self.wanted.remove(place)),
-            None => self.wanted.push(role),
+        if let Some(role) = self.all.get(at) {
+            toggle(&mut self.wanted, role);
         }
-        self.wanted.sort();
     }
 
     fn changed(&self) -> usize {
@@ -195,8 +191,7 @@ impl Screen for RolesScreen {
             let line = self.line(&self.all[at], usize::from(inner.width), state);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+                dialog::mark_row(inner, y, theme, buf);
             }
         }
         let below = inner.y + u16::try_from(window.len()).unwrap_or(0) + 1;

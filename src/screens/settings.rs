@@ -36,7 +36,7 @@ impl SettingsScreen {
     /// The settings to be changed; `None` while they are not known.
     #[must_use]
     pub fn of(state: &State) -> Option<Self> {
-        let seen = state.org.as_ref()?.settings.value.as_ref().and_then(switches)?;
+        let seen = state.settings().and_then(switches)?;
         let hours = TextField::new("Hours", &seen.hours.to_string());
         Some(Self { seen, required: seen.required, hours, typing: false, cursor: 0 })
     }

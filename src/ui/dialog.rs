@@ -31,6 +31,12 @@ pub struct Title<'a> {
     pub kind: &'a str,
 }
 
+/// Marks the row under the cursor.
+pub fn mark_row(inner: Rect, y: u16, theme: &Theme, buf: &mut Buffer) {
+    buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+    buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+}
+
 /// The place of a dialog with so much content, on a terminal of this size: a
 /// pure function, so that drawing and scrolling agree.
 #[must_use]

@@ -7,8 +7,8 @@ use super::super::errors::{
 };
 use super::super::random;
 use super::super::reads::{self, Body};
-use super::super::roles::{MEMBER, checked};
-use super::super::store::{Account, Identity, Standing};
+use super::super::roles::checked;
+use super::super::store::{Account, Identity};
 use super::{Change, Changed, Done, account_subject};
 use crate::atlas::roles::Level;
 
@@ -41,14 +41,7 @@ pub(in super::super) fn create(change: &mut Change<'_>) -> Changed {
         return Err(TOO_MANY_ACCOUNTS.about([MOST.into(), org.id.as_str().into()]));
     }
     let mut witness = change.witness()?;
-    let standing = match change.project() {
-        None => Standing { roles, ..Standing::default() },
-        Some(project) => Standing {
-            roles: vec![MEMBER.to_owned()],
-            projects: [(project.to_owned(), roles)].into(),
-            ..Standing::default()
-        },
-    };
+    let standing = change.standing(roles);
     let mut account = Account {
         id: format!("mdb_sa_id_{}", random::object_id(change.now)?),
         name,

@@ -8,8 +8,8 @@ use super::super::errors::{
 };
 use super::super::random;
 use super::super::reads;
-use super::super::roles::{MEMBER, checked};
-use super::super::store::{Identity, Key, Standing};
+use super::super::roles::checked;
+use super::super::store::{Identity, Key};
 use super::{Change, Changed, Done, key_subject};
 use crate::atlas::roles::Level;
 
@@ -46,14 +46,7 @@ pub(in super::super) fn create(change: &mut Change<'_>) -> Changed {
     while change.store.public_keys.contains_key(&public_key) {
         public_key = random::public_key()?;
     }
-    let standing = match change.project() {
-        None => Standing { roles, ..Standing::default() },
-        Some(project) => Standing {
-            roles: vec![MEMBER.to_owned()],
-            projects: [(project.to_owned(), roles)].into(),
-            ..Standing::default()
-        },
-    };
+    let standing = change.standing(roles);
     let key = Key {
         id: random::object_id(change.now)?,
         description,

@@ -22,8 +22,9 @@ use super::limits::Limits;
 use super::query::Query;
 use super::random;
 use super::reads::{Ask, Body};
+use super::roles::MEMBER;
 use super::routes::{Params, is_object_id};
-use super::store::{Account, Caller, Identity, Key, Organization, Store};
+use super::store::{Account, Caller, Identity, Key, Organization, Standing, Store};
 use crate::atlas::roles::Level;
 
 /// A change that passed every check.
@@ -75,6 +76,19 @@ impl Change<'_> {
 
     fn level(&self) -> Level {
         if self.project().is_some() { Level::Project } else { Level::Organization }
+    }
+
+    /// What somebody may do who is made here with these roles: what is made in a
+    /// project becomes a member of the organization.
+    fn standing(&self, roles: Vec<String>) -> Standing {
+        match self.project() {
+            None => Standing { roles, ..Standing::default() },
+            Some(project) => Standing {
+                roles: vec![MEMBER.to_owned()],
+                projects: [(project.to_owned(), roles)].into(),
+                ..Standing::default()
+            },
+        }
     }
 
     fn organization(&self) -> Result<&Organization, Refusal> {

@@ -57,9 +57,7 @@ pub(super) fn access_list(
             }
         }
     }
-    for range in add.iter().filter(|range| is_everything(range)) {
-        verdict.ask(Tone::Danger, format!("{range} lets every address in."));
-    }
+    ask_about_everything(&mut verdict, &add);
     say_cliff(&mut verdict, entries, &after, now);
     if !add.is_empty() {
         // What is new comes first, so that there is no moment without either.
@@ -68,6 +66,13 @@ pub(super) fn access_list(
     let removal = |range| Write::RemoveEntry(now.org.clone(), id.clone(), range);
     verdict.writes.extend(remove.into_iter().map(removal));
     verdict
+}
+
+/// Asks about ranges that let every address in.
+pub(super) fn ask_about_everything(verdict: &mut Verdict, added: &[IpNet]) {
+    for range in added.iter().filter(|range| is_everything(range)) {
+        verdict.ask(Tone::Danger, format!("{range} lets every address in."));
+    }
 }
 
 /// An entry as people write it: a single address bare.

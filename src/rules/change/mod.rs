@@ -16,11 +16,11 @@ use jiff::Timestamp;
 
 pub use access::{list_after, shown};
 pub(super) use removal::works;
-pub use roles::is_owner;
+pub use roles::{is_owner, owns_project};
 pub use settings::switches;
 
 use super::guard::{self, Threat};
-use super::health::{Reach, is_everything};
+use super::health::Reach;
 use crate::atlas::write::{NewApiKey, NewServiceAccount, Patch};
 use crate::atlas::{
     AccessEntry, ClientId, ClientSecret, Grant, IdentityId, OrgId, ProjectId, Role, SecretId,
@@ -319,6 +319,12 @@ impl Verdict {
         Self { demand: Demand::Refuse(why.into()), ..Self::new(Vec::new()) }
     }
 
+    /// Whether it cannot be made.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.demand, Demand::Refuse(_))
+    }
+
     fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.lines.push(Line { tone, text: text.into() });
     }
@@ -382,7 +388,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         }
         (Change::Delete { id }, Some(target)) => removal::delete(id, target, now),
     };
-    if !matches!(verdict.demand, Demand::Refuse(_)) {
+    if !verdict.is_refused() {
         verdict.guard(&threats);
     }
     verdict
@@ -473,8 +479,6 @@ fn created(write: Write, roles: &[Role], entries: &[IpNet], now: &Now<'_>) -> Ve
             ),
         }
     }
-    for range in entries.iter().filter(|range| is_everything(range)) {
-        verdict.ask(Tone::Danger, format!("{range} lets every address in."));
-    }
+    access::ask_about_everything(&mut verdict, entries);
     verdict
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::roles::labels;
 use super::{Demand, Now, Target, Tone, Verdict, count, named, phrase};
+use crate::atlas::roles::labels;
 use crate::atlas::{ClientId, ClientSecret, Field, IdentityId, SecretId, Write};
 
 /// A secret that works now.

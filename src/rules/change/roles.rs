@@ -1,6 +1,7 @@
 //! Roles that are given and taken, in the organization and in projects.
 
 use super::{Now, Target, Tone, Verdict};
+use crate::atlas::roles::labels;
 use crate::atlas::write::Patch;
 use crate::atlas::{Field, IdentityId, ProjectId, Role, Write};
 
@@ -25,10 +26,6 @@ fn merge(seen: &[Role], wanted: &[Role], there: &[Role]) -> Merge {
     };
     let contested = without(seen, there).len() + without(there, seen).len() > 0;
     Merge { gained: without(&after, there), lost: without(there, &after), after, contested }
-}
-
-pub(super) fn labels(roles: &[Role]) -> String {
-    roles.iter().map(Role::label).collect::<Vec<_>>().join(", ")
 }
 
 fn say_merge(verdict: &mut Verdict, merge: &Merge, there: &[Role]) {
@@ -57,12 +54,13 @@ fn has_unread(roles: &[Role]) -> bool {
 
 const UNREAD: &str = "One of its roles could not be understood, and saving replaces them all.";
 const OWNER: &str = "ORG_OWNER";
+const PROJECT_OWNER: &str = "GROUP_OWNER";
 pub(super) const OWNER_MAY: &str =
     "An Organization Owner can change everything in the organization, who has access included.";
 /// Roles that rule a project, and what that means.
 const RULERS: &[(&str, &str)] = &[
     (
-        "GROUP_OWNER",
+        PROJECT_OWNER,
         "A Project Owner can change everything in the project, who has access included.",
     ),
     ("GROUP_ACCESS_MANAGER", "A Project Access Manager can change who has access to the project."),
@@ -72,6 +70,12 @@ const RULERS: &[(&str, &str)] = &[
 #[must_use]
 pub fn is_owner(roles: &[Role]) -> bool {
     roles.iter().any(|role| role.code() == OWNER)
+}
+
+/// Whether one of the roles owns its project.
+#[must_use]
+pub fn owns_project(roles: &[Role]) -> bool {
+    roles.iter().any(|role| role.code() == PROJECT_OWNER)
 }
 
 pub(super) fn roles(

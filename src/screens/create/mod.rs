@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
 use projects::Projects;
-use ticks::{draw_ticks, roles_of};
+use ticks::draw_ticks;
 
 use super::{Input, Screen, progress};
 use crate::app::Cx;
@@ -18,7 +18,7 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::app::state::State;
-use crate::atlas::roles::Level;
+use crate::atlas::roles::{Level, labels, toggle};
 use crate::atlas::write::{NewApiKey, NewServiceAccount};
 use crate::atlas::{AccessEntry, Clean, Grant, Role};
 use crate::rules::change::{Change, New, shown, switches};
@@ -63,8 +63,7 @@ pub struct CreateScreen {
 
 /// The longest life of a secret that the organization allows, in hours.
 fn most_hours(state: &State) -> u32 {
-    let settings = state.org.as_ref().and_then(|org| org.settings.value.as_ref());
-    settings.and_then(switches).map_or(8760, |switches| switches.hours)
+    state.settings().and_then(switches).map_or(8760, |switches| switches.hours)
 }
 
 impl CreateScreen {
@@ -156,17 +155,12 @@ impl CreateScreen {
                 format!("ends {}, in {} days", when::date(end, &state.setting.zone), hours / 24)
             }
             "Access list" => match entries::read_many(field.text()).0.len() {
-                0 => {
-                    let settings = state.org.as_ref().and_then(|org| org.settings.value.as_ref());
-                    match Reach::of(&[], settings) {
-                        Reach::Anybody => "none: every address is let in",
-                        Reach::Nobody => {
-                            "none: nobody is let in, for the organization requires one"
-                        }
-                        _ => "none: everybody or nobody is let in, as the settings say",
-                    }
-                    .into()
+                0 => match Reach::of(&[], state.settings()) {
+                    Reach::Anybody => "none: every address is let in",
+                    Reach::Nobody => "none: nobody is let in, for the organization requires one",
+                    _ => "none: everybody or nobody is let in, as the settings say",
                 }
+                .into(),
                 1 => "1 entry".into(),
                 many => format!("{many} entries"),
             },
@@ -226,14 +220,9 @@ impl CreateScreen {
     }
 
     fn tick(&mut self) {
-        let Some(role) = roles_of(Level::Organization).get(self.scroll.cursor).cloned() else {
-            return;
-        };
-        match self.roles.iter().position(|known| *known == role) {
-            Some(at) => drop(self.roles.remove(at)),
-            None => self.roles.push(role),
+        if let Some(role) = Role::all_of(Level::Organization).get(self.scroll.cursor) {
+            toggle(&mut self.roles, role);
         }
-        self.roles.sort();
     }
 
     fn place(state: &State) -> Place {
@@ -263,13 +252,12 @@ impl CreateScreen {
             };
             say(field.label, text);
         }
-        say("Roles", self.roles.iter().map(Role::label).collect::<Vec<_>>().join(", "));
+        say("Roles", labels(&self.roles));
         let none = self.projects.grants.is_empty().then(|| "none".to_owned());
         let granted = state.org.iter().flat_map(|org| {
             self.projects.grants.iter().map(move |grant| {
                 let roles = grant.roles.known().map(Vec::as_slice).unwrap_or_default();
-                let roles = roles.iter().map(Role::label).collect::<Vec<_>>().join(", ");
-                format!("{}: {roles}", org.project_name(&grant.project))
+                format!("{}: {}", org.project_name(&grant.project), labels(roles))
             })
         });
         for (at, text) in none.into_iter().chain(granted).enumerate() {
@@ -317,7 +305,7 @@ impl Screen for CreateScreen {
         if progress::is_busy(cx.state) {
             return progress::wait(&input, cx);
         }
-        let (count, roles) = (self.fields.len(), roles_of(Level::Organization).len());
+        let (count, roles) = (self.fields.len(), Role::all_of(Level::Organization).len());
         match input {
             Input::Action(Action::Save) => self.next(cx),
             Input::Action(Action::Back | Action::Quit) => self.back(cx),
@@ -341,7 +329,7 @@ impl Screen for CreateScreen {
 
     fn sync(&mut self, state: &State) {
         let height = usize::from(Self::place(state).inner.height);
-        self.scroll.follow(roles_of(Level::Organization).len(), height);
+        self.scroll.follow(Role::all_of(Level::Organization).len(), height);
         self.projects.sync(state, height);
     }
 
@@ -367,7 +355,7 @@ impl Screen for CreateScreen {
         match self.step {
             Step::Fields => cursor = self.draw_fields(state, inner, buf),
             Step::Roles => {
-                let all = roles_of(Level::Organization);
+                let all = Role::all_of(Level::Organization);
                 draw_ticks(&all, &self.roles, &self.scroll, state, inner, buf);
             }
             Step::Projects => self.projects.draw(state, inner, buf),

@@ -5,11 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::ticks::{draw_ticks, roles_of};
+use super::ticks::draw_ticks;
 use crate::app::keys::Action;
 use crate::app::state::State;
-use crate::atlas::roles::Level;
+use crate::atlas::roles::{Level, labels, toggle};
 use crate::atlas::{Field, Grant, ProjectId, Role};
+use crate::ui::dialog;
 use crate::ui::scroll::Scroll;
 use crate::ui::text::{fit, width};
 
@@ -45,7 +46,7 @@ impl Projects {
     }
 
     pub fn act(&mut self, action: Action) {
-        let all = roles_of(Level::Project);
+        let all = Role::all_of(Level::Project);
         let (scroll, len) = match &mut self.open {
             Some((_, scroll)) => (scroll, all.len()),
             None => (&mut self.scroll, self.order.len()),
@@ -70,11 +71,7 @@ impl Projects {
 
     fn tick(&mut self, project: &ProjectId, role: &Role) {
         let mut roles = self.roles(project).to_vec();
-        match roles.iter().position(|known| known == role) {
-            Some(at) => drop(roles.remove(at)),
-            None => roles.push(role.clone()),
-        }
-        roles.sort();
+        toggle(&mut roles, role);
         self.grants.retain(|grant| grant.project != *project);
         if !roles.is_empty() {
             self.grants.push(Grant { project: project.clone(), roles: Field::Known(roles) });
@@ -92,7 +89,7 @@ impl Projects {
         }
         self.scroll.follow(self.order.len(), height);
         if let Some((_, scroll)) = &mut self.open {
-            scroll.follow(roles_of(Level::Project).len(), height);
+            scroll.follow(Role::all_of(Level::Project).len(), height);
         }
     }
 
@@ -108,7 +105,7 @@ impl Projects {
 
     pub fn draw(&self, state: &State, inner: Rect, buf: &mut Buffer) {
         if let Some((project, scroll)) = &self.open {
-            let all = roles_of(Level::Project);
+            let all = Role::all_of(Level::Project);
             return draw_ticks(&all, self.roles(project), scroll, state, inner, buf);
         }
         let (theme, columns) = (state.theme(), usize::from(inner.width));
@@ -123,7 +120,7 @@ impl Projects {
             let project = &self.order[at];
             let label = fit(org.project_name(project), names.saturating_sub(2)).into_owned();
             let pad = " ".repeat(names.saturating_sub(width(&label)));
-            let roles = self.roles(project).iter().map(Role::label).collect::<Vec<_>>().join(", ");
+            let roles = labels(self.roles(project));
             let roles = if roles.is_empty() { "–".to_owned() } else { roles };
             let line = Line::from(vec![
                 Span::styled(format!("{label}{pad}"), theme.text),
@@ -131,8 +128,7 @@ impl Projects {
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+                dialog::mark_row(inner, y, theme, buf);
             }
         }
     }

@@ -6,15 +6,9 @@ use ratatui::text::{Line, Span};
 
 use crate::app::state::State;
 use crate::atlas::Role;
-use crate::atlas::roles::{CATALOGUE, Level};
+use crate::ui::dialog;
 use crate::ui::scroll::Scroll;
 use crate::ui::text::{fit, width};
-
-/// The roles of one level, in the catalogue's order.
-pub(super) fn roles_of(level: Level) -> Vec<Role> {
-    let all = CATALOGUE.iter().map(|known| Role::new(known.code));
-    all.filter(|role| role.level() == Some(level)).collect()
-}
 
 pub(super) fn draw_ticks(
     all: &[Role],
@@ -39,8 +33,7 @@ pub(super) fn draw_ticks(
         ]);
         buf.set_line(inner.x, y, &line, inner.width);
         if at == scroll.cursor {
-            buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
-            buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+            dialog::mark_row(inner, y, theme, buf);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::app::identity::Identity;
 use crate::app::listing::Row;
+use crate::atlas::roles::labels;
 use crate::atlas::{AccessEntry, ApiKey, Clean, ClientSecret, Field, Role, ServiceAccount};
 use crate::rules::entries::grouped;
 use crate::rules::health::{self, Mark, Reach, SecretState};
@@ -254,7 +255,7 @@ fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
         .iter()
         .map(|grant| {
             let roles = match &grant.roles {
-                Field::Known(roles) => roles.iter().map(Role::label).collect::<Vec<_>>().join(", "),
+                Field::Known(roles) => labels(roles),
                 Field::Absent | Field::Odd => "?".into(),
             };
             fact("", lens.org.project_name(&grant.project), roles).copied_as("project")
