@@ -25,7 +25,7 @@ pub use model::{
     Project, ProjectId, SecretId, ServiceAccount, Settings,
 };
 pub use roles::Role;
-pub use secret::{Credential, Secret};
+pub use secret::{Credential, Issued, Secret};
 pub use text::Clean;
 pub use write::{Made, Write, WriteError};
 

@@ -4,7 +4,47 @@ use std::fmt;
 
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 
-use super::Clean;
+use jiff::Timestamp;
+
+use super::{Clean, IdentityId, SecretId};
+
+/// A credential that Atlas has just issued. Its secret half stands in this one
+/// answer and can never be read again.
+///
+/// It cannot be printed or serialized. There is one copy of it: who needs it shares
+/// it.
+#[derive(Debug)]
+pub struct Issued {
+    /// Whose it is.
+    pub owner: IdentityId,
+    /// Which of a service account's secrets it is; an API key has one, without an id.
+    pub secret_id: Option<SecretId>,
+    /// The public half: the client ID or the public key.
+    pub public: String,
+    /// The secret half: the client secret or the private key.
+    pub secret: Secret,
+    /// When it stops working; an API key does not.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Issued {
+    /// What its two halves are called: public, then secret.
+    #[must_use]
+    pub fn labels(&self) -> (&'static str, &'static str) {
+        match self.owner {
+            IdentityId::ServiceAccount(_) => ("Client ID", "Client secret"),
+            IdentityId::ApiKey(_) => ("Public key", "Private key"),
+        }
+    }
+}
+
+impl PartialEq for Issued {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.owner, &self.secret_id) == (&other.owner, &other.secret_id)
+    }
+}
+
+impl Eq for Issued {}
 
 /// What signs the calls to Atlas. It cannot be printed: `Debug` shows the public
 /// half only, and the secret half is wiped when it is dropped.

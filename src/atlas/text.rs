@@ -7,7 +7,7 @@
 
 use std::fmt::{self, Write};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -68,6 +68,12 @@ impl From<&str> for Clean {
 impl From<String> for Clean {
     fn from(text: String) -> Self {
         Self::new(&text)
+    }
+}
+
+impl Serialize for Clean {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -4,7 +4,9 @@
 pub mod change;
 pub mod entries;
 pub mod guard;
+pub mod hand_over;
 pub mod health;
+pub mod intent;
 #[cfg(test)]
 mod lock_out;
 pub mod many;

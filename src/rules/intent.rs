@@ -1,0 +1,111 @@
+//! What is written down before a credential is asked for, so that none is ever lost
+//! unseen: it holds no secret. Knows no file.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId};
+
+/// A credential that is about to be asked for, and what was there before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Names it: letters, digits and `-`, unique on this machine.
+    pub id: String,
+    /// The host that is asked.
+    pub host: Clean,
+    /// The organization.
+    pub org: OrgId,
+    /// What is asked for.
+    pub asks: Asks,
+    /// When, by this machine's clock.
+    pub at: Timestamp,
+    /// Where its secret is to go, in words.
+    pub to: Clean,
+}
+
+/// What is asked for, and what was there before: what comes besides may be ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asks {
+    /// A further secret of a service account.
+    Secret {
+        /// The account.
+        account: ClientId,
+        /// Its name.
+        name: Clean,
+        /// Its secrets before.
+        before: Vec<SecretId>,
+    },
+    /// A service account with its first secret.
+    ServiceAccount {
+        /// Its name.
+        name: Clean,
+        /// The service accounts before.
+        before: Vec<ClientId>,
+    },
+    /// An API key.
+    ApiKey {
+        /// Its description.
+        description: Clean,
+        /// The API keys before.
+        before: Vec<KeyId>,
+    },
+}
+
+/// What became of an intent, as far as it was written down. Later news stand for more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum News {
+    /// It was answered: this was issued.
+    Issued {
+        /// Whose it is.
+        owner: IdentityId,
+        /// Which of a service account's secrets.
+        secret: Option<SecretId>,
+    },
+    /// Its secret reached this place, in words, and is safe there.
+    Delivered {
+        /// The place.
+        to: Clean,
+    },
+}
+
+/// An intent and all that became of it, as it is found in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// What was to be asked for.
+    pub intent: Intent,
+    /// What became of it, the oldest first.
+    pub news: Vec<News>,
+}
+
+impl Asks {
+    /// The name or description of what it is for.
+    #[must_use]
+    pub fn name(&self) -> &Clean {
+        match self {
+            Self::Secret { name, .. } | Self::ServiceAccount { name, .. } => name,
+            Self::ApiKey { description, .. } => description,
+        }
+    }
+}
+
+impl Note {
+    /// The place that its secret reached, if it did.
+    #[must_use]
+    pub fn delivered(&self) -> Option<&Clean> {
+        self.news.iter().find_map(|news| match news {
+            News::Delivered { to } => Some(to),
+            News::Issued { .. } => None,
+        })
+    }
+
+    /// Who was issued a credential, and which secret that is, if an answer came.
+    #[must_use]
+    pub fn issued(&self) -> Option<(&IdentityId, Option<&SecretId>)> {
+        self.news.iter().find_map(|news| match news {
+            News::Issued { owner, secret } => Some((owner, secret.as_ref())),
+            News::Delivered { .. } => None,
+        })
+    }
+}
