@@ -2,7 +2,9 @@
 //! signals. It performs effects and decides nothing about Atlas.
 
 pub mod files;
+pub mod folder;
 pub mod input;
+pub mod journal;
 pub mod terminal;
 pub mod worker;
 
