@@ -5,6 +5,7 @@ pub mod files;
 pub mod folder;
 pub mod input;
 pub mod journal;
+pub mod rescue;
 pub mod terminal;
 pub mod worker;
 
