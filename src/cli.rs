@@ -208,11 +208,12 @@ impl Sample {
     }
 }
 
-/// Runs the command line of this process.
+/// Runs the command line of this process. The warnings are shown to whoever opens
+/// an organization.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(warnings: Vec<String>) -> ExitCode {
     let cli = Cli::parse();
-    match start(cli) {
+    match start(cli, warnings) {
         // As shells say it of a program that a signal has ended.
         Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
         Ok(Outcome::Quit | Outcome::Demo) => ExitCode::SUCCESS,
@@ -224,7 +225,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> Result<Outcome> {
+fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -233,7 +234,7 @@ fn start(cli: Cli) -> Result<Outcome> {
     let done = runtime.block_on(async {
         match cli.command {
             Some(Command::Emulator(args)) => serve(args).await,
-            None => show(cli).await,
+            None => show(cli, warnings).await,
         }
     });
     // What is still being asked is of no use to anybody any more.
@@ -299,14 +300,17 @@ async fn serve(args: EmulatorArgs) -> Result<Outcome> {
     Ok(Outcome::Quit)
 }
 
-/// What the command line says of every start.
+/// What every start has in common: what the command line says, and what the
+/// system refused.
 struct Start {
     theme: Theme,
     read_only: bool,
+    warnings: Vec<Clean>,
 }
 
-async fn show(cli: Cli) -> Result<Outcome> {
-    let start = Start { theme: cli.color.theme(), read_only: cli.read_only };
+async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
+    let warnings = warnings.into_iter().map(Clean::from).collect();
+    let start = Start { theme: cli.color.theme(), read_only: cli.read_only, warnings };
     if cli.demo {
         return demo(cli.size, start).await;
     }
@@ -349,12 +353,13 @@ async fn demo(size: Sample, start: Start) -> Result<Outcome> {
 fn of_access(access: Access, start: &Start) -> Result<(Setting, Client)> {
     let origin = Origin::parse(&access.base_url)
         .with_context(|| format!("from {}", access.base_url_source))?;
+    let found = access.warnings.into_iter().map(Clean::from);
     let setting = Setting {
         host: Clean::from(origin.host()),
         credential: Some(access.credential.public_part()),
         source: Clean::from(access.credential_source),
         org: access.org.map(|org| OrgId::new(&org)),
-        warnings: access.warnings.into_iter().map(Clean::from).collect(),
+        warnings: start.warnings.iter().cloned().chain(found).collect(),
         ..setting(start)
     };
     Ok((setting, Client::new(origin, access.credential)?))
@@ -383,7 +388,7 @@ fn setting(start: &Start) -> Setting {
         org: None,
         demo: false,
         read_only: start.read_only,
-        warnings: Vec::new(),
+        warnings: start.warnings.clone(),
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),
