@@ -3,6 +3,7 @@
 
 pub mod files;
 pub mod input;
+pub mod pen;
 pub mod process;
 pub mod terminal;
 pub mod worker;

@@ -1,6 +1,6 @@
 //! The terminal: taken, drawn on, lent to the shell, and always given back.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -15,16 +15,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use rustix::process::{Signal, getpid, kill_process};
 
-/// One write for one frame: a frame is seldom larger.
-const BUFFER: usize = 64 << 10;
+use super::pen::Pen;
 
 /// The terminal is ours just now, so a panic must give it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// This process's terminal while gatehouse has it. Dropping it gives it back.
 pub struct Terminal {
-    backend: CrosstermBackend<BufWriter<Stdout>>,
-    /// What is on the screen, and what will be.
+    backend: CrosstermBackend<Pen<Stdout>>,
+    /// What is on the screen, and what will be: empty between two frames.
     shown: Buffer,
     next: Buffer,
     cursor: Option<Position>,
@@ -40,7 +39,7 @@ impl Terminal {
             return Err(io::Error::other("a terminal is needed to draw on and to read from"));
         }
         give_back_on_panic();
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        let backend = CrosstermBackend::new(Pen::new(io::stdout()));
         let empty = Buffer::empty(Rect::ZERO);
         let mut terminal = Self { backend, shown: empty.clone(), next: empty, cursor: None };
         terminal.take_back()?;
@@ -60,8 +59,16 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        self.next.reset();
         let cursor = view(&mut self.next);
+        let drawn = self.show(cursor);
+        // What is no longer on the screen goes at once, not with the next frame. A
+        // reset would not do: it leaves the bytes of short texts in their cells.
+        self.next = Buffer::empty(self.shown.area);
+        drawn
+    }
+
+    /// Lets the screen show what `next` holds.
+    fn show(&mut self, cursor: Option<Position>) -> io::Result<()> {
         let changes = self.shown.diff(&self.next);
         if changes.is_empty() && cursor == self.cursor {
             return Ok(());
@@ -142,7 +149,7 @@ impl Drop for Terminal {
 /// never prints, for the terminal may be gone.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
+        let mut out = Pen::new(io::stdout());
         let _ = execute!(
             out,
             EndSynchronizedUpdate,
