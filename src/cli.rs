@@ -19,7 +19,7 @@ use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::{self, Access, Found, Surroundings};
 use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed, Vantage};
-use crate::runtime::{self, Outcome};
+use crate::runtime::{self, Outcome, panics};
 use crate::ui::theme::Theme;
 
 /// What a flag's help says after the flags.
@@ -212,6 +212,8 @@ impl Sample {
 /// an organization.
 #[must_use]
 pub fn main(warnings: Vec<String>) -> ExitCode {
+    // What has no terminal stumbles with a report as well.
+    panics::install(|| {});
     let cli = Cli::parse();
     match start(cli, warnings) {
         // As shells say it of a program that a signal has ended.

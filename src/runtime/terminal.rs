@@ -38,7 +38,6 @@ impl Terminal {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(io::Error::other("a terminal is needed to draw on and to read from"));
         }
-        give_back_on_panic();
         let backend = CrosstermBackend::new(Pen::new(io::stdout()));
         let empty = Buffer::empty(Rect::ZERO);
         let mut terminal = Self { backend, shown: empty.clone(), next: empty, cursor: None };
@@ -145,9 +144,14 @@ impl Drop for Terminal {
     }
 }
 
+/// Whether the terminal is ours just now.
+pub(super) fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Leaves the terminal as it was found. May be called twice; never fails and
 /// never prints, for the terminal may be gone.
-fn give_back() {
+pub(super) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = Pen::new(io::stdout());
         let _ = execute!(
@@ -159,19 +163,4 @@ fn give_back() {
         );
         let _ = disable_raw_mode();
     }
-}
-
-/// A panic of the interface gives the terminal back before it says what happened.
-/// A panic elsewhere says nothing here: the worker turns it into an error.
-fn give_back_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let on_main = std::thread::current().name() == Some("main");
-        if on_main {
-            give_back();
-        }
-        if on_main || !TAKEN.load(Ordering::SeqCst) {
-            report(panic);
-        }
-    }));
 }
