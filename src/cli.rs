@@ -324,7 +324,9 @@ async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         Origin::parse(url)?;
     }
     let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
-    let outcome = match config::find(&flags, &Surroundings::of_this_process())? {
+    // What was read to find it, other secrets included, ends with this statement.
+    let found = config::find(&flags, &Surroundings::of_this_process())?;
+    let outcome = match found {
         Found::Access(access) => {
             let (setting, client) = of_access(*access, &start)?;
             runtime::run(setting, Some(client)).await?
