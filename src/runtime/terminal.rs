@@ -60,8 +60,8 @@ impl Terminal {
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
         let cursor = view(&mut self.next);
         let drawn = self.show(cursor);
-        // What is no longer on the screen goes at once, not with the next frame. A
-        // reset would not do: it leaves the bytes of short texts in their cells.
+        // What is no longer on the screen goes at once, not with the next frame: a
+        // buffer that is given back is wiped, whatever its cells were made of.
         self.next = Buffer::empty(self.shown.area);
         drawn
     }
