@@ -19,7 +19,7 @@ use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::{self, Access, Found, Surroundings};
 use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed, Vantage};
-use crate::runtime::{self, Outcome};
+use crate::runtime::{self, Outcome, panics};
 use crate::ui::theme::Theme;
 
 /// What a flag's help says after the flags.
@@ -208,11 +208,14 @@ impl Sample {
     }
 }
 
-/// Runs the command line of this process.
+/// Runs the command line of this process. The warnings are shown to whoever opens
+/// an organization.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(warnings: Vec<String>) -> ExitCode {
+    // What has no terminal stumbles with a report as well.
+    panics::install(|| {});
     let cli = Cli::parse();
-    match start(cli) {
+    match start(cli, warnings) {
         // As shells say it of a program that a signal has ended.
         Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
         Ok(Outcome::Quit | Outcome::Demo) => ExitCode::SUCCESS,
@@ -224,7 +227,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> Result<Outcome> {
+fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -233,7 +236,7 @@ fn start(cli: Cli) -> Result<Outcome> {
     let done = runtime.block_on(async {
         match cli.command {
             Some(Command::Emulator(args)) => serve(args).await,
-            None => show(cli).await,
+            None => show(cli, warnings).await,
         }
     });
     // What is still being asked is of no use to anybody any more.
@@ -299,14 +302,17 @@ async fn serve(args: EmulatorArgs) -> Result<Outcome> {
     Ok(Outcome::Quit)
 }
 
-/// What the command line says of every start.
+/// What every start has in common: what the command line says, and what the
+/// system refused.
 struct Start {
     theme: Theme,
     read_only: bool,
+    warnings: Vec<Clean>,
 }
 
-async fn show(cli: Cli) -> Result<Outcome> {
-    let start = Start { theme: cli.color.theme(), read_only: cli.read_only };
+async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
+    let warnings = warnings.into_iter().map(Clean::from).collect();
+    let start = Start { theme: cli.color.theme(), read_only: cli.read_only, warnings };
     if cli.demo {
         return demo(cli.size, start).await;
     }
@@ -318,7 +324,9 @@ async fn show(cli: Cli) -> Result<Outcome> {
         Origin::parse(url)?;
     }
     let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
-    let outcome = match config::find(&flags, &Surroundings::of_this_process())? {
+    // What was read to find it, other secrets included, ends with this statement.
+    let found = config::find(&flags, &Surroundings::of_this_process())?;
+    let outcome = match found {
         Found::Access(access) => {
             let (setting, client) = of_access(*access, &start)?;
             runtime::run(setting, Some(client)).await?
@@ -349,12 +357,13 @@ async fn demo(size: Sample, start: Start) -> Result<Outcome> {
 fn of_access(access: Access, start: &Start) -> Result<(Setting, Client)> {
     let origin = Origin::parse(&access.base_url)
         .with_context(|| format!("from {}", access.base_url_source))?;
+    let found = access.warnings.into_iter().map(Clean::from);
     let setting = Setting {
         host: Clean::from(origin.host()),
         credential: Some(access.credential.public_part()),
         source: Clean::from(access.credential_source),
         org: access.org.map(|org| OrgId::new(&org)),
-        warnings: access.warnings.into_iter().map(Clean::from).collect(),
+        warnings: start.warnings.iter().cloned().chain(found).collect(),
         ..setting(start)
     };
     Ok((setting, Client::new(origin, access.credential)?))
@@ -383,7 +392,7 @@ fn setting(start: &Start) -> Setting {
         org: None,
         demo: false,
         read_only: start.read_only,
-        warnings: Vec::new(),
+        warnings: start.warnings.clone(),
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),

@@ -6,6 +6,7 @@ mod journeys;
 mod pty;
 mod readme;
 mod screens;
+mod secrecy;
 mod support;
 mod walls;
 mod wire;

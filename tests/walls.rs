@@ -33,6 +33,7 @@ const WALLS: &[Wall] = &[
             "atlas/mod.rs",
             "atlas/model.rs",
             "atlas/field.rs",
+            "atlas/redact.rs",
             "atlas/roles.rs",
             "atlas/secret.rs",
             "atlas/text.rs",

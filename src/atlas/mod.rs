@@ -11,6 +11,7 @@ pub mod field;
 pub mod model;
 pub mod origin;
 pub mod pace;
+pub mod redact;
 pub mod roles;
 pub mod secret;
 pub mod text;

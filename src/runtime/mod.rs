@@ -5,6 +5,9 @@ pub mod files;
 pub mod folder;
 pub mod input;
 pub mod journal;
+pub mod panics;
+pub mod pen;
+pub mod process;
 pub mod rescue;
 pub mod terminal;
 pub mod worker;
@@ -46,6 +49,7 @@ pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome
     let (sender, mut incoming) = mpsc::unbounded_channel();
     let client = client.map(Arc::new);
     let worker = client.clone().map(|client| Worker::new(client, sender.clone()));
+    panics::install(|| {});
     let terminal = Terminal::enter()?;
     let listening = input::listen(&sender)?;
 

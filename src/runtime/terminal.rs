@@ -1,6 +1,6 @@
 //! The terminal: taken, drawn on, lent to the shell, and always given back.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
@@ -15,16 +15,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use rustix::process::{Signal, getpid, kill_process};
 
-/// One write for one frame: a frame is seldom larger.
-const BUFFER: usize = 64 << 10;
+use super::pen::Pen;
 
 /// The terminal is ours just now, so a panic must give it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// This process's terminal while gatehouse has it. Dropping it gives it back.
 pub struct Terminal {
-    backend: CrosstermBackend<BufWriter<Stdout>>,
-    /// What is on the screen, and what will be.
+    backend: CrosstermBackend<Pen<Stdout>>,
+    /// What is on the screen, and what will be: empty between two frames.
     shown: Buffer,
     next: Buffer,
     cursor: Option<Position>,
@@ -39,8 +38,7 @@ impl Terminal {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(io::Error::other("a terminal is needed to draw on and to read from"));
         }
-        give_back_on_panic();
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        let backend = CrosstermBackend::new(Pen::new(io::stdout()));
         let empty = Buffer::empty(Rect::ZERO);
         let mut terminal = Self { backend, shown: empty.clone(), next: empty, cursor: None };
         terminal.take_back()?;
@@ -60,8 +58,16 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        self.next.reset();
         let cursor = view(&mut self.next);
+        let drawn = self.show(cursor);
+        // What is no longer on the screen goes at once, not with the next frame: a
+        // buffer that is given back is wiped, whatever its cells were made of.
+        self.next = Buffer::empty(self.shown.area);
+        drawn
+    }
+
+    /// Lets the screen show what `next` holds.
+    fn show(&mut self, cursor: Option<Position>) -> io::Result<()> {
         let changes = self.shown.diff(&self.next);
         if changes.is_empty() && cursor == self.cursor {
             return Ok(());
@@ -138,11 +144,16 @@ impl Drop for Terminal {
     }
 }
 
+/// Whether the terminal is ours just now.
+pub(super) fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Leaves the terminal as it was found. May be called twice; never fails and
 /// never prints, for the terminal may be gone.
-fn give_back() {
+pub(super) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
+        let mut out = Pen::new(io::stdout());
         let _ = execute!(
             out,
             EndSynchronizedUpdate,
@@ -152,19 +163,4 @@ fn give_back() {
         );
         let _ = disable_raw_mode();
     }
-}
-
-/// A panic of the interface gives the terminal back before it says what happened.
-/// A panic elsewhere says nothing here: the worker turns it into an error.
-fn give_back_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let on_main = std::thread::current().name() == Some("main");
-        if on_main {
-            give_back();
-        }
-        if on_main || !TAKEN.load(Ordering::SeqCst) {
-            report(panic);
-        }
-    }));
 }

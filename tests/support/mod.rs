@@ -1,6 +1,10 @@
 //! What the tests share: driving the real program with the real client against
-//! the real emulator, and looking at its screens.
+//! the real emulator, and looking at its screens and into its memory.
 
 pub mod journey;
+#[cfg(target_os = "linux")]
+pub mod memory;
+pub mod needle;
 pub mod picture;
+pub mod pty;
 pub mod screen;

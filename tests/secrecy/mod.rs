@@ -1,0 +1,8 @@
+//! What of a secret can be seen from outside of the running program, and what not.
+
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
+mod others;
+mod panics;
+mod transcript;
