@@ -2,6 +2,7 @@
 //! signals. It performs effects and decides nothing about Atlas.
 
 pub mod files;
+pub mod hand_over;
 pub mod input;
 pub mod terminal;
 pub mod worker;
