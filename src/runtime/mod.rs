@@ -1,6 +1,7 @@
 //! The only room that touches the world: the loop, the worker, the terminal,
 //! signals. It performs effects and decides nothing about Atlas.
 
+pub mod clipboard;
 pub mod files;
 pub mod hand_over;
 pub mod input;
