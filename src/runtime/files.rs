@@ -26,7 +26,8 @@ pub fn read_text(path: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("{path} is not text"))
 }
 
-fn resolve(path: &str) -> PathBuf {
+/// The path as the system takes it: `~/` is the home directory.
+pub(super) fn resolve(path: &str) -> PathBuf {
     let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_owned());
     match (path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),

@@ -1,8 +1,10 @@
 //! The only room that touches the world: the loop, the worker, the terminal,
 //! signals. It performs effects and decides nothing about Atlas.
 
+pub mod clipboard;
 pub mod files;
 pub mod folder;
+pub mod hand_over;
 pub mod input;
 pub mod journal;
 pub mod panics;
