@@ -13,12 +13,15 @@ use jiff::tz::TimeZone;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::app;
 use crate::app::state::Setting;
 use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential, OrgId};
-use crate::config::{self, Access, Found, Surroundings};
+use crate::config::settings::{RescuePlace, Settings};
+use crate::config::{self, Access, Folders, Found, PRODUCTION, Surroundings};
 use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed, Vantage};
+use crate::runtime::keep::{Keep, Places};
 use crate::runtime::{self, Outcome, panics};
 use crate::ui::theme::Theme;
 
@@ -302,17 +305,38 @@ async fn serve(args: EmulatorArgs) -> Result<Outcome> {
     Ok(Outcome::Quit)
 }
 
-/// What every start has in common: what the command line says, and what the
-/// system refused.
+/// What every start has in common: what the command line and the configuration say,
+/// and what the system refused.
 struct Start {
     theme: Theme,
     read_only: bool,
+    settings: Settings,
+    folders: Option<Folders>,
     warnings: Vec<Clean>,
 }
 
+impl Start {
+    /// Where it is kept track of secrets. A session's own folder is in memory.
+    fn places(&self) -> Places {
+        let state = self.folders.as_ref().map(|folders| folders.state.clone());
+        let session = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+        let rescue = match self.settings.rescue {
+            RescuePlace::Memory => session.map(|folder| PathBuf::from(folder).join("gatehouse")),
+            RescuePlace::Disk => state.as_ref().map(|state| state.join("rescue")),
+            RescuePlace::Off => None,
+        };
+        Places { state, rescue }
+    }
+}
+
 async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
-    let warnings = warnings.into_iter().map(Clean::from).collect();
-    let start = Start { theme: cli.color.theme(), read_only: cli.read_only, warnings };
+    let mut start = Start {
+        theme: cli.color.theme(),
+        read_only: cli.read_only,
+        settings: Settings::default(),
+        folders: None,
+        warnings: warnings.into_iter().map(Clean::from).collect(),
+    };
     if cli.demo {
         return demo(cli.size, start).await;
     }
@@ -323,20 +347,25 @@ async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     if let Some(url) = &cli.base_url {
         Origin::parse(url)?;
     }
+    start.folders = Folders::find();
+    if let Some(folders) = &start.folders {
+        start.settings = Settings::read(&folders.config).map_err(|what| anyhow!(what))?;
+    }
+    let kept = || Keep::open(start.places());
     let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
     // What was read to find it, other secrets included, ends with this statement.
     let found = config::find(&flags, &Surroundings::of_this_process())?;
     let outcome = match found {
         Found::Access(access) => {
             let (setting, client) = of_access(*access, &start)?;
-            runtime::run(setting, Some(client)).await?
+            runtime::run(setting, Some(client), kept()).await?
         }
         Found::Nothing { looked_at } => {
             let setting = Setting {
                 looked_at: looked_at.into_iter().map(Clean::from).collect(),
                 ..setting(&start)
             };
-            runtime::run(setting, None).await?
+            runtime::run(setting, None, kept()).await?
         }
     };
     match outcome {
@@ -349,7 +378,9 @@ async fn demo(size: Sample, start: Start) -> Result<Outcome> {
     let options = Options { seed: size.seed(), limits: size.limits(), ..Options::default() };
     let emulator = emulator::start(options).await.context("the demo cannot start")?;
     let (setting, client) = of_emulator(&emulator, &start)?;
-    let outcome = runtime::run(setting, Some(client)).await?;
+    // What the demo makes is gone with it: there is nothing to keep track of.
+    let outcome =
+        runtime::run(setting, Some(client), (Keep::nothing(), app::Found::default())).await?;
     emulator.stop().await;
     Ok(outcome)
 }
@@ -364,6 +395,7 @@ fn of_access(access: Access, start: &Start) -> Result<(Setting, Client)> {
         source: Clean::from(access.credential_source),
         org: access.org.map(|org| OrgId::new(&org)),
         warnings: start.warnings.iter().cloned().chain(found).collect(),
+        base_url: (access.base_url != PRODUCTION).then(|| format!("{}/", access.base_url)),
         ..setting(start)
     };
     Ok((setting, Client::new(origin, access.credential)?))
@@ -378,9 +410,16 @@ fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> 
         credential: Some(credential.public_part()),
         source: Clean::new("the demo"),
         demo: true,
+        base_url: Some(format!("{}/", emulator.base_url())),
         ..setting(start)
     };
     Ok((setting, Client::new(origin, credential)?))
+}
+
+/// Names this run of the program among all on this machine.
+fn session() -> String {
+    let now = jiff::Timestamp::now().as_millisecond();
+    format!("{now}-{}", std::process::id())
 }
 
 /// What every start has in common.
@@ -396,6 +435,10 @@ fn setting(start: &Start) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),
+        session: session(),
+        base_url: None,
+        takers: start.settings.takers.clone(),
+        clipboard: runtime::way_to_clipboard(),
     }
 }
 

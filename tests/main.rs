@@ -4,6 +4,7 @@ mod config;
 mod emulator;
 mod journeys;
 mod pty;
+mod random_keys;
 mod readme;
 mod screens;
 mod secrecy;

@@ -31,7 +31,11 @@ fn key_table() -> String {
         Layer::AccessList => "access list",
         Layer::Projects => "projects",
         Layer::Settings => "settings",
+        Layer::Secret => "life of a secret",
+        Layer::Sink => "place for a secret",
         Layer::Made => "new secret",
+        Layer::Unfinished => "left open",
+        Layer::Rotation => "rotation",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {
@@ -103,6 +107,16 @@ fn its_faults_can_be_planned() {
         }
     }
     assert_eq!(checked, 12, "each kind of fault, one of them in two forms");
+}
+
+/// The configuration is one, and its commands begin with programs that take a secret.
+#[test]
+fn its_configuration_is_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- config -->\n```toml\n", "```");
+    let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
+    let programs: Vec<_> = settings.takers.iter().map(|taker| taker.argv[0].as_str()).collect();
+    assert_eq!(programs, ["gh", "kubectl", "op", "pass", "vault"]);
 }
 
 /// Every line of a shell block that starts gatehouse is understood by it.

@@ -62,6 +62,11 @@ const SCREENS: &[(&str, &str)] = &[
     ("create_projects", "nfresh<tab>For pictures<enter><enter>"),
     ("create_summary", "nfresh<tab>For pictures<enter><enter><enter>"),
     ("marked", "jj<space><space>"),
+    ("generate", "/pagerduty<enter>s"),
+    ("generate_full", "/k8s<enter>s"),
+    ("generate_other", "/pagerduty<enter>sG<enter>45"),
+    ("sink", "/pagerduty<enter>s<enter>"),
+    ("sink_file", "/pagerduty<enter>s<enter>jj<enter>"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];
@@ -152,6 +157,10 @@ async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     journey.press("!");
     snap("problem", &mut journey);
 
+    snap("made", &mut made(theme).await);
+    snap("left_open", &mut left_open(theme).await);
+    snap("rotation", &mut rotation(theme).await);
+
     let emulator = emulator(Options::default()).await;
     emulator.patch(|store| {
         store.key("gatehouse terminal").expect("there").standing.roles = vec!["ORG_MEMBER".into()];
@@ -161,6 +170,62 @@ async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     journey.settle().await;
     snap("no_permission", &mut journey);
     snap("welcome", &mut welcome(theme).await);
+}
+
+/// A new secret, masked.
+async fn made(theme: &Theme) -> Journey {
+    let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
+    generate(&mut journey).await;
+    journey
+}
+
+async fn generate(journey: &mut Journey) {
+    journey.settle().await;
+    for keys in ["/pagerduty<enter>s", "<enter>", "G<enter>", "y"] {
+        journey.pass(SignedDuration::from_millis(300));
+        journey.press(keys);
+        journey.settle().await;
+    }
+    journey.pass(SignedDuration::from_secs(5));
+}
+
+/// A secret whose answer was lost.
+async fn left_open(theme: &Theme) -> Journey {
+    let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
+    journey.settle().await;
+    journey.emulator().plan(gatehouse::emulator::Plan {
+        operation: Some("createOrgServiceAccountSecret".into()),
+        path: None,
+        times: 1,
+        does: Fault::DropAnswer,
+    });
+    generate(&mut journey).await;
+    fix_secrets(journey.emulator());
+    for keys in ["<esc>", "r"] {
+        journey.press(keys);
+        journey.settle().await;
+    }
+    journey.pass(SignedDuration::from_secs(5));
+    journey
+}
+
+/// A rotation under way.
+async fn rotation(theme: &Theme) -> Journey {
+    let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
+    generate(&mut journey).await;
+    let secret = journey.emulator().patch(|store| {
+        let account = store.account("pagerduty").expect("there");
+        account.secrets.last().expect("one").value.clone()
+    });
+    let end = gatehouse::atlas::secret::ExposeSecret::expose_secret(&secret);
+    journey.press(&format!("q{}<enter>", &end[end.len() - 4..]));
+    fix_secrets(journey.emulator());
+    journey.press("R");
+    journey.settle().await;
+    journey.press("r");
+    journey.settle().await;
+    journey.pass(SignedDuration::from_secs(5));
+    journey
 }
 
 #[tokio::test]
@@ -224,7 +289,16 @@ async fn every_size_draws() {
     sweep(&mut journey, "trouble");
     journey.press("!");
     sweep(&mut journey, "problem");
-    sweep(&mut welcome(&Theme::ansi()).await, "welcome");
+    let theme = Theme::ansi();
+    sweep(&mut welcome(&theme).await, "welcome");
+    let mut journey = made(&theme).await;
+    sweep(&mut journey, "made");
+    journey.press("v");
+    sweep(&mut journey, "revealed");
+    journey.press("q");
+    sweep(&mut journey, "proof");
+    sweep(&mut left_open(&theme).await, "left open");
+    sweep(&mut rotation(&theme).await, "rotation");
 }
 
 fn sweep(journey: &mut Journey, name: &str) {

@@ -7,32 +7,19 @@
 use gatehouse::app::{App, CallId, Effect, Event};
 use gatehouse::atlas::error::Fault;
 use gatehouse::atlas::{
-    ApiError, Clean, ClientId, Credential, Field, IdentityId, Made, OrgId, Organization, Page,
-    Read, Reply, Role, Secret, ServiceAccount, Write,
+    ApiError, Clean, ClientId, Credential, Field, IdentityId, OrgId, Organization, Page, Read,
+    Reply, Role, Secret, ServiceAccount, Write,
 };
 use gatehouse::rules::change::Demand;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Size;
 
+use crate::support::dice::Dice;
 use crate::support::{journey, screen};
 
 const RUNS: u64 = 10_000;
 const ORG: &str = "650000000000000000000000";
-
-/// Steele, Lea and Flood's `SplitMix64`: small, and the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let below = u64::try_from(below).expect("small");
-        usize::try_from((mixed ^ (mixed >> 31)) % below).expect("small")
-    }
-}
 
 /// Names that meet: two accounts may have the same.
 const NAMES: [&str; 6] = ["deploy", "deploy-2", "backup", "grafana", "reports", "ingest"];
@@ -82,7 +69,7 @@ impl World {
                         self.accounts.retain(|account| account.id != *target);
                     }
                     self.sent.push(write);
-                    self.tell(Event::Changed(id, Ok(Made::Nothing)));
+                    self.tell(Event::Changed(id, Ok(None)));
                 }
                 _ => {}
             }

@@ -11,10 +11,19 @@ use super::listing::Row;
 use super::org::Org;
 use super::state::{Link, State};
 use crate::atlas::{IdentityId, OrgId, Read, Urgency, Write};
+use crate::rules::intent::Intent;
 
 /// Names one question, so that its answer is known when it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(u64);
+
+impl CallId {
+    /// Its number, which no other call of this session has.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// Lists are read again by themselves after this time.
 pub(super) const REFRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -70,9 +79,21 @@ impl Calls {
             .min()
     }
 
-    fn next_id(&mut self) -> CallId {
+    pub(super) fn next_id(&mut self) -> CallId {
         self.last += 1;
         CallId(self.last)
+    }
+
+    /// Wants something of the world.
+    pub(super) fn send(&mut self, effect: Effect) {
+        self.outbox.push(effect);
+    }
+
+    /// Sends a change that brings a secret on its way, with what is written down
+    /// before.
+    pub(super) fn issue(&mut self, id: CallId, write: Write, intent: Intent, now: Timestamp) {
+        self.outbox.push(Effect::Issue(id, write, Box::new(intent)));
+        self.writing = Some((id, now));
     }
 
     /// Sends a change on its way.
@@ -135,7 +156,8 @@ impl State {
             .find(|organization| organization.id == id)
             .and_then(|organization| organization.name.known().cloned());
         self.calls.flying.clear();
-        self.calls.outbox.clear();
+        // What holds secrets must be done, whatever organization is on screen.
+        self.calls.outbox.retain(|effect| !matches!(effect, Effect::Call(..)));
         self.calls.failures = 0;
         (self.link, self.trouble, self.task) = (Link::Connecting, None, None);
         self.org = Some(Org::new(id, name));

@@ -64,6 +64,24 @@ impl Identity {
         }
     }
 
+    /// The service account, if it is one.
+    #[must_use]
+    pub fn account(&self) -> Option<&ServiceAccount> {
+        match self {
+            Self::ServiceAccount(account) => Some(account),
+            Self::ApiKey(_) => None,
+        }
+    }
+
+    /// The API key, if it is one.
+    #[must_use]
+    pub fn key(&self) -> Option<&ApiKey> {
+        match self {
+            Self::ServiceAccount(_) => None,
+            Self::ApiKey(key) => Some(key),
+        }
+    }
+
     /// What people call it: a service account's name, an API key's description.
     #[must_use]
     pub fn name(&self) -> &Field<Clean> {

@@ -88,6 +88,18 @@ pub enum Action {
     AddCurrentAddress,
     /// Remove the entry under the cursor.
     Remove,
+    /// Generate a further client secret.
+    GenerateSecret,
+    /// Put a new credential in the place of the old one, or see how that stands.
+    Rotate,
+    /// See what was left open.
+    Unfinished,
+    /// Take it as settled.
+    Forget,
+    /// Put a secret somewhere else.
+    HandOver,
+    /// Try a credential out.
+    TryOut,
     /// Show a secret, or hide it again.
     Reveal,
     /// To the shell, until it says `fg`.
@@ -111,6 +123,8 @@ impl Action {
                 | Self::Create
                 | Self::Clone
                 | Self::Settings
+                | Self::GenerateSecret
+                | Self::Rotate
         )
     }
 }
@@ -146,13 +160,21 @@ pub enum Layer {
     Projects,
     /// The organization's settings.
     Settings,
+    /// How long a new secret lives, or which one makes room for it.
+    Secret,
+    /// Where a new secret goes.
+    Sink,
     /// A secret that is shown once.
     Made,
+    /// What was left open.
+    Unfinished,
+    /// A rotation.
+    Rotation,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -167,7 +189,11 @@ impl Layer {
         Self::AccessList,
         Self::Projects,
         Self::Settings,
+        Self::Secret,
+        Self::Sink,
         Self::Made,
+        Self::Unfinished,
+        Self::Rotation,
     ];
 
     /// Every printable key is text here.
@@ -277,18 +303,42 @@ const fn bind(
 
 use Layer::{
     AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Problem, Projects,
-    Roles, Sentence, Settings, Welcome,
+    Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
 };
 
 /// Places in which a cursor moves over rows.
-const ROWS: &[Layer] = &[List, Details, Organizations, Roles, AccessList, Projects, Settings];
+const ROWS: &[Layer] = &[
+    List,
+    Details,
+    Organizations,
+    Roles,
+    AccessList,
+    Projects,
+    Settings,
+    Secret,
+    Sink,
+    Unfinished,
+];
 /// Places that are read, line by line.
 const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm];
 /// Places in which one gets about.
-const SCROLLED: &[Layer] =
-    &[List, Details, Organizations, Help, Problem, Roles, AccessList, Projects, Settings, Confirm];
+const SCROLLED: &[Layer] = &[
+    List,
+    Details,
+    Organizations,
+    Help,
+    Problem,
+    Roles,
+    AccessList,
+    Projects,
+    Settings,
+    Secret,
+    Sink,
+    Unfinished,
+    Confirm,
+];
 /// Everything that floats above the list and is left at once.
-const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem, Projects];
+const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
@@ -316,6 +366,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(IDENTITY, &[char('i')], Action::Rename, (5, "name"), "edit name and description"),
     bind(&[List], &[char('D')], Action::Delete, (3, "delete"), "delete it, after a text was typed"),
     bind(&[Details], &[char('D')], Action::Delete, (5, "delete"), "delete it, or revoke the secret under the cursor, after a text was typed"),
+    bind(IDENTITY, &[char('s')], Action::GenerateSecret, (1, "secret"), "generate a new client secret"),
+    bind(IDENTITY, &[char('R')], Action::Rotate, (0, "rotate"), "rotate: put a new credential in its place, watch, revoke the old one"),
+    bind(&[List], &[char('u')], Action::Unfinished, (0, "left open"), "what was left open: secrets that were asked for without an answer"),
     bind(&[List], &[char('n')], Action::Create, (3, "new"), "create a service account, or an API key"),
     bind(&[List], &[char('c')], Action::Clone, (0, "clone"), "create one like this"),
     bind(&[List], &[char(' ')], Action::Mark, (7, "mark"), "mark the row; D, a and e then do one thing to all that are marked"),
@@ -331,12 +384,22 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Sentence], &[plain(KeyCode::Enter)], Action::Save, (1, "confirm"), "confirm, once the text stands there"),
     bind(&[Form], &[plain(KeyCode::Tab), plain(KeyCode::Down)], Action::NextField, (2, "next field"), "to the next field"),
     bind(&[Form], &[plain(KeyCode::BackTab), plain(KeyCode::Up)], Action::PreviousField, (0, "field before"), "to the field before"),
-    bind(&[Made], &[char('y')], Action::Copy, (1, "copy"), "copy the secret"),
-    bind(&[Made], &[char('v')], Action::Reveal, (2, "show"), "show the secret, or hide it again"),
-    bind(&[Made], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "close"), "close, once it is saved"),
+    bind(&[Secret], &[plain(KeyCode::Enter)], Action::Open, (1, "go on"), "take this life; with two secrets: revoke this one first"),
+    bind(&[Sink], &[plain(KeyCode::Enter)], Action::Open, (1, "go on"), "send it there; the place is tried first"),
+    bind(&[Made], &[char('y')], Action::Copy, (2, "copy"), "copy the secret; that does not count as saved"),
+    bind(&[Made], &[char('v')], Action::Reveal, (3, "show"), "show the secret for a moment, or hide it again"),
+    bind(&[Made], &[char('t')], Action::TryOut, (4, "try"), "try the new credential out: sign in with it once"),
+    bind(&[Made], &[char('w')], Action::HandOver, (1, "send"), "send the secret somewhere, or somewhere else"),
+    bind(&[Made], &[char('D')], Action::Delete, (5, "discard"), "discard the secret: revoke it at Atlas, after a text was typed"),
+    bind(&[Made], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "close"), "close, once it is certainly kept"),
+    bind(&[Unfinished], &[char('D')], Action::Delete, (1, "delete"), "delete what was made and whose secret is lost, after a text was typed"),
+    bind(&[Unfinished], &[char('x')], Action::Forget, (2, "forget"), "leave it as it is, and do not tell it again"),
+    bind(&[Unfinished, Rotation], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again"),
+    bind(&[Rotation], &[char('D')], Action::Delete, (1, "revoke the old one"), "revoke or delete the old one, after a text was typed"),
+    bind(&[Rotation], &[char('x')], Action::Forget, (4, "forget"), "forget the rotation; nothing is changed at Atlas"),
     bind(&[Confirm], &[char('y')], Action::Agree, (1, "go on"), "go on with it"),
     bind(&[Confirm], &[char('r')], Action::Refresh, (1, "try again"), "try again"),
-    bind(&[Confirm, Roles, AccessList, Settings], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "cancel"), "go back; nothing is sent"),
+    bind(&[Confirm, Roles, AccessList, Settings, Secret, Sink], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "cancel"), "go back; nothing is sent"),
     bind(&[Sentence, Form], &[plain(KeyCode::Esc)], Action::Back, (8, "cancel"), "go back; nothing is sent"),
     bind(ROWS, &[char('j'), plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(ROWS, &[char('k'), plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
@@ -354,7 +417,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Made], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),

@@ -6,24 +6,33 @@
 mod answers;
 pub mod calls;
 pub mod fetched;
+pub mod held;
 pub mod identity;
 pub mod keys;
 pub mod listing;
 pub mod many;
 pub mod org;
+mod rotations;
 pub mod state;
 pub mod task;
+mod unfinished;
+
+use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
+use crate::atlas::secret::TriedOut;
 use crate::atlas::{
-    ApiError, Clean, IdentityId, Made, OrgId, Read, Reply, Urgency, Write, WriteError,
+    ApiError, Clean, IdentityId, Issued, OrgId, Read, Reply, Urgency, Write, WriteError,
 };
 use crate::rules::change::Change;
+use crate::rules::hand_over::{About, Sink};
+use crate::rules::intent::{Intent, Note};
 use crate::rules::many::Deed;
+use crate::rules::rotation::Rotation;
 use crate::screens::confirm::ConfirmScreen;
 use crate::screens::help::HelpScreen;
 use crate::screens::list::ListScreen;
@@ -31,10 +40,12 @@ use crate::screens::made::MadeScreen;
 use crate::screens::many::ManyScreen;
 use crate::screens::organizations::OrganizationsScreen;
 use crate::screens::problem::ProblemScreen;
+use crate::screens::unfinished::UnfinishedScreen;
 use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
 use crate::ui::frame;
 pub use calls::CallId;
+use held::{Place, Purpose, Way};
 use keys::{Action, Key};
 use many::Many;
 use state::{Link, Setting, State};
@@ -56,8 +67,22 @@ pub enum Event {
     Tick,
     /// Atlas answered, perhaps in part.
     Reply(CallId, Result<Reply, ApiError>),
-    /// A change was answered, or came to nothing.
-    Changed(CallId, Result<Made, WriteError>),
+    /// A change was answered, perhaps with what is shown once, or came to nothing.
+    Changed(CallId, Result<Option<Arc<Issued>>, WriteError>),
+    /// What earlier sessions left open; the first of all events.
+    Found(Box<Found>),
+    /// This place for a secret is good; else why not.
+    Reserved(Sink, Result<(), String>),
+    /// The secret of this note arrived in this place, or did not for this reason.
+    HandedOver(String, Result<String, String>),
+    /// The secret was copied.
+    Copied(Way),
+    /// The credential was tried out.
+    TriedOut(Result<TriedOut, ApiError>),
+    /// Something could not be kept, for this reason.
+    Warning(String),
+    /// Nobody may be looking at the terminal any more.
+    Unwatched,
     /// A file was read as text, or could not be, for this reason.
     File(Result<String, String>),
     /// The system asks the program to end.
@@ -71,6 +96,28 @@ pub enum Effect {
     Call(CallId, Read, Urgency),
     /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
     Change(CallId, Write),
+    /// The same for what brings a secret: this is written down first, and where that
+    /// fails nothing is sent.
+    Issue(CallId, Write, Box<Intent>),
+    /// Make sure that a secret can be put there; it comes back as [`Event::Reserved`].
+    Reserve(Sink),
+    /// The place that was made sure of is not needed.
+    Release,
+    /// Put a secret into the place that was made sure of.
+    HandOver(Box<HandOver>),
+    /// Put a secret into the clipboard; it comes back as [`Event::Copied`].
+    CopySecret(Arc<Issued>),
+    /// Clear the clipboard, if what we put there is still in it.
+    ClearClipboard,
+    /// Sign in with a credential, once.
+    TryOut(OrgId, Arc<Issued>),
+    /// What was written down under this name is settled: the secret is kept, or is no
+    /// more.
+    Settle(String),
+    /// Keep a rotation, also beyond this session.
+    KeepRotation(Box<Rotation>),
+    /// Forget the rotation of this name.
+    ForgetRotation(String),
     /// Read this file as text; it comes back as [`Event::File`].
     ReadFile(String),
     /// Hand text to the terminal's clipboard.
@@ -85,6 +132,32 @@ pub enum Effect {
     Quit,
 }
 
+/// A secret on its way to its place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct HandOver {
+    /// The intent that it belongs to.
+    pub note: String,
+    /// The credential.
+    pub issued: Arc<Issued>,
+    /// The place, which was made sure of.
+    pub sink: Sink,
+    /// What is written beside it.
+    pub about: About,
+}
+
+/// What earlier sessions left open.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Secrets that were asked for and neither kept nor settled, as far as is known.
+    pub notes: Vec<Note>,
+    /// Secrets of these that were saved when their session was ended by force.
+    pub rescued: Vec<(String, Arc<Issued>)>,
+    /// Rotations under way.
+    pub rotations: Vec<Rotation>,
+    /// What could not be read, in sentences.
+    pub troubles: Vec<String>,
+}
+
 /// The whole program.
 #[derive(Debug)]
 pub struct App {
@@ -95,6 +168,8 @@ pub struct App {
     interrupted: Option<Timestamp>,
     /// The last key wanted to leave what is not saved.
     leaving: bool,
+    /// What earlier sessions left open was told.
+    reported: bool,
 }
 
 impl App {
@@ -113,6 +188,7 @@ impl App {
             effects: Vec::new(),
             interrupted: None,
             leaving: false,
+            reported: false,
         };
         app.state.begin();
         app.settle();
@@ -130,6 +206,7 @@ impl App {
         events: impl IntoIterator<Item = Event>,
     ) -> Vec<Effect> {
         self.state.now = now;
+        self.state.clear_clipboard_when_due();
         if self.state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
             self.state.notice = None;
         }
@@ -147,7 +224,10 @@ impl App {
         match event {
             Event::Key(key) => self.key(key),
             Event::Paste(text) => self.paste(&text),
-            Event::Resize(size) => self.state.size = size,
+            Event::Resize(size) => {
+                self.state.size = size;
+                self.conceal();
+            }
             Event::Reply(id, result) => self.state.answer(id, result),
             Event::Changed(id, result) => self.state.task_changed(id, result),
             Event::File(Ok(text)) => {
@@ -157,6 +237,17 @@ impl App {
                 }
             }
             Event::File(Err(why)) => self.state.notify(&why, false),
+            Event::Found(found) => self.state.take_found(*found),
+            Event::Reserved(sink, result) => match &self.state.place {
+                Some(Place::Probing(wanted, _)) if *wanted == sink => self.probed(result),
+                // Nobody wants it any more; another may be on its way.
+                _ => {}
+            },
+            Event::HandedOver(note, result) => self.state.handed_over(&note, result),
+            Event::Copied(way) => self.state.was_copied(way),
+            Event::TriedOut(result) => self.state.tried_out(result),
+            Event::Warning(why) => self.state.setting.warnings.push(Clean::new(&why)),
+            Event::Unwatched => self.conceal(),
             Event::Terminate => self.effects.push(Effect::Quit),
             Event::Tick => {}
         }
@@ -177,7 +268,9 @@ impl App {
         let counting = matches!(state.link, Link::Down { next: Some(_), .. });
         let down = counting.then(|| state.now + SignedDuration::from_secs(1));
         let notice = state.notice.as_ref().map(|notice| notice.until);
-        [spin, down, notice, state.calls.next_refresh].into_iter().flatten().min()
+        let concealed = self.screens.iter().filter_map(|screen| screen.conceals_at()).min();
+        let (refresh, clipboard) = (state.calls.next_refresh, state.clear_clipboard_at);
+        [spin, down, notice, concealed, clipboard, refresh].into_iter().flatten().min()
     }
 
     /// Draws the program; says where the text cursor stands, if there is one.
@@ -235,6 +328,9 @@ impl App {
         }
         let leaving = std::mem::take(&mut self.leaving);
         let action = keys::lookup(layer, key);
+        if action != Some(Action::Reveal) {
+            self.conceal();
+        }
         if action != Some(Action::Interrupt) {
             self.interrupted = None;
         }
@@ -242,10 +338,17 @@ impl App {
             // A key held down must not leave or confirm by itself.
             Some(Action::Interrupt | Action::Quit | Action::Agree | Action::Save) if repeated => {}
             Some(Action::Interrupt) => self.interrupt(),
-            Some(Action::Suspend) => self.effects.push(Effect::Suspend),
+            Some(Action::Suspend) => {
+                self.conceal();
+                self.effects.push(Effect::Suspend);
+            }
             Some(Action::Redraw) => self.effects.push(Effect::Redraw),
             Some(Action::Help) => self.push(Box::new(HelpScreen::new(layer))),
             Some(Action::Problem) => self.show_problem(),
+            Some(Action::Unfinished) if self.state.notes.is_empty() => {
+                self.state.notify("nothing was left open", false);
+            }
+            Some(Action::Unfinished) => self.push(Box::new(UnfinishedScreen::default())),
             Some(Action::Organizations) => {
                 self.state.ask_organizations();
                 self.push(Box::new(OrganizationsScreen::default()));
@@ -283,10 +386,14 @@ impl App {
     /// when it comes twice.
     fn interrupt(&mut self) {
         let now = self.state.now;
-        if self.screens.iter().any(|screen| screen.holds()) {
+        if !self.state.held.is_empty() {
             return self
                 .state
                 .notify("a secret is still here: esc closes it, once it is saved", false);
+        }
+        if self.state.issuing.is_some() {
+            let words = "a secret is on its way, and comes only once: wait for it";
+            return self.state.notify(words, false);
         }
         if self.interrupted.is_some_and(|before| now.duration_since(before) <= TWICE) {
             self.effects.push(Effect::Quit);
@@ -366,6 +473,20 @@ impl App {
                 self.effects.push(Effect::Copy(text));
             }
             Wish::Say(text) => self.state.notify(&text, false),
+            Wish::Probe(sink, change) => self.probe(sink, change),
+            Wish::ReleasePlace => self.state.release_place(),
+            Wish::Acknowledge => {
+                self.screens.pop();
+                self.state.let_go(true);
+            }
+            Wish::CopySecret => self.state.copy_held(),
+            Wish::TryOut => self.state.try_held_out(),
+            Wish::DiscardFound(note, change) => {
+                let depth = self.screens.len();
+                self.state.discard_found(note, change, depth);
+            }
+            Wish::ForgetNote(id) => self.state.forget_note(&id),
+            Wish::EndRotation(name) => self.state.end_rotation(&name),
             Wish::ReadFile(path) => self.effects.push(Effect::ReadFile(path)),
             Wish::Demo => self.effects.push(Effect::Demo),
             Wish::Quit => self.effects.push(Effect::Quit),
@@ -391,6 +512,7 @@ impl App {
         }
         self.state.go_on_with_many();
         self.follow_task();
+        self.follow_held();
         for screen in &mut self.screens {
             screen.sync(&self.state);
         }
@@ -400,18 +522,74 @@ impl App {
         self.state.fill(&visible);
     }
 
-    /// Lets a change be. What it has made by then is shown: nobody can read it again.
+    /// Lets a change be. What it has made by then is shown: nobody can read it again;
+    /// and so is what became of it, where no answer told.
     fn drop_task(&mut self) {
-        let made = self.state.task.as_mut().and_then(|task| Some((task.made.take()?, task.depth)));
-        if let Some((made, depth)) = made {
-            self.state.task = None;
-            self.state.newest = made.id();
-            self.screens.truncate(depth.max(1));
-            return self.show_made(made);
+        let made = self.state.task.as_ref().is_some_and(|task| task.issued.is_some());
+        let lost = self.state.task.as_ref().is_some_and(task::Task::is_lost);
+        if let Some(task) = self.state.task.take_if(|_| made || lost) {
+            self.state.newest = task.issued;
+            self.screens.truncate(task.depth.max(1));
+            if lost {
+                self.push(Box::new(UnfinishedScreen::default()));
+            }
+            return;
         }
         // A form whose change was still being looked at stays as it is.
         let asked = matches!(self.layer(), keys::Layer::Confirm | keys::Layer::Sentence);
-        if self.state.drop_task() && asked {
+        if self.state.drop_task() {
+            self.state.release_place();
+            if asked {
+                self.screens.pop();
+            }
+        }
+    }
+
+    /// Hides what nobody else should see.
+    fn conceal(&mut self) {
+        for screen in &mut self.screens {
+            screen.conceal();
+        }
+    }
+
+    /// A secret that is held comes up once nothing else is on its way, and what earlier
+    /// sessions left open once it can be looked at.
+    fn follow_held(&mut self) {
+        while self.screens.len() > 1
+            && self.screens.last().is_some_and(|screen| screen.is_over(&self.state))
+        {
+            self.screens.pop();
+        }
+        let busy = self.state.task.is_some() || self.state.place.is_some();
+        let shown = self.screens.iter().any(|screen| screen.holds());
+        if !self.state.held.is_empty() && !shown && !busy {
+            return self.push(Box::new(MadeScreen::default()));
+        }
+        let at_rest = self.state.held.is_empty() && self.screens.len() == 1;
+        let open = !self.state.notes.is_empty() && self.state.org.is_some();
+        if open && at_rest && !self.reported {
+            self.reported = true;
+            self.push(Box::new(UnfinishedScreen::default()));
+        }
+    }
+
+    fn probe(&mut self, sink: Sink, change: Option<Box<Change>>) {
+        let purpose = match change {
+            // The screen that chose the place goes, and the form before it.
+            Some(change) => Purpose::Change(change, self.screens.len().saturating_sub(2).max(1)),
+            None => Purpose::Held,
+        };
+        if self.state.probe(sink, purpose) {
+            self.probed(Ok(()));
+        }
+    }
+
+    /// A place was made sure of, or is none; what is held goes there at once.
+    fn probed(&mut self, result: Result<(), String>) {
+        let of_held = matches!(&self.state.place, Some(Place::Probing(_, Purpose::Held)));
+        let good = result.is_ok();
+        self.state.probed(result);
+        if of_held && good && matches!(self.layer(), keys::Layer::Sink | keys::Layer::Form) {
             self.screens.pop();
         }
     }
@@ -423,12 +601,6 @@ impl App {
         self.state.task = None;
         self.state.propose_many(deed, ids);
         self.push(Box::new(ManyScreen::default()));
-    }
-
-    fn show_made(&mut self, made: Made) {
-        if let Some(screen) = MadeScreen::of(made) {
-            self.push(Box::new(screen));
-        }
     }
 
     /// A change that needs the administrator comes up; one that is done goes, with
@@ -450,12 +622,10 @@ impl App {
                 let depth =
                     if matches!(task.change, Change::Delete { .. }) { 1 } else { task.depth };
                 self.screens.truncate(depth.max(1));
-                let made = self.state.task.take().and_then(|task| task.made);
-                self.state.newest = made.as_ref().and_then(Made::id).or(self.state.newest.take());
+                let Some(task) = self.state.task.take() else { return };
+                self.state.newest = task.issued.or(self.state.newest.take());
                 self.state.notify(&words, true);
-                if let Some(made) = made {
-                    self.show_made(made);
-                }
+                self.state.settle_by(&task.change);
             }
             Stage::Asking | Stage::Failed(_) if !is_up => {
                 self.push(Box::new(ConfirmScreen::default()));
@@ -512,6 +682,14 @@ enum Wish {
     Copy(Clean, &'static str),
     Say(String),
     ReadFile(String),
+    Probe(Sink, Option<Box<Change>>),
+    ReleasePlace,
+    Acknowledge,
+    CopySecret,
+    TryOut,
+    DiscardFound(String, Change),
+    ForgetNote(String),
+    EndRotation(String),
     Demo,
     Quit,
 }
@@ -607,6 +785,47 @@ impl Cx<'_> {
     /// Reads a file as text; it comes as if it were pasted.
     pub fn read_file(&mut self, path: &str) {
         self.wishes.push(Wish::ReadFile(path.to_owned()));
+    }
+
+    /// Makes sure that a secret can be put into this place; then begins the change that
+    /// brings it, or puts the one that is held there.
+    pub fn probe(&mut self, sink: Sink, change: Option<Change>) {
+        self.wishes.push(Wish::Probe(sink, change.map(Box::new)));
+    }
+
+    /// The place that was made sure of, or refused, is not wanted.
+    pub fn release_place(&mut self) {
+        self.wishes.push(Wish::ReleasePlace);
+    }
+
+    /// Lets the secret go that is held, and closes this screen: it is kept.
+    pub fn acknowledge(&mut self) {
+        self.wishes.push(Wish::Acknowledge);
+    }
+
+    /// Copies the secret that is held.
+    pub fn copy_secret(&mut self) {
+        self.wishes.push(Wish::CopySecret);
+    }
+
+    /// Tries out the credential that is held.
+    pub fn try_out(&mut self) {
+        self.wishes.push(Wish::TryOut);
+    }
+
+    /// Takes back what was found for a note, which settles it.
+    pub fn discard_found(&mut self, note: &str, change: Change) {
+        self.wishes.push(Wish::DiscardFound(note.to_owned(), change));
+    }
+
+    /// Takes a note as settled.
+    pub fn forget_note(&mut self, id: &str) {
+        self.wishes.push(Wish::ForgetNote(id.to_owned()));
+    }
+
+    /// Forgets a rotation.
+    pub fn end_rotation(&mut self, name: &str) {
+        self.wishes.push(Wish::EndRotation(name.to_owned()));
     }
 
     /// Leaves and starts the demo instead.

@@ -1,15 +1,22 @@
 //! What the program knows: what every screen may read and none may change.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::calls::Calls;
 use super::fetched::Fetched;
+use super::held::{Held, Issuing, Place, Way};
 use super::many::Many;
 use super::org::Org;
 use super::task::Task;
 use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Organization, Settings};
+use crate::rules::change::Change;
+use crate::rules::hand_over::Taker;
+use crate::rules::intent::Note;
+use crate::rules::rotation::Rotation;
 use crate::ui::theme::Theme;
 
 /// A notice is shown for this long, in seconds.
@@ -38,6 +45,15 @@ pub struct Setting {
     pub zone: TimeZone,
     /// Styles by meaning.
     pub theme: Theme,
+    /// Names this run of the program among all on this machine: letters, digits, `-`.
+    pub session: String,
+    /// The Atlas that is asked, as written credentials name it; absent:
+    /// `cloud.mongodb.com`.
+    pub base_url: Option<String>,
+    /// The configured commands that take secrets.
+    pub takers: Vec<Taker>,
+    /// The clipboard that there is.
+    pub clipboard: Way,
 }
 
 /// How it stands between us and Atlas, by the readings of the lists.
@@ -105,6 +121,20 @@ pub struct State {
     pub newest: Option<IdentityId>,
     /// One deed for many, of which that change is one.
     pub many: Option<Many>,
+    /// Where the next secret goes.
+    pub place: Option<Place>,
+    /// The secrets that were issued and are not acknowledged; the first is on screen.
+    pub held: VecDeque<Held>,
+    /// What was asked for without a clear answer, in this session or before.
+    pub notes: Vec<Note>,
+    /// The rotations under way.
+    pub rotations: Vec<Rotation>,
+    /// What is being taken back for a note, by its id.
+    pub(super) discarding: Option<(String, Change)>,
+    /// The credential that is being asked for.
+    pub(super) issuing: Option<Issuing>,
+    /// When a clipboard of our own is to be cleared.
+    pub(super) clear_clipboard_at: Option<Timestamp>,
     /// What is being asked.
     pub(super) calls: Calls,
 }
@@ -125,6 +155,13 @@ impl State {
             task: None,
             many: None,
             newest: None,
+            place: None,
+            held: VecDeque::new(),
+            notes: Vec::new(),
+            rotations: Vec::new(),
+            discarding: None,
+            issuing: None,
+            clear_clipboard_at: None,
             calls: Calls::default(),
         }
     }

@@ -5,6 +5,7 @@
 //! as events. There is one change at a time.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,7 +18,9 @@ use super::org::Org;
 use super::state::State;
 use crate::atlas::error::Fault;
 use crate::atlas::roles::labels;
-use crate::atlas::{ApiError, Clean, ClientId, IdentityId, Made, Read, Urgency, Write, WriteError};
+use crate::atlas::{
+    ApiError, Clean, ClientId, IdentityId, Issued, Read, Urgency, Write, WriteError,
+};
 use crate::rules::change::{
     Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge, owns_project,
 };
@@ -109,8 +112,8 @@ pub struct Task {
     unread: Option<ApiError>,
     todo: VecDeque<Write>,
     steps: usize,
-    /// What can never be read again.
-    pub made: Option<Made>,
+    /// Who was issued a secret by it, if somebody was.
+    pub issued: Option<IdentityId>,
     /// The screens that stay once it is done.
     pub(super) depth: usize,
 }
@@ -126,6 +129,14 @@ impl Task {
     #[must_use]
     pub fn is_sent(&self) -> bool {
         matches!(self.stage, Stage::Sending | Stage::ReadingBack(_))
+    }
+
+    /// It asked for a secret, and no clear answer came.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        let unknown = |failure: &Failure| failure.applied == Applied::Unknown;
+        let failed = matches!(&self.stage, Stage::Failed(it) if unknown(it));
+        self.change.issues() && self.issued.is_none() && failed
     }
 
     /// What it is waiting for, in words.
@@ -177,7 +188,7 @@ impl State {
             unread: None,
             todo: VecDeque::new(),
             steps: 0,
-            made: None,
+            issued: None,
             depth,
         });
         self.check();
@@ -196,8 +207,11 @@ impl State {
     /// already is not made again.
     pub(super) fn try_again(&mut self) {
         let Some(task) = &mut self.task else { return };
-        if task.made.is_some() {
+        if task.issued.is_some() {
             return self.notify("it was made: what is missing is changed at its row", false);
+        }
+        if task.is_lost() {
+            return self.notify("first see what became of it: esc", false);
         }
         if matches!(task.stage, Stage::Failed(_)) {
             task.agreed = None;
@@ -222,8 +236,29 @@ impl State {
         self.go_on();
     }
 
+    /// Reads the list in which what is created will stand.
+    fn read_list_for_task(&mut self) {
+        let (Some(task), Some(org)) = (&self.task, &mut self.org) else { return };
+        let kind = match &task.change {
+            Change::Create { new: New::ApiKey(_), .. } => Kind::ApiKeys,
+            _ => Kind::ServiceAccounts,
+        };
+        let read = kind.reading(&org.id);
+        org.list_mut(kind).begin();
+        // An answer to an earlier question would be mixed into this one.
+        self.calls.flying.retain(|_, flight| flight.read != read);
+        let id = self.ask(read, Urgency::Person);
+        if let Some(task) = &mut self.task {
+            task.waiting = vec![id];
+        }
+    }
+
     /// Asks for everything that bears on the change.
     fn read_for_task(&mut self) {
+        if matches!(&self.task, Some(task) if matches!(task.change, Change::Create { .. })) {
+            // What is there before it is made tells afterwards what came besides.
+            return self.read_list_for_task();
+        }
         let (Some(task), Some(org)) = (&self.task, &self.org) else { return };
         let (org_id, mut reads) = (org.id.clone(), Vec::new());
         if let Some(id) = task.change.target().filter(IdentityId::is_addressable) {
@@ -279,23 +314,33 @@ impl State {
     }
 
     /// Takes in what became of a step.
-    pub(super) fn task_changed(&mut self, id: CallId, result: Result<Made, WriteError>) {
+    pub(super) fn task_changed(
+        &mut self,
+        id: CallId,
+        result: Result<Option<Arc<Issued>>, WriteError>,
+    ) {
         self.calls.written(id);
+        // Also where nobody waits for it any more: it cannot be asked for again.
+        match &result {
+            Ok(Some(issued)) => self.hold(id, issued.clone()),
+            Ok(None) => {}
+            Err(error) if error.perhaps_applied => self.lost_track(id),
+            Err(_) => self.not_issued(id),
+        }
         let Some(task) = &mut self.task else { return };
         if !task.waiting.contains(&id) {
             return;
         }
         task.waiting.clear();
         match result {
-            Ok(Made::Nothing) => {}
-            Ok(made) => {
-                let id = made.id();
-                task.made = Some(made);
-                if let (Some(id), Some(org)) = (id, &self.org) {
-                    let more = after_made(&task.change, &org.id, &id);
+            Ok(None) => {}
+            Ok(Some(issued)) => {
+                if let Some(org) = &self.org {
+                    let more = after_made(&task.change, &org.id, &issued.owner);
                     task.steps += more.len();
                     task.todo.extend(more);
                 }
+                task.issued = Some(issued.owner.clone());
             }
             Err(error) if error.perhaps_applied => {
                 task.todo.clear();
@@ -336,7 +381,7 @@ impl State {
     fn fail(&mut self, error: ApiError, applied: Applied) {
         let left = match applied {
             // What is still to be made tells what was made.
-            Applied::No if self.task.as_ref().is_some_and(|task| task.made.is_some()) => 1,
+            Applied::No if self.task.as_ref().is_some_and(|task| task.issued.is_some()) => 1,
             Applied::No => self.verdict().map_or(0, |verdict| verdict.writes.len()),
             Applied::NotSent | Applied::Unknown => 0,
         };
@@ -377,7 +422,12 @@ impl State {
     fn send_next(&mut self) {
         let Some(task) = &mut self.task else { return };
         let Some(write) = task.todo.pop_front() else { return self.read_back(None) };
-        let id = self.calls.write(write, self.now);
+        let id = if write.issues() {
+            let change = task.change.clone();
+            self.issue(write, &change)
+        } else {
+            self.calls.write(write, self.now)
+        };
         if let Some(task) = &mut self.task {
             task.waiting = vec![id];
         }
@@ -389,18 +439,9 @@ impl State {
         task.stage = Stage::ReadingBack(trouble);
         if task.change.target().is_some() || matches!(task.change, Change::Settings { .. }) {
             self.read_for_task();
-        } else if let Some(org) = &mut self.org {
+        } else {
             // What was made stands in a list, and nowhere else.
-            let kind = match &self.task.as_ref().map(|task| &task.change) {
-                Some(Change::Create { new: New::ApiKey(_), .. }) => Kind::ApiKeys,
-                _ => Kind::ServiceAccounts,
-            };
-            org.list_mut(kind).begin();
-            let read = kind.reading(&org.id);
-            let id = self.ask(read, Urgency::Person);
-            if let Some(task) = &mut self.task {
-                task.waiting = vec![id];
-            }
+            self.read_list_for_task();
         }
         self.go_on();
     }
@@ -418,9 +459,9 @@ impl State {
         }
         let Some(verdict) = self.verdict() else { return };
         let Some(task) = &mut self.task else { return };
-        let creates = matches!(task.change, Change::Create { .. });
+        let issues = task.change.issues();
         let gone = task.change.is_final() && verdict.is_refused();
-        if creates {
+        if issues {
             self.fail(trouble.error, Applied::Unknown);
         } else if gone || !task.change.is_final() && verdict.writes.is_empty() {
             task.stage = Stage::Done(Ending::Unanswered);

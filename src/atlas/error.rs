@@ -37,6 +37,9 @@ pub enum Fault {
     NotAtlas(Clean),
     /// The answer was JSON that could not be read, or too large.
     Unreadable(Clean),
+    /// What was about to be asked for could not be written down first, for this reason:
+    /// so it was not asked for.
+    NotNoted(Clean),
 }
 
 /// Atlas' error codes that mean something special to gatehouse. Codes are matched
@@ -225,6 +228,9 @@ impl ApiError {
             },
             Fault::NotAtlas(what) => format!("{host} answered, but not as Atlas does: {what}."),
             Fault::Unreadable(why) => format!("The answer of {host} cannot be read: {why}."),
+            Fault::NotNoted(why) => {
+                format!("Nothing was asked for: it could not be written down first. {why}")
+            }
         }
     }
 
@@ -265,6 +271,9 @@ impl ApiError {
             Fault::ServerTrouble => "gatehouse tries again by itself. MongoDB's status page tells more.",
             Fault::NotAtlas(_) => {
                 "A login page or a proxy may sit in between, or the base URL names another server."
+            }
+            Fault::NotNoted(_) => {
+                "A secret whose answer is lost can only be found by its note. Mend what is said above, then try again."
             }
             Fault::Unreadable(_) => "gatehouse tries again by itself. If it stays, the server is not Atlas, or newer than gatehouse.",
         }

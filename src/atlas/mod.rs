@@ -28,7 +28,7 @@ pub use model::{
 pub use roles::Role;
 pub use secret::{Credential, Issued, Secret};
 pub use text::Clean;
-pub use write::{Made, Write, WriteError};
+pub use write::{Write, WriteError};
 
 /// A question that changes nothing at Atlas, so it may be asked again freely.
 ///

@@ -46,6 +46,16 @@ impl PartialEq for Issued {
 
 impl Eq for Issued {}
 
+/// What came of trying out a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriedOut {
+    /// Atlas took it.
+    Works,
+    /// Atlas knows it and refused the call for another reason, such as the address
+    /// that it came from: it works where it belongs.
+    WorksElsewhere,
+}
+
 /// What signs the calls to Atlas. It cannot be printed: `Debug` shows the public
 /// half only, and the secret half is wiped when it is dropped.
 #[derive(Clone)]

@@ -6,7 +6,7 @@
 
 use ipnet::IpNet;
 
-use super::{ApiError, ClientId, IdentityId, KeyId, OrgId, ProjectId, Role, Secret, SecretId};
+use super::{ApiError, ClientId, IdentityId, OrgId, ProjectId, Role, SecretId};
 
 /// One change at Atlas. Every one needs Organization Owner, except that projects'
 /// owners may change what belongs to their project.
@@ -21,6 +21,10 @@ pub enum Write {
     CreateServiceAccount(OrgId, NewServiceAccount),
     /// Makes an API key.
     CreateApiKey(OrgId, NewApiKey),
+    /// Generates a further client secret that lives so many hours, 8 to 8760 and no
+    /// more than the organization allows. Atlas cuts the account's other secret to
+    /// seven days from now.
+    CreateSecret(OrgId, ClientId, u32),
     /// Revokes a client secret; every token minted with it dies at once.
     RevokeSecret(OrgId, ClientId, SecretId),
     /// Adds entries to an access list.
@@ -81,30 +85,6 @@ pub struct SettingsPatch {
     pub longest_secret_hours: Option<u32>,
 }
 
-/// What a change that went well brought back. What it did is read again; only what
-/// can never be read again is here.
-#[derive(Debug)]
-pub enum Made {
-    /// Nothing that could not be read.
-    Nothing,
-    /// A service account, with its secret: this is the only time that it is shown.
-    ServiceAccount(ClientId, Secret),
-    /// An API key, with its public key and its private key: likewise.
-    ApiKey(KeyId, String, Secret),
-}
-
-impl Made {
-    /// Who was made, if somebody was.
-    #[must_use]
-    pub fn id(&self) -> Option<IdentityId> {
-        match self {
-            Self::Nothing => None,
-            Self::ServiceAccount(id, _) => Some(IdentityId::ServiceAccount(id.clone())),
-            Self::ApiKey(id, ..) => Some(IdentityId::ApiKey(id.clone())),
-        }
-    }
-}
-
 /// A change that did not go well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteError {
@@ -115,6 +95,16 @@ pub struct WriteError {
 }
 
 impl Write {
+    /// Whether its answer shows a secret that can never be read again: it is written
+    /// down before it is sent.
+    #[must_use]
+    pub fn issues(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateServiceAccount(..) | Self::CreateApiKey(..) | Self::CreateSecret(..)
+        )
+    }
+
     /// What this does, to complete the sentence "This credential may not …".
     #[must_use]
     pub fn deed(&self) -> &'static str {
@@ -125,6 +115,7 @@ impl Write {
             Self::Delete(_, IdentityId::ApiKey(_)) => "delete the API key",
             Self::CreateServiceAccount(..) => "make a service account",
             Self::CreateApiKey(..) => "make an API key",
+            Self::CreateSecret(..) => "generate a client secret",
             Self::RevokeSecret(..) => "revoke the client secret",
             Self::AddEntries(..) | Self::RemoveEntry(..) => "change the access list",
             Self::Invite(..) | Self::ProjectRoles(..) => "change the roles in the project",

@@ -3,9 +3,12 @@
 use super::credential::Signed;
 use super::{ConfigError, Desk};
 
+/// The Atlas that is meant where nothing says otherwise.
+pub const PRODUCTION: &str = "https://cloud.mongodb.com";
+
 /// The services that the Atlas CLI knows: their name and their address.
 const SERVICES: [(&str, &str); 2] =
-    [("cloud", "https://cloud.mongodb.com"), ("cloudgov", "https://cloud.mongodbgov.com")];
+    [("cloud", PRODUCTION), ("cloudgov", "https://cloud.mongodbgov.com")];
 
 /// The property, under its name and under the one that the Atlas CLI also takes.
 const KEYS: [&str; 2] = ["ops_manager_url", "base_url"];

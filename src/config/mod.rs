@@ -19,10 +19,12 @@ mod error;
 mod file;
 mod keyring;
 mod profile;
+pub mod settings;
 mod surroundings;
 
 use std::ffi::OsString;
 
+pub use base::PRODUCTION;
 pub use error::ConfigError;
 pub use keyring::{Keyring, KeyringError, NoKeyring, SystemKeyring};
 pub use surroundings::{ConfigFile, Content, Folders, Surroundings};

@@ -10,4 +10,6 @@ pub mod intent;
 #[cfg(test)]
 mod lock_out;
 pub mod many;
+pub mod rotation;
 pub mod text;
+pub mod trace;

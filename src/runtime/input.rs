@@ -1,6 +1,7 @@
 //! What comes in from the terminal and from the system.
 
 use std::io;
+use std::sync::Arc;
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
 use futures_util::StreamExt;
@@ -11,12 +12,15 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use crate::app::Event;
+use crate::atlas::Issued;
 
 /// Something to take in.
 #[derive(Debug)]
 pub enum Incoming {
     /// An event for the program.
     Event(Event),
+    /// A secret is to be sent to the terminal's clipboard: there is no other.
+    CopySecret(Arc<Issued>),
     /// The system asks to stop for a while.
     Suspend,
     /// The system says that we go on.
@@ -80,10 +84,10 @@ async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
         let event = match event {
             TerminalEvent::Key(key) => Event::Key(key),
             TerminalEvent::Paste(text) => Event::Paste(text),
-            TerminalEvent::Resize(..)
-            | TerminalEvent::FocusGained
-            | TerminalEvent::FocusLost
-            | TerminalEvent::Mouse(_) => continue,
+            TerminalEvent::FocusLost => Event::Unwatched,
+            TerminalEvent::Resize(..) | TerminalEvent::FocusGained | TerminalEvent::Mouse(_) => {
+                continue;
+            }
         };
         if to.send(Incoming::Event(event)).is_err() {
             return;

@@ -5,8 +5,10 @@ pub mod clipboard;
 pub mod files;
 pub mod folder;
 pub mod hand_over;
+pub mod hands;
 pub mod input;
 pub mod journal;
+pub mod keep;
 pub mod panics;
 pub mod pen;
 pub mod process;
@@ -22,10 +24,14 @@ use jiff::Timestamp;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use crate::app::held::Way;
 use crate::app::state::Setting;
-use crate::app::{App, Effect, Event};
+use crate::app::{App, Effect, Event, Found};
 use crate::atlas::client::Client;
+use crate::atlas::secret::ExposeSecret;
+use hands::Hands;
 use input::Incoming;
+use keep::Keep;
 use terminal::Terminal;
 use worker::Worker;
 
@@ -47,34 +53,56 @@ pub enum Outcome {
 ///
 /// # Errors
 /// Where the terminal cannot be read or written.
-pub async fn run(setting: Setting, client: Option<Client>) -> io::Result<Outcome> {
-    let (sender, mut incoming) = mpsc::unbounded_channel();
+pub async fn run(
+    setting: Setting,
+    client: Option<Client>,
+    (keep, found): (Keep, Found),
+) -> io::Result<Outcome> {
+    let (sender, incoming) = mpsc::unbounded_channel();
     let client = client.map(Arc::new);
-    let worker = client.clone().map(|client| Worker::new(client, sender.clone()));
-    panics::install(|| {});
+    let held = keep.held.clone();
+    panics::install(move || {
+        // There is nobody to tell: the next start does.
+        let _ = held.save_all();
+    });
     let terminal = Terminal::enter()?;
     let listening = input::listen(&sender)?;
-
-    let (mut app, effects) = App::new(setting, terminal.size(), Timestamp::now());
-    let mut machine = Machine { terminal, worker, events: sender, outcome: None, ended: None };
-    machine.perform(effects)?;
-    while machine.outcome.is_none() {
-        machine.terminal.draw(|buf| app.view(buf))?;
-        let batch = next_batch(&mut incoming, app.wake_at()).await;
-        machine.take(batch, &mut app)?;
-    }
+    let (app, effects) = App::new(setting, terminal.size(), Timestamp::now());
+    let mut machine = Machine {
+        terminal,
+        worker: client.clone().map(|client| Worker::new(client, sender.clone())),
+        hands: Hands::new(client.clone(), keep, sender.clone()),
+        events: sender,
+        outcome: None,
+        ended: None,
+    };
+    let outcome = machine.run(app, effects, found, incoming).await;
     listening.end().await;
-    drop(machine.terminal);
+    // The terminal first: what may be waited for now does not need it, and it may be gone.
+    let Machine { terminal, mut hands, .. } = machine;
+    drop(terminal);
+    if hands.are_busy() {
+        tell("waiting for a secret that is on its way, at most 10 s");
+    }
+    hands.finish().await.iter().for_each(|words| tell(words));
     if let Some(client) = client {
         client.sign_out().await;
     }
-    Ok(machine.outcome.unwrap_or(Outcome::Quit))
+    outcome
+}
+
+/// Tells the person something when there is no screen any more. Standard error may be
+/// gone too; there is nobody left to tell then.
+fn tell(words: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(io::stderr(), "gatehouse: {words}");
 }
 
 /// What effects are performed on.
 struct Machine {
     terminal: Terminal,
     worker: Option<Worker>,
+    hands: Hands,
     events: UnboundedSender<Incoming>,
     outcome: Option<Outcome>,
     /// The signal that asked to end.
@@ -82,6 +110,26 @@ struct Machine {
 }
 
 impl Machine {
+    /// Goes on until the program is left.
+    async fn run(
+        &mut self,
+        mut app: App,
+        effects: Vec<Effect>,
+        found: Found,
+        mut incoming: UnboundedReceiver<Incoming>,
+    ) -> io::Result<Outcome> {
+        self.perform(effects)?;
+        self.update(vec![Event::Found(Box::new(found))], &mut app)?;
+        loop {
+            if let Some(outcome) = self.outcome {
+                return Ok(outcome);
+            }
+            self.terminal.draw(|buf| app.view(buf))?;
+            let batch = next_batch(&mut incoming, app.wake_at()).await;
+            self.take(batch, &mut app)?;
+        }
+    }
+
     /// Takes in a batch; what has to do with the terminal itself stays in order
     /// with the rest.
     fn take(&mut self, batch: Vec<Incoming>, app: &mut App) -> io::Result<()> {
@@ -102,7 +150,12 @@ impl Machine {
                     events.push(Event::Terminate);
                     continue;
                 }
-                Incoming::Suspend => Self::suspend,
+                Incoming::CopySecret(issued) => {
+                    self.terminal.copy(issued.secret.expose_secret())?;
+                    events.push(Event::Copied(terminal_way()));
+                    continue;
+                }
+                Incoming::Suspend => Self::suspend_unasked,
                 Incoming::Resume => Self::resume,
             };
             self.update(std::mem::take(&mut events), app)?;
@@ -118,6 +171,7 @@ impl Machine {
         }
         let effects = app.update(Timestamp::now(), events);
         if effects.contains(&Effect::Suspend) {
+            self.terminal.draw(|buf| app.view(buf))?;
             self.suspend(app)?;
         }
         self.perform(effects)
@@ -136,6 +190,16 @@ impl Machine {
                         worker.change(id, write);
                     }
                 }
+                Effect::Issue(id, write, intent) => self.hands.issue(id, write, *intent),
+                Effect::Reserve(sink) => self.hands.reserve(sink),
+                Effect::Release => self.hands.release(),
+                Effect::HandOver(hand_over) => self.hands.hand_over(*hand_over),
+                Effect::CopySecret(issued) => self.hands.copy(issued),
+                Effect::ClearClipboard => self.hands.clear_clipboard(),
+                Effect::TryOut(org, issued) => self.hands.try_out(org, issued),
+                Effect::Settle(id) => self.hands.settle(id),
+                Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
+                Effect::ForgetRotation(name) => self.hands.forget_rotation(name),
                 Effect::ReadFile(path) => {
                     let events = self.events.clone();
                     tokio::task::spawn_blocking(move || {
@@ -158,6 +222,13 @@ impl Machine {
         Ok(())
     }
 
+    /// The system stops us: what nobody else should see is hidden first.
+    fn suspend_unasked(&mut self, app: &mut App) -> io::Result<()> {
+        self.update(vec![Event::Unwatched], app)?;
+        self.terminal.draw(|buf| app.view(buf))?;
+        self.suspend(app)
+    }
+
     fn suspend(&mut self, app: &mut App) -> io::Result<()> {
         self.terminal.suspend()?;
         self.resize(app)
@@ -174,6 +245,16 @@ impl Machine {
         let effects = app.update(Timestamp::now(), [Event::Resize(self.terminal.size())]);
         self.perform(effects)
     }
+}
+
+/// How a secret gets to a clipboard from here.
+#[must_use]
+pub fn way_to_clipboard() -> Way {
+    if clipboard::Clipboard::native().is_some() { Way::Desktop } else { terminal_way() }
+}
+
+fn terminal_way() -> Way {
+    if std::env::var_os("TMUX").is_some() { Way::Tmux } else { Way::Terminal }
 }
 
 /// Waits for the next event or the time that the program wants to be woken at,

@@ -4,7 +4,9 @@ use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -132,7 +134,13 @@ impl Terminal {
     pub fn take_back(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
-        execute!(self.backend, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        execute!(
+            self.backend,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange,
+            cursor::Hide
+        )?;
         self.cursor = None;
         self.forget()
     }
@@ -158,6 +166,7 @@ pub(super) fn give_back() {
             out,
             EndSynchronizedUpdate,
             DisableBracketedPaste,
+            DisableFocusChange,
             LeaveAlternateScreen,
             cursor::Show
         );

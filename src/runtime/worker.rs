@@ -57,7 +57,8 @@ impl Worker {
             let client = worker.client.clone();
             let changed = tokio::spawn(async move { client.change(write).await }).await;
             let result = match changed {
-                Ok(result) => result,
+                // A change that shows a secret goes through other hands.
+                Ok(result) => result.map(|issued| issued.map(Arc::new)),
                 Err(_) => Err(WriteError {
                     error: ApiError::new(stumbled(), "The server"),
                     perhaps_applied: true,
@@ -83,6 +84,6 @@ impl Worker {
     }
 }
 
-fn stumbled() -> Fault {
+pub(super) fn stumbled() -> Fault {
     Fault::Unreadable(Clean::new("gatehouse stumbled over it; please report this"))
 }

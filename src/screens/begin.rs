@@ -3,9 +3,11 @@
 
 use super::access::AccessScreen;
 use super::create::CreateScreen;
+use super::generate::GenerateScreen;
 use super::projects::ProjectsScreen;
 use super::rename::RenameScreen;
 use super::roles::{RolesScreen, Scope};
+use super::rotation::RotationScreen;
 use crate::app::Cx;
 use crate::app::keys::Action;
 use crate::app::listing::Row;
@@ -38,6 +40,24 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
             }
             _ => cx.say("its roles could not be understood"),
         },
+        (Action::GenerateSecret, _, IdentityId::ServiceAccount(client)) => {
+            cx.look_at(id.clone());
+            cx.open(Box::new(GenerateScreen::new(client.clone())));
+        }
+        (Action::GenerateSecret, ..) => {
+            cx.say("an API key keeps its private key: R puts a new key in its place");
+        }
+        (Action::Rotate, ..) if cx.state.rotation(&id).is_some() => {
+            cx.look_at(id.clone());
+            cx.open(Box::new(RotationScreen::new(id)));
+        }
+        (Action::Rotate, _, IdentityId::ServiceAccount(client)) => {
+            cx.look_at(id.clone());
+            cx.open(Box::new(GenerateScreen::new(client.clone())));
+        }
+        (Action::Rotate, _, IdentityId::ApiKey(key)) => {
+            cx.open(Box::new(CreateScreen::like(row, cx.state).in_place_of(key.clone())));
+        }
         (Action::Clone, ..) => cx.open(Box::new(CreateScreen::like(row, cx.state))),
         (Action::AccessList, ..) => {
             cx.look_at(id.clone());

@@ -5,12 +5,13 @@ use crossterm::event::Event as TerminalEvent;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
 use super::{Input, Screen};
 use crate::app::Cx;
+use crate::app::held::Place as Target;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::task::{Applied, Failure, Stage, Task};
@@ -158,10 +159,14 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     for line in task.verdict.iter().flat_map(|verdict| &verdict.lines) {
         lines.extend(said(line.tone, &line.text, columns, theme));
     }
+    if let Some(Target::Ready(sink)) = &state.place {
+        let words = format!("Its secret goes to {}.", sink.words());
+        lines.extend(said(Tone::Plain, &words, columns, theme));
+    }
     match &task.stage {
         Stage::Failed(failure) => {
             lines.push(Line::default());
-            lines.extend(failed(failure, task.made.is_some(), columns, theme));
+            lines.extend(failed(failure, task, columns, theme));
         }
         Stage::Asking => lines.extend(asked(task, columns, theme)),
         _ => {
@@ -195,16 +200,7 @@ fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
 }
 
 fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let room = columns.saturating_sub(2).max(8);
-    let parts = wrap(text, room).into_iter().enumerate();
-    let line = |(at, part): (usize, String)| {
-        let symbol = if at == 0 { tone_symbol(tone) } else { " " };
-        Line::from(vec![
-            Span::styled(format!("{symbol} "), theme.tone(tone)),
-            Span::styled(part, theme.text),
-        ])
-    };
-    parts.map(line).collect()
+    dialog::said((tone_symbol(tone), theme.tone(tone)), text, columns, theme)
 }
 
 fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -227,7 +223,7 @@ fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn failed(failure: &Failure, made_it: bool, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn failed(failure: &Failure, task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     let error = &failure.error;
     let mut lines = said(Tone::Danger, &error.sentence(), columns, theme);
     if let Some(detail) = &error.detail {
@@ -248,7 +244,9 @@ fn failed(failure: &Failure, made_it: bool, columns: usize, theme: &Theme) -> Ve
     };
     lines.extend(said(Tone::Warning, &known, columns, theme));
     lines.push(Line::default());
-    let next = if made_it {
+    let next = if task.is_lost() {
+        "Press esc to see what became of it."
+    } else if task.issued.is_some() {
         lines.extend(said(
             Tone::Gain,
             "It was made, and its secret can be shown only now.",

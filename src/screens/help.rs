@@ -110,7 +110,11 @@ fn name(layer: Layer) -> &'static str {
         Layer::AccessList => "the access list",
         Layer::Projects => "the projects",
         Layer::Settings => "the settings",
+        Layer::Secret => "the life of a new secret",
+        Layer::Sink => "the place for a new secret",
         Layer::Made => "a secret that is shown once",
+        Layer::Unfinished => "what was left open",
+        Layer::Rotation => "a rotation",
     }
 }
 

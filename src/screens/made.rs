@@ -1,52 +1,205 @@
-//! What Atlas shows once: the secret of what was just made. It stays until the
-//! administrator says in a word that it is kept somewhere.
+//! What Atlas shows once: the secret of what was just made. It stays until it is
+//! certainly kept, or is revoked: nothing else closes this.
 
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::{Line, Span};
 
+use super::sink::{SinkScreen, clipboard_words};
 use super::{Input, Screen};
 use crate::app::Cx;
+use crate::app::held::{Delivery, Held, PROOF, Tried};
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
-use crate::atlas::Made;
-use crate::atlas::secret::{ExposeSecret, Secret};
-use crate::ui::dialog::{self, Place, Title};
+use crate::atlas::secret::{ExposeSecret, TriedOut};
+use crate::ui::dialog::{self, Place, Title, said};
 use crate::ui::fields::TextField;
 use crate::ui::text::wrap;
-use ratatui::text::Span;
+use crate::ui::theme::Theme;
+use crate::ui::when;
 
-/// What is typed to say that it is kept.
-const WORD: &str = "saved";
+/// It stands for a secret of any length.
 const MASK: &str = "••••••••••••••••••••••••••••••••";
+/// A secret is shown for no longer than this.
+const REVEALED: SignedDuration = SignedDuration::from_secs(15);
+const LABEL: usize = 15;
 
-/// A secret that nobody can read again.
-#[derive(Debug)]
+/// A secret that nobody can read again: the first that is held.
+#[derive(Debug, Default)]
 pub struct MadeScreen {
-    /// The public half, and what it is called.
-    public: (&'static str, String),
-    secret: (&'static str, Secret),
-    revealed: bool,
-    /// The word that closes this, while it is typed.
+    /// It is shown until then.
+    revealed: Option<Timestamp>,
+    /// Its last characters, while they are typed.
     typing: Option<TextField>,
 }
 
 impl MadeScreen {
-    /// The screen for what was made; `None` where it shows nothing once.
-    #[must_use]
-    pub fn of(made: Made) -> Option<Self> {
-        let (public, secret) = match made {
-            Made::Nothing => return None,
-            Made::ServiceAccount(id, secret) => {
-                (("Client ID", id.to_string()), ("Client secret", secret))
+    fn close(&mut self, held: &Held, cx: &mut Cx<'_>) {
+        match held.delivery {
+            Delivery::Sending => cx.say("one moment: the secret is on its way"),
+            Delivery::Safe(_) => cx.acknowledge(),
+            Delivery::Here | Delivery::Failed(_) => {
+                self.typing = Some(TextField::new("Its end", ""));
             }
-            Made::ApiKey(_, public, private) => (("Public key", public), ("Private key", private)),
-        };
-        Some(Self { public, secret, revealed: false, typing: None })
+        }
     }
 
-    fn place(state: &State) -> Place {
-        dialog::place(state.size, Size::new(76, 10))
+    fn prove(&mut self, held: &Held, cx: &mut Cx<'_>) {
+        let Some(field) = &self.typing else { return };
+        if held.is_proof(field.text()) {
+            return cx.acknowledge();
+        }
+        cx.say("these are not its last four characters");
     }
+
+    fn act(&mut self, action: Action, held: &Held, cx: &mut Cx<'_>) {
+        match action {
+            Action::Reveal if self.revealed.is_some() => self.revealed = None,
+            Action::Reveal => self.revealed = Some(cx.state.now + REVEALED),
+            Action::Copy => cx.copy_secret(),
+            Action::TryOut if held.here => cx.try_out(),
+            Action::TryOut => cx.say("it belongs to another Atlas or organization"),
+            Action::HandOver if held.delivery == Delivery::Sending => {
+                cx.say("one moment: the secret is on its way");
+            }
+            Action::HandOver => cx.open(Box::new(SinkScreen::for_held(held.about.clone()))),
+            Action::Delete => match held.discard().filter(|_| held.here) {
+                Some(change) => cx.propose(change, true),
+                None => cx.say("it cannot be revoked from here: do so in the details"),
+            },
+            Action::Back | Action::Quit => self.close(held, cx),
+            _ => {}
+        }
+    }
+
+    fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
+        let narrow = dialog::place(state.size, Size::new(76, u16::MAX / 2));
+        let lines = self.lines(state, usize::from(narrow.inner.width));
+        let field = if self.typing.is_some() { 2 } else { 0 };
+        let height = u16::try_from(lines.len() + field).unwrap_or(u16::MAX / 2);
+        let place = dialog::place(state.size, Size::new(76, height));
+        if place.inner.height >= height {
+            return (place, lines);
+        }
+        // Where there is no room for air, what is to be done is worth more.
+        let columns = usize::from(narrow.inner.width);
+        let rows = state.held.front().map_or(0, |held| secret_rows(held, columns));
+        let lines = lines.into_iter().enumerate();
+        let lines = lines.filter(|(at, line)| *at < rows || line.width() > 0);
+        (place, lines.map(|(_, line)| line).collect())
+    }
+
+    /// Everything but the secret itself, for whose shown form there are blank lines.
+    fn lines(&self, state: &State, columns: usize) -> Vec<Line<'static>> {
+        let Some(held) = state.held.front() else { return Vec::new() };
+        let theme = state.theme();
+        let (public, _) = held.issued.labels();
+        let mut lines = Vec::new();
+        let fact = |label: &str, value: &str| {
+            let room = columns.saturating_sub(LABEL).max(8);
+            let label_of = |at| if at == 0 { label } else { "" };
+            let parts = wrap(value, room).into_iter().enumerate();
+            parts
+                .map(|(at, part)| {
+                    let label = format!("{:LABEL$}", label_of(at));
+                    Line::from(vec![
+                        Span::styled(label, theme.dim),
+                        Span::styled(part, theme.strong),
+                    ])
+                })
+                .collect::<Vec<_>>()
+        };
+        let rows = secret_rows(held, columns);
+        lines.extend(std::iter::repeat_n(Line::default(), rows));
+        lines.push(Line::default());
+        lines.extend(fact(public, &held.issued.public));
+        if let Some(end) = held.issued.expires_at {
+            let end = format!(
+                "in {}, {}",
+                // What has just begun is not a day less.
+                when::left(end + SignedDuration::from_mins(1), state.now),
+                when::date_time(end, &state.setting.zone)
+            );
+            lines.extend(fact("Expires", &end));
+        }
+        lines.push(Line::default());
+        lines.extend(news(held, columns, theme));
+        lines.push(Line::default());
+        let next = self.next(held);
+        lines.extend(wrap(&next, columns).into_iter().map(|part| Line::styled(part, theme.strong)));
+        lines
+    }
+
+    /// What is to be done now.
+    fn next(&self, held: &Held) -> String {
+        if self.typing.is_some() {
+            return format!(
+                "Closing loses it for ever. Type its last {PROOF} characters from where you keep it, and press enter; esc goes back."
+            );
+        }
+        match held.delivery {
+            Delivery::Sending => "One moment.".into(),
+            Delivery::Safe(_) => "It is kept: esc closes this. Atlas cannot show it again.".into(),
+            Delivery::Here => {
+                "Atlas cannot show it again. w sends it to a file or a command, y copies it, v shows it; esc closes this once you have it."
+                    .into()
+            }
+            Delivery::Failed(_) => {
+                "It is still here. w sends it again or somewhere else, y copies it, v shows it."
+                    .into()
+            }
+        }
+    }
+}
+
+/// The lines that a secret of this length takes when it is shown: they are always
+/// kept, so that nothing jumps.
+fn secret_rows(held: &Held, columns: usize) -> usize {
+    let room = columns.saturating_sub(LABEL).max(8);
+    held.issued.secret.expose_secret().chars().count().div_ceil(room).max(1)
+}
+
+/// What has become of it so far.
+fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut say = |sign: (&'static str, _), words: &str| {
+        lines.extend(said(sign, words, columns, theme));
+    };
+    if held.rescued {
+        say(
+            ("▲", theme.soon),
+            "An earlier session was ended while it showed this secret, and saved it. The saved copy is destroyed when this closes.",
+        );
+    }
+    match &held.delivery {
+        Delivery::Here => {}
+        Delivery::Sending => {
+            say(("…", theme.dim), &format!("Sending it to {}…", held.sink.words()));
+        }
+        Delivery::Safe(place) => say(("●", theme.good), &format!("Saved: {place}")),
+        Delivery::Failed(why) => say(("✖", theme.danger), &format!("Not saved. {why}")),
+    }
+    if let Some(way) = held.copied {
+        let words = match way {
+            crate::app::held::Way::Desktop => "Copied.",
+            _ => "Sent to the terminal's clipboard.",
+        };
+        say(("·", theme.dim), &format!("{words} {}", clipboard_words(way)));
+    }
+    match &held.tried {
+        Tried::No => {}
+        Tried::Trying => say(("…", theme.dim), "Signing in with it…"),
+        Tried::Good(TriedOut::Works, _) => say(("●", theme.good), "It works: Atlas took it."),
+        Tried::Good(TriedOut::WorksElsewhere, _) => say(
+            ("●", theme.good),
+            "Atlas knows it. Its call was refused for where it came from or what it may do, not for the key.",
+        ),
+        Tried::Bad(error) => {
+            say(("✖", theme.danger), &format!("Tried out: {}", error.sentence()));
+        }
+    }
+    lines
 }
 
 impl Screen for MadeScreen {
@@ -55,68 +208,90 @@ impl Screen for MadeScreen {
     }
 
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        let state = cx.state;
+        let Some(held) = state.held.front() else { return };
         match (input, &mut self.typing) {
-            (Input::Action(Action::Save), Some(field)) if field.text() == WORD => cx.close(),
-            (Input::Action(Action::Save), Some(_)) => cx.say("type saved, once it is"),
+            (Input::Action(Action::Save), Some(_)) => self.prove(held, cx),
             (Input::Action(Action::Back), Some(_)) => self.typing = None,
             (Input::Text(key), Some(field)) => field.type_key(key),
-            (Input::Action(Action::Reveal), None) => self.revealed = !self.revealed,
-            (Input::Action(Action::Copy), None) => {
-                let (what, secret) = &self.secret;
-                cx.copy(secret.expose_secret(), what);
-            }
-            (Input::Action(Action::Back | Action::Quit), None) => {
-                self.revealed = false;
-                self.typing = Some(TextField::new("Type saved", ""));
-            }
+            (Input::Paste(text), Some(field)) => field.paste(&text),
+            (Input::Action(action), None) => self.act(action, held, cx),
             _ => {}
         }
     }
 
-    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
-        let (place, theme) = (Self::place(state), state.theme());
-        dialog::draw(place, &Title { title: "Created", kind: "shown this once" }, theme, buf);
-        let inner = place.inner;
-        let columns = usize::from(inner.width);
-        let line = |y: u16, label: &str, value: &str, buf: &mut Buffer| {
-            buf.set_stringn(inner.x, y, format!("{label:16}"), columns, theme.dim);
-            // On lines of its own where it is narrow, so that all of it can be read.
-            let room = columns.saturating_sub(16).max(8);
-            let mut rest = value;
-            let mut parts = 0;
-            while !rest.is_empty() {
-                let end = rest.char_indices().nth(room).map_or(rest.len(), |(end, _)| end);
-                let (part, left) = rest.split_at(end);
-                buf.set_stringn(inner.x + 16, y + parts, part, room, theme.strong);
-                (rest, parts) = (left, parts + 1);
-            }
-            parts
-        };
-        let mut y = inner.y;
-        y += line(y, self.public.0, &self.public.1, buf) + 1;
-        let value = if self.revealed { self.secret.1.expose_secret() } else { MASK };
-        y += line(y, self.secret.0, value, buf) + 1;
-        let words = match &self.typing {
-            None => {
-                "Atlas cannot show it again. Copy it to where it will live (y), or look at it (v); esc closes this, once it is saved."
-            }
-            Some(_) => {
-                "Closing loses it for ever. Type saved and press enter, once it is; esc goes back."
-            }
-        };
-        for part in wrap(words, columns) {
-            if y < inner.bottom() {
-                buf.set_string(inner.x, y, part, theme.text);
-                y += 1;
-            }
+    fn sync(&mut self, state: &State) {
+        if self.revealed.is_some_and(|until| until <= state.now) {
+            self.revealed = None;
         }
+        if state.held.front().is_some_and(Held::is_safe) {
+            self.typing = None;
+        }
+    }
+
+    fn conceal(&mut self) {
+        self.revealed = None;
+    }
+
+    fn conceals_at(&self) -> Option<Timestamp> {
+        self.revealed
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, lines) = self.place(state);
+        let (theme, inner) = (state.theme(), place.inner);
+        let held = state.held.front()?;
+        let title = format!("Secret of {}", crate::atlas::Clean::new(&held.about.name));
+        dialog::draw(place, &Title { title: &title, kind: "shown this once" }, theme, buf);
+        for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
+            buf.set_line(inner.x, y, line, inner.width);
+        }
+        self.draw_secret(held, inner, theme, buf);
         let field = self.typing.as_ref()?;
-        let y = (y + 1).min(inner.bottom().saturating_sub(1));
-        let area = ratatui::layout::Rect { y, height: 1, ..inner };
+        let y = inner.y + u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let y = y.min(inner.bottom().saturating_sub(1));
+        let area = Rect { y, height: 1, ..inner };
         field.draw(area, true, &Span::raw(""), theme, buf)
     }
 
     fn holds(&self) -> bool {
         true
+    }
+
+    fn hidden(&self, state: &State) -> Vec<Action> {
+        let Some(held) = state.held.front() else { return Vec::new() };
+        let mut hidden = Vec::new();
+        if !held.here {
+            hidden.extend([Action::TryOut, Action::Delete]);
+        }
+        if held.is_safe() {
+            hidden.push(Action::HandOver);
+        }
+        hidden
+    }
+}
+
+impl MadeScreen {
+    /// The secret or its mask, on lines of its own, with nothing that touches it.
+    fn draw_secret(&self, held: &Held, inner: Rect, theme: &Theme, buf: &mut Buffer) {
+        let columns = usize::from(inner.width);
+        let (_, label) = held.issued.labels();
+        buf.set_stringn(inner.x, inner.y, label, columns, theme.dim);
+        let left = u16::try_from(LABEL).unwrap_or(0).min(inner.width);
+        let room = columns.saturating_sub(LABEL).max(8);
+        if self.revealed.is_none() {
+            buf.set_stringn(inner.x + left, inner.y, MASK, room, theme.strong);
+            return;
+        }
+        let mut rest = held.issued.secret.expose_secret();
+        for y in inner.y..inner.bottom() {
+            let end = rest.char_indices().nth(room).map_or(rest.len(), |(end, _)| end);
+            let (part, left_over) = rest.split_at(end);
+            buf.set_stringn(inner.x + left, y, part, room, theme.strong);
+            rest = left_over;
+            if rest.is_empty() {
+                break;
+            }
+        }
     }
 }

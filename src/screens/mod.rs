@@ -9,6 +9,7 @@ pub mod confirm;
 pub mod create;
 pub mod details;
 pub mod filter;
+pub mod generate;
 pub mod help;
 pub mod list;
 pub mod made;
@@ -20,10 +21,14 @@ mod progress;
 pub mod projects;
 pub mod rename;
 pub mod roles;
+pub mod rotation;
 pub mod settings;
+pub mod sink;
+pub mod unfinished;
 pub mod welcome;
 
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
@@ -58,9 +63,19 @@ pub trait Screen: std::fmt::Debug {
     fn visible(&self, _state: &State) -> Vec<IdentityId> {
         Vec::new()
     }
-    /// It holds what would be lost for ever: the program is not left by accident.
+    /// What it is about is no more: it closes by itself.
+    fn is_over(&self, _state: &State) -> bool {
+        false
+    }
+    /// It shows the secret that is held.
     fn holds(&self) -> bool {
         false
+    }
+    /// Hides what nobody else should see.
+    fn conceal(&mut self) {}
+    /// When it hides that by itself.
+    fn conceals_at(&self) -> Option<Timestamp> {
+        None
     }
     /// It holds what was chosen or typed and not sent: it is not left by one key.
     fn unsaved(&self) -> bool {

@@ -4,12 +4,12 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::Modifier;
-use ratatui::text::Line;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use super::frame::Areas;
-use super::text::{fit, width};
+use super::text::{fit, width, wrap};
 use super::theme::Theme;
 
 /// Where a dialog lies.
@@ -78,10 +78,7 @@ pub fn draw(place: Place, title: &Title<'_>, theme: &Theme, buf: &mut Buffer) {
     let outer = place.outer;
     let shade = Rect { x: 0, width: buf.area.width, ..outer };
     let body = Rect { y: 2, height: buf.area.height.saturating_sub(3), ..shade };
-    buf.set_style(
-        body.intersection(buf.area),
-        ratatui::style::Style::new().add_modifier(Modifier::DIM),
-    );
+    buf.set_style(body.intersection(buf.area), Style::new().add_modifier(Modifier::DIM));
     let cleared = Rect {
         x: outer.x.saturating_sub(2),
         width: (outer.width + 4).min(buf.area.width - outer.x.saturating_sub(2)),
@@ -109,4 +106,20 @@ fn draw_title_line(outer: Rect, title: &Title<'_>, theme: &Theme, buf: &mut Buff
     buf.set_string(outer.x + 1, outer.y, name, theme.strong);
     let at = outer.width.saturating_sub(u16::try_from(kind).unwrap_or(u16::MAX).saturating_add(1));
     buf.set_stringn(outer.x + at, outer.y, title.kind, kind, theme.dim);
+}
+
+/// A text with a sign before it, in lines of so many columns.
+#[must_use]
+pub fn said(
+    (sign, style): (&str, Style),
+    text: &str,
+    columns: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let room = columns.saturating_sub(2).max(8);
+    let line = |(at, part): (usize, String)| {
+        let sign = if at == 0 { sign } else { " " };
+        Line::from(vec![Span::styled(format!("{sign} "), style), Span::styled(part, theme.text)])
+    };
+    wrap(text, room).into_iter().enumerate().map(line).collect()
 }

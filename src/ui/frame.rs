@@ -164,6 +164,7 @@ fn trouble_word(fault: &Fault) -> &'static str {
         Fault::RateLimited(_) => "told to wait",
         Fault::ServerTrouble => "server trouble",
         Fault::NotAtlas(_) | Fault::Unreadable(_) => "not understood",
+        Fault::NotNoted(_) => "not noted",
     }
 }
 

@@ -696,10 +696,12 @@ async fn a_service_account_is_created_in_one_flow() {
     journey.press("<enter>");
     journey.says("sandbox: Project Read Only");
     journey.says("Organization Read Only, Organization Member");
-    journey.says("2160 h, ends 2026-12-30, in 90 days");
-    journey.shows("Enter creates it.");
+    journey.says("90 days, until 2026-12-30");
+    journey.shows("Enter asks where the secret goes.");
     let before = sent(&journey, "POST");
     journey.press("<enter>");
+    journey.shows("Where shall the secret go?");
+    journey.press("G<enter>");
     journey.settle().await;
     assert_eq!(sent(&journey, "POST") - before, 3, "the account, its access list, its project");
     let secret = revealed(&mut journey, "Client secret");
@@ -719,9 +721,10 @@ async fn a_service_account_is_created_in_one_flow() {
     journey.press("<c-c><c-c><c-c>");
     journey.shows("a secret is still here");
     assert!(!journey.left);
-    journey.press("<esc>y<enter>");
-    journey.shows("type saved, once it is");
-    journey.press("<backspace>saved<enter>");
+    journey.press("<esc>nope<enter>");
+    journey.shows("these are not its last four characters");
+    journey.press("<backspace><backspace><backspace><backspace>");
+    journey.press(&format!("{}<enter>", &secret[secret.len() - 4..]));
     journey.shows_not("Client secret");
     assert!(journey.cursor_line().contains("fresh"), "the cursor turns to what was made");
 }
@@ -738,7 +741,7 @@ async fn a_key_is_cloned_with_roles_addresses_and_projects() {
     journey.shows("Create API key like prometheus exporter");
     journey.press("<enter><enter><enter>");
     journey.says("MongoDB recommends service accounts instead.");
-    journey.press("<enter>");
+    journey.press("<enter>G<enter>");
     journey.settle().await;
     assert_eq!(revealed(&mut journey, "Private key").len(), 36);
     let same = patch(&journey, |store| {
@@ -759,7 +762,7 @@ async fn what_was_made_is_shown_though_the_rest_failed() {
         "createOrgServiceAccountAccessList",
         Fault::Status { status: 500, code: "X".into() },
     ));
-    journey.press("nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter><enter>");
+    journey.press("nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter><enter>G<enter>");
     journey.settle().await;
     journey.says("It was made, and its secret can be shown only now.");
     hear(&mut journey);
@@ -772,7 +775,7 @@ async fn what_was_made_is_shown_though_the_rest_failed() {
 async fn a_creation_whose_answer_is_lost_is_told_as_unknown() {
     let mut journey = Journey::demo().await;
     journey.emulator().plan(fault("createOrgApiKey", Fault::DropAnswer));
-    journey.press("2nfresh<enter><enter><enter><enter>");
+    journey.press("2nfresh<enter><enter><enter><enter>G<enter>");
     journey.settle().await;
     journey.says("Without an access list, every address on the Internet is let in.");
     hear(&mut journey);
@@ -789,6 +792,9 @@ async fn a_creation_whose_answer_is_lost_is_told_as_unknown() {
         1
     );
     hear(&mut journey);
+    journey.press("r");
+    journey.shows("first see what became of it");
     journey.press("<esc>");
-    journey.shows("4 of 4");
+    journey.says("fresh · an API key was asked for");
+    journey.says("most likely it is ours, and its secret is lost");
 }

@@ -3,16 +3,21 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use gatehouse::app::held::Way;
 use gatehouse::app::state::Setting;
-use gatehouse::app::{App, CallId, Effect, Event};
+use gatehouse::app::{App, CallId, Effect, Event, Found};
 use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
+use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::atlas::{Clean, Credential, OrgId};
 use gatehouse::emulator::{self, Clock, Emulator, Options};
+use gatehouse::runtime::hands::Hands;
 use gatehouse::runtime::input::Incoming;
+use gatehouse::runtime::keep::Keep;
 use gatehouse::runtime::worker::Worker;
 use gatehouse::ui::theme::Theme;
 use jiff::tz::TimeZone;
@@ -30,14 +35,25 @@ pub fn start_of_time() -> Timestamp {
     "2026-10-01T14:02:00Z".parse().expect("a time")
 }
 
+/// What is still to come from the world.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Wanted {
+    Answer(CallId),
+    Reserved,
+    HandedOver(String),
+    Copied,
+    TriedOut,
+}
+
 /// The program on its way.
 pub struct Journey {
     pub app: App,
     pub emulator: Option<Emulator>,
     worker: Worker,
+    hands: Hands,
     incoming: UnboundedReceiver<Incoming>,
     now: Timestamp,
-    waiting: HashSet<CallId>,
+    waiting: HashSet<Wanted>,
     /// What was handed to the clipboard.
     pub copied: Vec<String>,
     /// The program has been left.
@@ -48,6 +64,12 @@ pub struct Journey {
 pub async fn emulator(options: Options) -> Emulator {
     let clock = Clock::fixed(start_of_time());
     emulator::start(Options { clock, ..options }).await.expect("the emulator starts")
+}
+
+/// No two sessions have the same name.
+fn session() -> String {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    format!("test-{}", LAST.fetch_add(1, Ordering::Relaxed))
 }
 
 /// What every journey is set to: UTC, colours, 100 × 30.
@@ -63,6 +85,10 @@ pub fn setting(credential: &Credential) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::UTC,
         theme: Theme::ansi(),
+        session: session(),
+        base_url: None,
+        takers: Vec::new(),
+        clipboard: Way::Terminal,
     }
 }
 
@@ -94,19 +120,31 @@ impl Journey {
         credential: Credential,
         set: impl FnOnce(&mut Setting),
     ) -> Self {
+        Self::begin_with(base_url, credential, set, (Keep::nothing(), Found::default()))
+    }
+
+    /// The same, keeping track of secrets, with what earlier sessions left open.
+    pub fn begin_with(
+        base_url: &str,
+        credential: Credential,
+        set: impl FnOnce(&mut Setting),
+        (keep, found): (Keep, Found),
+    ) -> Self {
         let mut setting = setting(&credential);
         set(&mut setting);
         let origin = Origin::parse(base_url).expect("an origin");
         setting.host = Clean::from(origin.host());
-        let client = Client::new(origin, credential).expect("a client");
+        let client = Arc::new(Client::new(origin, credential).expect("a client"));
         let (sender, incoming) = mpsc::unbounded_channel();
-        let worker = Worker::new(Arc::new(client), sender);
+        let worker = Worker::new(client.clone(), sender.clone());
+        let hands = Hands::new(Some(client), keep, sender);
         let now = start_of_time();
         let (app, effects) = App::new(setting, Size::new(100, 30), now);
         let mut journey = Self {
             app,
             emulator: None,
             worker,
+            hands,
             incoming,
             now,
             waiting: HashSet::new(),
@@ -114,7 +152,13 @@ impl Journey {
             left: false,
         };
         journey.perform(effects);
+        journey.event(Event::Found(Box::new(found)));
         journey
+    }
+
+    /// Ends the program as the system would, and tells what it says then.
+    pub async fn end(self) -> Vec<String> {
+        self.hands.finish().await
     }
 
     pub fn emulator(&self) -> &Emulator {
@@ -160,7 +204,8 @@ impl Journey {
     pub async fn settle_in_batches(&mut self) {
         while !self.waiting.is_empty() {
             let mut batch = vec![self.next().await];
-            while let Ok(Incoming::Event(event)) = self.incoming.try_recv() {
+            while let Ok(incoming) = self.incoming.try_recv() {
+                let event = self.meant(incoming);
                 self.note(&event);
                 batch.push(event);
             }
@@ -186,11 +231,24 @@ impl Journey {
 
     async fn next(&mut self) -> Event {
         let next = tokio::time::timeout(PATIENCE, self.incoming.recv()).await;
-        let Ok(Some(Incoming::Event(event))) = next else {
+        let Ok(Some(incoming)) = next else {
             panic!("no answer to {:?}\n{}", self.waiting, self.screen());
         };
+        let event = self.meant(incoming);
         self.note(&event);
         event
+    }
+
+    /// What comes in, as the program hears of it; the terminal is ours.
+    fn meant(&mut self, incoming: Incoming) -> Event {
+        match incoming {
+            Incoming::Event(event) => event,
+            Incoming::CopySecret(issued) => {
+                self.copied.push(issued.secret.expose_secret().to_owned());
+                Event::Copied(Way::Terminal)
+            }
+            other => panic!("{other:?} comes from no test"),
+        }
     }
 
     /// An answer's last part ends the waiting for it.
@@ -198,11 +256,16 @@ impl Journey {
         if let Event::Reply(id, result) = event
             && result.as_ref().map_or(true, gatehouse::atlas::Reply::is_last)
         {
-            self.waiting.remove(id);
+            self.waiting.remove(&Wanted::Answer(*id));
         }
-        if let Event::Changed(id, _) = event {
-            self.waiting.remove(id);
-        }
+        self.waiting.remove(&match event {
+            Event::Changed(id, _) => Wanted::Answer(*id),
+            Event::Reserved(..) => Wanted::Reserved,
+            Event::HandedOver(note, _) => Wanted::HandedOver(note.clone()),
+            Event::Copied(_) => Wanted::Copied,
+            Event::TriedOut(_) => Wanted::TriedOut,
+            _ => return,
+        });
     }
 
     /// The present time.
@@ -251,13 +314,38 @@ impl Journey {
         for effect in effects {
             match effect {
                 Effect::Call(id, read, urgency) => {
-                    self.waiting.insert(id);
+                    self.waiting.insert(Wanted::Answer(id));
                     self.worker.call(id, read, urgency);
                 }
                 Effect::Change(id, write) => {
-                    self.waiting.insert(id);
+                    self.waiting.insert(Wanted::Answer(id));
                     self.worker.change(id, write);
                 }
+                Effect::Issue(id, write, intent) => {
+                    self.waiting.insert(Wanted::Answer(id));
+                    self.hands.issue(id, write, *intent);
+                }
+                Effect::Reserve(sink) => {
+                    self.waiting.insert(Wanted::Reserved);
+                    self.hands.reserve(sink);
+                }
+                Effect::Release => self.hands.release(),
+                Effect::HandOver(hand_over) => {
+                    self.waiting.insert(Wanted::HandedOver(hand_over.note.clone()));
+                    self.hands.hand_over(*hand_over);
+                }
+                Effect::CopySecret(issued) => {
+                    self.waiting.insert(Wanted::Copied);
+                    self.hands.copy(issued);
+                }
+                Effect::ClearClipboard => self.hands.clear_clipboard(),
+                Effect::TryOut(org, issued) => {
+                    self.waiting.insert(Wanted::TriedOut);
+                    self.hands.try_out(org, issued);
+                }
+                Effect::Settle(id) => self.hands.settle(id),
+                Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
+                Effect::ForgetRotation(name) => self.hands.forget_rotation(name),
                 Effect::ReadFile(path) => {
                     self.event(Event::File(gatehouse::runtime::files::read_text(&path)));
                 }

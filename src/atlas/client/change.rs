@@ -2,6 +2,7 @@
 //! Nothing here is ever sent again by itself.
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Deserialize;
@@ -12,8 +13,8 @@ use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
 use super::{Client, TOTAL_TIMEOUT, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::pace::EndpointSet;
-use crate::atlas::write::{Made, Patch, Write, WriteError};
-use crate::atlas::{ClientId, IdentityId, KeyId, Role, Secret};
+use crate::atlas::write::{Patch, Write, WriteError};
+use crate::atlas::{ClientId, Field, IdentityId, Issued, KeyId, Role, Secret, SecretId};
 
 /// A change on its way.
 struct Call {
@@ -32,8 +33,15 @@ struct NewAccountAnswer {
     secrets: Vec<NewSecretAnswer>,
 }
 
+/// A new secret. All but the secret itself may be odd or absent: it must not be lost
+/// for that.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct NewSecretAnswer {
+    #[serde(default)]
+    id: Field<SecretId>,
+    #[serde(default)]
+    expires_at: Field<Timestamp>,
     secret: Secret,
 }
 
@@ -46,17 +54,29 @@ struct NewKeyAnswer {
     private_key: Secret,
 }
 
+impl NewSecretAnswer {
+    fn issued(self, account: ClientId) -> Issued {
+        Issued {
+            public: account.to_string(),
+            owner: IdentityId::ServiceAccount(account),
+            secret_id: self.id.known().cloned(),
+            expires_at: self.expires_at.known().copied(),
+            secret: self.secret,
+        }
+    }
+}
+
 impl Client {
     /// Sends a change, once. Where no answer tells what became of it, the error
     /// says that it may have been applied.
-    pub async fn change(&self, write: Write) -> Result<Made, WriteError> {
+    pub async fn change(&self, write: Write) -> Result<Option<Issued>, WriteError> {
         let (deed, needs) = (write.deed(), write.needs());
         self.send(write)
             .await
             .map_err(|error| WriteError { error: error.error.about_change(deed, &needs), ..error })
     }
 
-    async fn send(&self, write: Write) -> Result<Made, WriteError> {
+    async fn send(&self, write: Write) -> Result<Option<Issued>, WriteError> {
         let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
         let call = Call::of(&write).map_err(|fault| not_sent(self.error(fault)))?;
         let signing = self.auth.sign(&self.http, &self.origin, call.method.as_str(), &call.path);
@@ -82,11 +102,12 @@ impl Client {
         }
         let challenge = auth::challenge_in(&answer);
         let unknown = |error: ApiError| WriteError { error, perhaps_applied: true };
-        let body = http::body(answer, &self.origin)
-            .await
-            .map_err(|error| WriteError { perhaps_applied: may_be_applied(status), error })?;
+        let body = http::body(answer, &self.origin).await.map_err(|error| WriteError {
+            perhaps_applied: may_be_applied(status, false),
+            error,
+        })?;
         if (200..300).contains(&status) {
-            return self.made(&write, &head, &body).map_err(unknown);
+            return self.issued(&write, &head, &body).map_err(unknown);
         }
         let error = http::refusal(status, &head, &body, &self.origin);
         if error.fault == Fault::CredentialRefused {
@@ -99,35 +120,58 @@ impl Client {
                 Instant::now(),
             );
         }
-        Err(WriteError { error, perhaps_applied: may_be_applied(status) })
+        let perhaps_applied = may_be_applied(status, error.code.is_some());
+        Err(WriteError { error, perhaps_applied })
     }
 
     /// What cannot be read again. The body of any other answer says nothing that is
     /// not read again afterwards.
-    fn made(&self, write: &Write, head: &http::Head, body: &[u8]) -> Result<Made, ApiError> {
-        match write {
+    fn issued(
+        &self,
+        write: &Write,
+        head: &http::Head,
+        body: &[u8],
+    ) -> Result<Option<Issued>, ApiError> {
+        Ok(match write {
             Write::CreateServiceAccount(..) => {
                 let answer: NewAccountAnswer = http::decode(head, body, &self.origin)?;
                 let first = answer.secrets.into_iter().next().ok_or_else(|| {
                     let what = crate::atlas::Clean::new("a new account came without its secret");
                     self.error(Fault::NotAtlas(what))
                 })?;
-                Ok(Made::ServiceAccount(answer.client_id, first.secret))
+                Some(first.issued(answer.client_id))
+            }
+            Write::CreateSecret(_, account, _) => {
+                let answer: NewSecretAnswer = http::decode(head, body, &self.origin)?;
+                Some(answer.issued(account.clone()))
             }
             Write::CreateApiKey(..) => {
                 let answer: NewKeyAnswer = http::decode(head, body, &self.origin)?;
-                Ok(Made::ApiKey(answer.id, answer.public_key, answer.private_key))
+                Some(Issued {
+                    owner: IdentityId::ApiKey(answer.id),
+                    secret_id: None,
+                    public: answer.public_key,
+                    secret: answer.private_key,
+                    expires_at: None,
+                })
             }
-            _ => Ok(Made::Nothing),
-        }
+            _ => None,
+        })
     }
 }
 
-/// Whether a change that was answered with this status may have been applied all the
-/// same. A refusal is one; a server's trouble, a proxy's redirect or time-out, and
-/// a good status whose body broke off are not.
-fn may_be_applied(status: u16) -> bool {
-    status == 408 || !(400..500).contains(&status)
+/// Whether a change that was answered like this may have been applied all the same.
+/// Atlas' own refusal is one, and so are 401 and 429, whoever says so: nothing acts
+/// on a call that is not signed in or not let through. A refusal without Atlas' code
+/// is a proxy's; a server's trouble, a redirect, a time-out, and a good status whose
+/// body broke off tell nothing either.
+fn may_be_applied(status: u16, from_atlas: bool) -> bool {
+    match status {
+        401 | 429 => false,
+        408 => true,
+        400..500 => !from_atlas,
+        _ => true,
+    }
 }
 
 impl Call {
@@ -155,6 +199,12 @@ impl Call {
                 let body = json!({"desc": new.description, "roles": codes(&new.roles)});
                 let path = below(org, "/apiKeys")?;
                 call(Method::POST, path, VERSION_2023, EndpointSet::ApiKeys, Some(body))
+            }
+            Write::CreateSecret(org, client, hours) => {
+                let id = IdentityId::ServiceAccount(client.clone());
+                let body = json!({"secretExpiresAfterHours": hours});
+                let path = of_identity(org, &id, "/secrets")?;
+                call(Method::POST, path, VERSION_2024, EndpointSet::ServiceAccounts, Some(body))
             }
             Write::RevokeSecret(org, client, secret) => {
                 if !secret.is_addressable() {
@@ -263,7 +313,7 @@ fn path_of(range: &IpNet) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::atlas::{OrgId, ProjectId, SecretId};
+    use crate::atlas::{OrgId, ProjectId};
 
     fn written(write: &Write) -> (String, String, Value) {
         let call = Call::of(write).unwrap_or_else(|fault| panic!("{write:?}: {fault:?}"));
@@ -299,10 +349,16 @@ mod tests {
             ),
             (Write::Delete(org.clone(), key.clone()), "DELETE", format!("{orgs}{ak}"), json!(null)),
             (
-                Write::RevokeSecret(org.clone(), client, SecretId::new("1f")),
+                Write::RevokeSecret(org.clone(), client.clone(), SecretId::new("1f")),
                 "DELETE",
                 format!("{orgs}{sa}/secrets/1f"),
                 json!(null),
+            ),
+            (
+                Write::CreateSecret(org.clone(), client.clone(), 720),
+                "POST",
+                format!("{orgs}{sa}/secrets"),
+                json!({"secretExpiresAfterHours": 720}),
             ),
             (
                 Write::AddEntries(
@@ -360,19 +416,22 @@ mod tests {
 
     #[test]
     fn a_refusal_was_not_applied_and_anything_else_may_have_been() {
-        for (status, perhaps) in [
-            (400, false),
-            (401, false),
-            (404, false),
-            (409, false),
-            (429, false),
-            (408, true),
-            (500, true),
-            (503, true),
-            (302, true),
-            (200, true),
+        for (status, from_atlas, perhaps) in [
+            (400, true, false),
+            (401, true, false),
+            (401, false, false),
+            (404, true, false),
+            (404, false, true),
+            (403, false, true),
+            (409, true, false),
+            (429, false, false),
+            (408, true, true),
+            (500, true, true),
+            (503, false, true),
+            (302, false, true),
+            (200, true, true),
         ] {
-            assert_eq!(may_be_applied(status), perhaps, "{status}");
+            assert_eq!(may_be_applied(status, from_atlas), perhaps, "{status} {from_atlas}");
         }
     }
 }

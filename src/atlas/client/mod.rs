@@ -6,6 +6,7 @@
 mod change;
 pub(super) mod http;
 mod route;
+mod try_out;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -7,6 +7,7 @@
 mod access;
 mod removal;
 mod roles;
+mod secret;
 mod settings;
 
 use std::net::IpAddr;
@@ -17,14 +18,15 @@ use jiff::Timestamp;
 pub use access::{list_after, shown};
 pub(super) use removal::works;
 pub use roles::{is_owner, owns_project};
+pub use secret::{HOURS, MOST_SECRETS, cut, dispensable, life, read_life};
 pub use settings::switches;
 
 use super::guard::{self, Threat};
 use super::health::Reach;
 use crate::atlas::write::{NewApiKey, NewServiceAccount, Patch};
 use crate::atlas::{
-    AccessEntry, ClientId, ClientSecret, Grant, IdentityId, OrgId, ProjectId, Role, SecretId,
-    Settings, Write,
+    AccessEntry, ClientId, ClientSecret, Grant, IdentityId, KeyId, OrgId, ProjectId, Role,
+    SecretId, Settings, Write,
 };
 
 /// Entries that an access list may have (Atlas' documents).
@@ -91,6 +93,15 @@ pub enum Change {
         /// To be removed.
         remove: Vec<IpNet>,
     },
+    /// A further secret to be generated.
+    GenerateSecret {
+        /// Whose.
+        id: ClientId,
+        /// How long it is to live, in hours.
+        hours: u32,
+        /// The secrets that were seen.
+        seen: Vec<SecretId>,
+    },
     /// A secret to be revoked.
     RevokeSecret {
         /// Whose.
@@ -118,6 +129,8 @@ pub enum Change {
         entries: Vec<IpNet>,
         /// Its projects, with its roles there.
         grants: Vec<(ProjectId, Vec<Role>)>,
+        /// The API key whose place it is to take, where it is.
+        replaces: Option<KeyId>,
     },
 }
 
@@ -161,7 +174,9 @@ impl Change {
             | Self::ProjectRoles { id, .. }
             | Self::AccessList { id, .. }
             | Self::Delete { id } => Some(id.clone()),
-            Self::RevokeSecret { id, .. } => Some(IdentityId::ServiceAccount(id.clone())),
+            Self::GenerateSecret { id, .. } | Self::RevokeSecret { id, .. } => {
+                Some(IdentityId::ServiceAccount(id.clone()))
+            }
             Self::Settings { .. } | Self::Create { .. } => None,
         }
     }
@@ -170,6 +185,12 @@ impl Change {
     #[must_use]
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Delete { .. } | Self::RevokeSecret { .. })
+    }
+
+    /// Whether it brings a secret that is shown once.
+    #[must_use]
+    pub fn issues(&self) -> bool {
+        matches!(self, Self::GenerateSecret { .. } | Self::Create { .. })
     }
 
     /// What it is called where it is confirmed.
@@ -181,6 +202,7 @@ impl Change {
             Self::ProjectRoles { wanted, .. } if wanted.is_empty() => "Remove from project",
             Self::ProjectRoles { .. } => "Edit project roles",
             Self::AccessList { .. } => "Change access list",
+            Self::GenerateSecret { .. } => "Generate New Client Secret",
             Self::RevokeSecret { .. } => "Revoke secret",
             Self::Delete { id: IdentityId::ServiceAccount(_) } => "Delete service account",
             Self::Delete { id: IdentityId::ApiKey(_) } => "Delete API key",
@@ -198,6 +220,7 @@ impl Change {
             Self::ProjectRoles { wanted, .. } if wanted.is_empty() => "removed from the project",
             Self::ProjectRoles { .. } => "roles in the project saved",
             Self::AccessList { .. } => "access list saved",
+            Self::GenerateSecret { .. } => "client secret generated",
             Self::RevokeSecret { .. } => "secret revoked",
             Self::Delete { .. } => "deleted",
             Self::Create { .. } => "created",
@@ -356,7 +379,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
     let threats = guard::threats(change, now);
     let mut verdict = match (change, &now.target) {
         (Change::Settings { seen, wanted }, _) => settings::settings(*seen, *wanted, now),
-        (Change::Create { new, entries, grants }, _) => {
+        (Change::Create { new, entries, grants, .. }, _) => {
             let write = match new {
                 New::ServiceAccount(new) => {
                     Write::CreateServiceAccount(now.org.clone(), new.clone())
@@ -382,6 +405,9 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         }
         (Change::AccessList { id, add, remove }, Some(target)) => {
             access::access_list(id, add, remove, target, now)
+        }
+        (Change::GenerateSecret { id, hours, seen }, Some(target)) => {
+            secret::generate((id, *hours, seen), target, now)
         }
         (Change::RevokeSecret { id, secret }, Some(target)) => {
             removal::revoke(id, secret, target, now)

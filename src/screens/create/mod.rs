@@ -12,6 +12,8 @@ use ratatui::text::{Line, Span};
 use projects::Projects;
 use ticks::draw_ticks;
 
+use super::generate::most_hours;
+use super::sink::SinkScreen;
 use super::{Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::identity::{Identity, Kind};
@@ -20,20 +22,21 @@ use crate::app::listing::Row;
 use crate::app::state::State;
 use crate::atlas::roles::{Level, labels, toggle};
 use crate::atlas::write::{NewApiKey, NewServiceAccount};
-use crate::atlas::{AccessEntry, Clean, Grant, Role};
-use crate::rules::change::{Change, New, shown, switches};
+use crate::atlas::{AccessEntry, Clean, Grant, KeyId, Role};
+use crate::rules::change::{Change, HOURS, New, life, read_life, shown};
 use crate::rules::entries;
 use crate::rules::health::Reach;
-use crate::rules::text::{self, DESCRIPTION, KEY_DESCRIPTION, NAME};
+use crate::rules::text::{DESCRIPTION, KEY_DESCRIPTION, NAME};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::Scroll;
 use crate::ui::text::wrap;
 use crate::ui::when;
 
-/// The shortest life of a secret, in hours, and the one that is proposed.
-const LEAST_HOURS: u32 = 8;
+/// The life of a secret that is proposed, in hours.
 const USUAL_HOURS: u32 = 90 * 24;
+/// The field in which it stands.
+const LIFE: &str = "Secret lives";
 
 /// What is asked for just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub struct CreateScreen {
     scroll: Scroll,
     projects: Projects,
     after: Option<String>,
+    /// The API key whose place it is to take, where it is.
+    replaces: Option<KeyId>,
     step: Step,
     /// What stood in the fields when it was opened.
     proposed: Vec<String>,
@@ -61,22 +66,17 @@ pub struct CreateScreen {
     tried: bool,
 }
 
-/// The longest life of a secret that the organization allows, in hours.
-fn most_hours(state: &State) -> u32 {
-    state.settings().and_then(switches).map_or(8760, |switches| switches.hours)
-}
-
 impl CreateScreen {
     /// A new one, made from nothing.
     #[must_use]
     pub fn new(kind: Kind, state: &State) -> Self {
-        let hours = USUAL_HOURS.min(most_hours(state)).to_string();
+        let hours = life(USUAL_HOURS.min(most_hours(state)));
         let field = |label, text: &str| TextField::new(label, text);
         let fields = match kind {
             Kind::ServiceAccounts => vec![
                 field("Name", ""),
                 field("Description", ""),
-                field("Secret, hours", &hours),
+                field(LIFE, &hours),
                 field("Access list", ""),
             ],
             Kind::ApiKeys => vec![field("Description", ""), field("Access list", "")],
@@ -91,6 +91,7 @@ impl CreateScreen {
             scroll: Scroll::default(),
             projects: Projects::default(),
             after: None,
+            replaces: None,
             step: Step::Fields,
             tried: false,
         }
@@ -128,6 +129,12 @@ impl CreateScreen {
         screen
     }
 
+    /// The same, to take the place of an API key: a rotation.
+    #[must_use]
+    pub fn in_place_of(self, key: KeyId) -> Self {
+        Self { replaces: Some(key), ..self }
+    }
+
     fn text(&self, label: &str) -> &str {
         self.fields.iter().find(|field| field.label == label).map_or("", TextField::text)
     }
@@ -138,7 +145,7 @@ impl CreateScreen {
             ("Name", _) => NAME.complaint(text),
             ("Description", Kind::ServiceAccounts) => DESCRIPTION.complaint(text),
             ("Description", Kind::ApiKeys) => KEY_DESCRIPTION.complaint(text),
-            ("Secret, hours", _) => text::hours(text, LEAST_HOURS..=most_hours(state)).err(),
+            (LIFE, _) => read_life(text, most_hours(state)).err(),
             _ => {
                 let (_, odd) = entries::read_many(text);
                 let first = odd.first()?;
@@ -149,10 +156,10 @@ impl CreateScreen {
 
     fn words(field: &TextField, state: &State) -> String {
         match field.label {
-            "Secret, hours" => {
-                let hours = field.text().trim().parse::<i64>().unwrap_or(0);
-                let end = state.now + jiff::SignedDuration::from_hours(hours.clamp(0, 8760));
-                format!("ends {}, in {} days", when::date(end, &state.setting.zone), hours / 24)
+            LIFE => {
+                let hours = read_life(field.text(), *HOURS.end()).unwrap_or(0);
+                let end = state.now + jiff::SignedDuration::from_hours(i64::from(hours));
+                format!("until {}", when::date(end, &state.setting.zone))
             }
             "Access list" => match entries::read_many(field.text()).0.len() {
                 0 => match Reach::of(&[], state.settings()) {
@@ -179,13 +186,15 @@ impl CreateScreen {
                 name: self.text("Name").to_owned(),
                 description,
                 roles,
-                secret_hours: self.text("Secret, hours").trim().parse().unwrap_or(LEAST_HOURS),
+                // It was right before the form was left.
+                secret_hours: read_life(self.text(LIFE), *HOURS.end()).unwrap_or(*HOURS.start()),
             }),
             Kind::ApiKeys => New::ApiKey(NewApiKey { description, roles }),
         };
         let known = |grant: &Grant| Some((grant.project.clone(), grant.roles.known()?.clone()));
         let grants = self.projects.grants.iter().filter_map(known).collect();
-        Change::Create { new, entries: self.ranges(), grants }
+        let (entries, replaces) = (self.ranges(), self.replaces.clone());
+        Change::Create { new, entries, grants, replaces }
     }
 
     fn next(&mut self, cx: &mut Cx<'_>) {
@@ -205,7 +214,9 @@ impl CreateScreen {
             Step::Roles => self.step = Step::Projects,
             Step::Projects if self.projects.close() => {}
             Step::Projects => self.step = Step::Summary,
-            Step::Summary => cx.propose(self.change(), true),
+            Step::Summary => {
+                cx.open(Box::new(SinkScreen::for_change(self.change(), cx.state)));
+            }
         }
     }
 
@@ -246,7 +257,7 @@ impl CreateScreen {
         for field in &self.fields {
             let words = Self::words(field, state);
             let text = match field.label {
-                "Secret, hours" => format!("{} h, {words}", field.text()),
+                LIFE => format!("{}, {words}", field.text()),
                 "Access list" if self.ranges().is_empty() => words,
                 _ => field.text().to_owned(),
             };
@@ -271,7 +282,7 @@ impl CreateScreen {
             }
         };
         lines.extend(wrap(what, columns).into_iter().map(|part| Line::styled(part, theme.dim)));
-        lines.push(Line::styled("Enter creates it.", theme.strong));
+        lines.push(Line::styled("Enter asks where the secret goes.", theme.strong));
         lines
     }
 
@@ -377,7 +388,7 @@ impl Screen for CreateScreen {
 
     fn word(&self, action: Action) -> Option<&'static str> {
         match (action, self.step) {
-            (Action::Save, Step::Summary) => Some("create"),
+            (Action::Save, Step::Summary) => Some("go on"),
             (Action::Save, Step::Projects) if self.projects.is_open() => Some("take over"),
             (Action::Toggle, Step::Projects) if !self.projects.is_open() => Some("roles there"),
             (Action::Save, _) => Some("next"),

@@ -7,6 +7,7 @@ use crate::atlas::roles::labels;
 use crate::atlas::{AccessEntry, ApiKey, Clean, ClientSecret, Field, Role, ServiceAccount};
 use crate::rules::entries::grouped;
 use crate::rules::health::{self, Mark, Reach, SecretState};
+use crate::rules::rotation::Rotation;
 use crate::screens::columns::Lens;
 use crate::ui::when;
 
@@ -30,11 +31,16 @@ pub(super) struct Fact {
 }
 
 /// Everything known about one identity.
-pub(super) fn facts(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
+pub(super) fn facts(row: &Row, rotation: Option<&Rotation>, lens: &Lens<'_>) -> Vec<Fact> {
     let mut facts = match &row.identity {
         Identity::ServiceAccount(account) => of_account(account, row, lens),
         Identity::ApiKey(key) => of_key(key, row, lens),
     };
+    facts.extend(rotation.map(|rotation| {
+        let since = when::date(rotation.begun, lens.zone);
+        let about = format!("since {since}; R tells how it stands, and what to do next");
+        fact("Rotation", "under way", about)
+    }));
     section(&mut facts, "Roles", roles(row.identity.roles()));
     if let Identity::ServiceAccount(account) = &row.identity {
         section(&mut facts, "Secrets", secrets(account, lens));

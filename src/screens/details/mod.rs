@@ -60,7 +60,7 @@ impl DetailsScreen {
 
     fn facts(&self, state: &State) -> Vec<Fact> {
         match (self.row(state), Lens::of(state)) {
-            (Some(row), Some(lens)) => facts(row, &lens),
+            (Some(row), Some(lens)) => facts(row, state.rotation(&self.id), &lens),
             _ => vec![Fact {
                 mark: Some(Mark::Broken),
                 value: self.id.as_str().into(),

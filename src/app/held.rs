@@ -1,0 +1,388 @@
+//! Secrets that are shown once, from before they are asked for until they are
+//! certainly kept: where they go, what is written down first, what is held.
+//!
+//! Knows no file, no command and no clipboard: these are effects.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::calls::CallId;
+use super::identity::{Identity, Kind};
+use super::rotations::Before;
+use super::state::State;
+use super::{Effect, HandOver};
+use crate::atlas::secret::{ExposeSecret, TriedOut};
+use crate::atlas::{ApiError, Clean, IdentityId, Issued, ServiceAccount, Write};
+use crate::rules::change::{Change, New};
+use crate::rules::hand_over::{About, Sink};
+use crate::rules::intent::{Asks, Intent};
+
+/// A clipboard of our own is cleared after this time.
+pub const CLIPBOARD_TIME: SignedDuration = SignedDuration::from_secs(45);
+/// So many characters at its end prove that a secret is at hand.
+pub const PROOF: usize = 4;
+
+/// Where the next secret goes.
+#[derive(Debug)]
+pub enum Place {
+    /// It is being probed, for this.
+    Probing(Sink, Purpose),
+    /// It cannot go there, for this reason.
+    Refused(Clean),
+    /// It is ready.
+    Ready(Sink),
+}
+
+/// What a place is probed for.
+#[derive(Debug)]
+pub enum Purpose {
+    /// For a change that brings a secret; so many screens stay once it is done.
+    Change(Box<Change>, usize),
+    /// For the secret that is held.
+    Held,
+}
+
+/// A credential that is being asked for.
+#[derive(Debug)]
+pub struct Issuing {
+    pub(super) call: CallId,
+    pub(super) intent: Intent,
+    sink: Sink,
+    replaces: Option<Before>,
+}
+
+/// How far a held secret has come on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was sent nowhere.
+    Here,
+    /// It is on its way.
+    Sending,
+    /// It is safe in this place, in words.
+    Safe(Clean),
+    /// It could not be put there, for this reason.
+    Failed(Clean),
+}
+
+/// Whether a held credential was tried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    /// Not yet.
+    No,
+    /// It is being.
+    Trying,
+    /// Atlas took it, at this time.
+    Good(TriedOut, Timestamp),
+    /// It did not, or could not be asked.
+    Bad(Box<ApiError>),
+}
+
+/// How a secret got to a clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Into the desktop's own: it stays until it is cleared or we end.
+    Desktop,
+    /// It was sent to the terminal, which may or may not have taken it.
+    Terminal,
+    /// The same, inside of tmux.
+    Tmux,
+}
+
+/// A secret that was issued and is not acknowledged yet.
+#[derive(Debug)]
+pub struct Held {
+    /// The intent that it belongs to.
+    pub note: String,
+    /// The credential.
+    pub issued: Arc<Issued>,
+    /// What is written beside it.
+    pub about: About,
+    /// Where it goes.
+    pub sink: Sink,
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// Whether it was tried out.
+    pub tried: Tried,
+    /// How it was copied, if it was.
+    pub copied: Option<Way>,
+    /// It was saved when the program was ended, and is back.
+    pub rescued: bool,
+    /// Its organization and host are those on screen: Atlas can be asked about it.
+    pub here: bool,
+    pub(super) replaces: Option<Before>,
+    pub(super) at: Timestamp,
+}
+
+impl Held {
+    fn new(note: String, issued: Arc<Issued>, about: About, at: Timestamp) -> Self {
+        Self {
+            note,
+            issued,
+            about,
+            sink: Sink::Screen,
+            delivery: Delivery::Here,
+            tried: Tried::No,
+            copied: None,
+            rescued: false,
+            here: true,
+            replaces: None,
+            at,
+        }
+    }
+
+    /// A secret that was saved when an earlier session was ended by force.
+    pub(super) fn rescued(intent: Intent, issued: Arc<Issued>, about: About, here: bool) -> Self {
+        let held = Self::new(intent.id, issued, about, intent.at);
+        Self { rescued: true, here, ..held }
+    }
+
+    /// Whether it is certainly kept.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        matches!(self.delivery, Delivery::Safe(_))
+    }
+
+    /// Whether this is how the secret ends: who knows that has it.
+    #[must_use]
+    pub fn is_proof(&self, text: &str) -> bool {
+        let secret = self.issued.secret.expose_secret();
+        let from = secret.char_indices().rev().nth(PROOF - 1).map_or(0, |(at, _)| at);
+        text == &secret[from..]
+    }
+
+    /// The change that takes it back at Atlas.
+    #[must_use]
+    pub fn discard(&self) -> Option<Change> {
+        match (&self.issued.owner, &self.issued.secret_id) {
+            (IdentityId::ServiceAccount(id), Some(secret)) => {
+                Some(Change::RevokeSecret { id: id.clone(), secret: secret.clone() })
+            }
+            (IdentityId::ServiceAccount(_), None) => None,
+            (id @ IdentityId::ApiKey(_), _) => Some(Change::Delete { id: id.clone() }),
+        }
+    }
+
+    /// Whether a change took it back.
+    pub(super) fn is_undone_by(&self, change: &Change) -> bool {
+        match change {
+            Change::RevokeSecret { secret, .. } => self.issued.secret_id.as_ref() == Some(secret),
+            Change::Delete { id } => self.issued.owner == *id,
+            _ => false,
+        }
+    }
+}
+
+impl State {
+    /// Probes a place before a secret is asked for, or for the one that is held;
+    /// whether there is nothing to probe about it.
+    pub(super) fn probe(&mut self, sink: Sink, purpose: Purpose) -> bool {
+        let reserved = sink.is_reserved();
+        self.place = Some(Place::Probing(sink.clone(), purpose));
+        if reserved {
+            self.calls.send(Effect::Reserve(sink));
+        }
+        !reserved
+    }
+
+    /// Takes in whether the place is good.
+    pub(super) fn probed(&mut self, result: Result<(), String>) {
+        let Some(Place::Probing(sink, purpose)) =
+            self.place.take_if(|place| matches!(place, Place::Probing(..)))
+        else {
+            return;
+        };
+        if let Err(why) = result {
+            self.place = Some(Place::Refused(Clean::new(&why)));
+            return;
+        }
+        match purpose {
+            Purpose::Change(change, depth) => {
+                self.place = Some(Place::Ready(sink));
+                self.propose(*change, depth);
+            }
+            Purpose::Held => {
+                if let Some(held) = self.held.front_mut() {
+                    held.sink = sink;
+                }
+                self.deliver();
+            }
+        }
+    }
+
+    /// The place is not needed any more.
+    pub(super) fn release_place(&mut self) {
+        if self.place.take().is_some() {
+            self.calls.send(Effect::Release);
+        }
+    }
+
+    /// Sends a write that brings a secret: what is about to be asked for is written
+    /// down first.
+    pub(super) fn issue(&mut self, write: Write, change: &Change) -> CallId {
+        let sink = match self.place.take() {
+            Some(Place::Ready(sink)) => sink,
+            _ => Sink::Screen,
+        };
+        let call = self.calls.next_id();
+        let intent = Intent {
+            id: format!("{}-{}", self.setting.session, call.number()),
+            host: self.setting.host.clone(),
+            org: self.org.as_ref().map(|org| org.id.clone()).unwrap_or_default(),
+            asks: self.asks(change),
+            at: self.now,
+            to: Clean::new(&sink.words()),
+        };
+        self.calls.issue(call, write, intent.clone(), self.now);
+        let replaces = self.replaced_by(change);
+        self.issuing = Some(Issuing { call, intent, sink, replaces });
+        call
+    }
+
+    /// What is asked for, and what is there before.
+    fn asks(&self, change: &Change) -> Asks {
+        let rows = |kind| self.org.iter().flat_map(move |org| org.list(kind).rows());
+        match change {
+            Change::Create { new: New::ApiKey(new), .. } => Asks::ApiKey {
+                description: Clean::new(&new.description),
+                before: rows(Kind::ApiKeys)
+                    .filter_map(|row| Some(row.identity.key()?.id.clone()))
+                    .collect(),
+            },
+            Change::Create { new: New::ServiceAccount(new), .. } => Asks::ServiceAccount {
+                name: Clean::new(&new.name),
+                before: rows(Kind::ServiceAccounts)
+                    .filter_map(|row| Some(row.identity.account()?.id.clone()))
+                    .collect(),
+            },
+            other => {
+                let target = other.target();
+                let row = target.as_ref().and_then(|id| self.org.as_ref()?.row(id));
+                let account = match row.map(|row| &row.identity) {
+                    Some(Identity::ServiceAccount(account)) => account.clone(),
+                    _ => ServiceAccount::default(),
+                };
+                let ids = account.secrets.known().into_iter().flatten();
+                Asks::Secret {
+                    account: account.id.clone(),
+                    name: account.name.known().cloned().unwrap_or_default(),
+                    before: ids.map(|secret| secret.id.clone()).collect(),
+                }
+            }
+        }
+    }
+
+    /// A secret came: it is held from now on, and sent where it is to go at once,
+    /// whatever is still to be done for its owner.
+    pub(super) fn hold(&mut self, call: CallId, issued: Arc<Issued>) {
+        let Some(issuing) = self.issuing.take_if(|issuing| issuing.call == call) else { return };
+        let about = self.about(&issuing.intent, &issued);
+        let held = Held::new(issuing.intent.id, issued, about, self.now);
+        self.held.push_back(Held { sink: issuing.sink, replaces: issuing.replaces, ..held });
+        if self.held.len() == 1 {
+            self.deliver();
+        }
+    }
+
+    pub(super) fn about(&self, intent: &Intent, issued: &Issued) -> About {
+        About {
+            name: intent.asks.name().to_string(),
+            id: Some(issued.owner.as_str().to_owned()),
+            org: intent.org.clone(),
+            base_url: self.setting.base_url.clone(),
+        }
+    }
+
+    /// Sends the held secret to where it goes.
+    fn deliver(&mut self) {
+        self.place = None;
+        let Some(held) = self.held.front_mut() else { return };
+        match &held.sink {
+            Sink::Screen => {}
+            Sink::Clipboard => self.calls.send(Effect::CopySecret(held.issued.clone())),
+            sink => {
+                let hand_over = HandOver {
+                    note: held.note.clone(),
+                    issued: held.issued.clone(),
+                    sink: sink.clone(),
+                    about: held.about.clone(),
+                };
+                held.delivery = Delivery::Sending;
+                self.calls.send(Effect::HandOver(Box::new(hand_over)));
+            }
+        }
+    }
+
+    /// Takes in whether the held secret arrived.
+    pub(super) fn handed_over(&mut self, note: &str, result: Result<String, String>) {
+        let Some(held) = self.held.iter_mut().find(|held| held.note == note) else { return };
+        held.delivery = match result {
+            Ok(place) => Delivery::Safe(Clean::new(&place)),
+            Err(why) => Delivery::Failed(Clean::new(&why)),
+        };
+    }
+
+    /// Copies the held secret.
+    pub(super) fn copy_held(&mut self) {
+        if let Some(held) = self.held.front() {
+            self.calls.send(Effect::CopySecret(held.issued.clone()));
+        }
+    }
+
+    /// Takes in how it was copied.
+    pub(super) fn was_copied(&mut self, way: Way) {
+        if way == Way::Desktop {
+            self.clear_clipboard_at = Some(self.now + CLIPBOARD_TIME);
+        }
+        if let Some(held) = self.held.front_mut() {
+            held.copied = Some(way);
+        }
+    }
+
+    /// Clears the clipboard when its time has come.
+    pub(super) fn clear_clipboard_when_due(&mut self) {
+        if self.clear_clipboard_at.is_some_and(|due| due <= self.now) {
+            self.clear_clipboard_at = None;
+            self.calls.send(Effect::ClearClipboard);
+        }
+    }
+
+    /// Tries the held credential out.
+    pub(super) fn try_held_out(&mut self) {
+        let Some(held) = self.held.front_mut().filter(|held| held.here) else { return };
+        if held.tried == Tried::Trying {
+            return;
+        }
+        held.tried = Tried::Trying;
+        let effect = Effect::TryOut(held.about.org.clone(), held.issued.clone());
+        self.calls.send(effect);
+    }
+
+    /// Takes in what came of it.
+    pub(super) fn tried_out(&mut self, result: Result<TriedOut, ApiError>) {
+        if let Some(held) = self.held.iter_mut().find(|held| held.tried == Tried::Trying) {
+            held.tried = match result {
+                Ok(how) => Tried::Good(how, self.now),
+                Err(error) => Tried::Bad(Box::new(error)),
+            };
+        }
+    }
+
+    /// The held secret is certainly kept, or of no use any more: it goes.
+    pub(super) fn let_go(&mut self, acknowledged: bool) {
+        let Some(held) = self.held.pop_front() else { return };
+        self.calls.send(Effect::Settle(held.note.clone()));
+        if acknowledged {
+            self.begin_rotation(&held);
+        }
+        if !self.held.is_empty() {
+            self.deliver();
+        }
+    }
+
+    /// It was refused: nothing was made.
+    pub(super) fn not_issued(&mut self, call: CallId) {
+        self.issuing.take_if(|issuing| issuing.call == call);
+        self.release_place();
+    }
+}

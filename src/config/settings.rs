@@ -1,0 +1,206 @@
+//! gatehouse's own `config.toml`: how it behaves, never a credential. Knows no
+//! Atlas CLI.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::surroundings::{ConfigFile, Content};
+use crate::rules::hand_over::{PLACEHOLDERS, Shape, Taker};
+
+/// A command that takes a secret is given up after so many seconds, unless it says
+/// otherwise.
+const SECONDS: u64 = 30;
+/// The longest that it may say.
+const MOST_SECONDS: u64 = 600;
+
+/// Where a secret is saved that nobody has acknowledged when the program is ended by
+/// force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RescuePlace {
+    /// In the session's own folder, which is in memory and gone when one logs out.
+    #[default]
+    Memory,
+    /// Beside the journal, on the disk.
+    Disk,
+    /// Nowhere: the next start only tells that it is lost.
+    Off,
+}
+
+/// How gatehouse behaves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// Where secrets are saved that nobody has acknowledged.
+    pub rescue: RescuePlace,
+    /// The commands that take secrets, by their names.
+    pub takers: Vec<Taker>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Written {
+    rescue: RescuePlace,
+    hand_over: BTreeMap<String, WrittenTaker>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTaker {
+    command: Vec<String>,
+    #[serde(default = "plain")]
+    shape: Shape,
+    #[serde(default = "seconds")]
+    seconds: u64,
+    #[serde(default)]
+    environment: Vec<String>,
+}
+
+fn plain() -> Shape {
+    Shape::Plain
+}
+
+fn seconds() -> u64 {
+    SECONDS
+}
+
+impl Settings {
+    /// Reads `config.toml` in this folder; where there is none, everything is as usual.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, in a sentence.
+    pub fn read(folder: &Path) -> Result<Self, String> {
+        let path = folder.join("config.toml");
+        let file = ConfigFile::read(path.clone());
+        let bytes = match file.content {
+            Content::Absent => return Ok(Self::default()),
+            Content::Unreadable(why) => {
+                return Err(format!("{} cannot be read: {why}.", path.display()));
+            }
+            Content::Bytes(bytes) => bytes,
+        };
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| format!("{} is not readable text.", path.display()))?;
+        Self::parse(text).map_err(|what| format!("{}, {what}", path.display()))
+    }
+
+    /// Reads the text of a `config.toml`.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, to follow the file's name and a comma.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let written: Written = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            format!("line {line}: {}.", error.message())
+        })?;
+        let takers = written.hand_over.into_iter().map(|(name, taker)| {
+            let line = line_of(text, text.find(&format!("hand_over.{name}")).unwrap_or(0));
+            taker.checked(&name).map_err(|what| format!("line {line}: hand_over.{name}: {what}."))
+        });
+        Ok(Self { rescue: written.rescue, takers: takers.collect::<Result<_, _>>()? })
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+impl WrittenTaker {
+    fn checked(self, name: &str) -> Result<Taker, String> {
+        if self.command.first().is_none_or(|program| program.trim().is_empty()) {
+            return Err("the command names no program".into());
+        }
+        for argument in &self.command {
+            check_placeholders(argument)?;
+        }
+        if !(1..=MOST_SECONDS).contains(&self.seconds) {
+            return Err(format!("seconds must be 1 to {MOST_SECONDS}"));
+        }
+        Ok(Taker {
+            name: name.to_owned(),
+            argv: self.command,
+            shape: self.shape,
+            seconds: self.seconds,
+            environment: self.environment,
+        })
+    }
+}
+
+/// Arguments can be seen by everybody on the machine: a secret never stands in one.
+fn check_placeholders(argument: &str) -> Result<(), String> {
+    let mut rest = argument;
+    while let Some(at) = rest.find('{') {
+        let Some(end) = rest[at..].find('}') else { return Ok(()) };
+        let placeholder = &rest[at..=at + end];
+        if placeholder == "{secret}" {
+            return Err("the secret goes to the command's standard input, never into its arguments: leave {secret} out".into());
+        }
+        let known = PLACEHOLDERS.contains(&placeholder);
+        let looks_like_one =
+            placeholder[1..placeholder.len() - 1].bytes().all(|b| b.is_ascii_lowercase());
+        if looks_like_one && !known {
+            return Err(format!(
+                "{placeholder} is not known; there are {}",
+                PLACEHOLDERS.join(", ")
+            ));
+        }
+        rest = &rest[at + end + 1..];
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_written_is_as_usual() {
+        assert_eq!(Settings::parse(""), Ok(Settings::default()));
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(Settings::read(folder.path()), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn commands_are_read_in_the_order_of_their_names() {
+        let text = r#"
+rescue = "disk"
+[hand_over.vault]
+command = ["vault", "kv", "put", "-cas=0", "secret/{name}", "key=-"]
+environment = ["VAULT_ADDR", "VAULT_TOKEN"]
+seconds = 5
+[hand_over.pass]
+command = ["pass", "insert", "--multiline", "atlas/{name}"]
+shape = "env"
+"#;
+        let settings = Settings::parse(text).expect("settings");
+        assert_eq!(settings.rescue, RescuePlace::Disk);
+        let names: Vec<_> = settings.takers.iter().map(|taker| taker.name.as_str()).collect();
+        assert_eq!(names, ["pass", "vault"]);
+        assert_eq!(settings.takers[0].shape, Shape::Env);
+        assert_eq!((settings.takers[0].seconds, settings.takers[1].seconds), (SECONDS, 5));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (text, line, words) in [
+            ("rescue = 'tape'", 1, "unknown variant `tape`"),
+            ("\nrescu = 'off'", 2, "unknown field `rescu`"),
+            ("[hand_over.x]\ncommand = 'pass'", 2, "invalid type"),
+            ("[hand_over.x]\ncommand = []", 1, "names no program"),
+            ("\n[hand_over.x]\nshape = 'plain'", 2, "missing field `command`"),
+            ("[hand_over.x]\ncommand = ['a', '{secret}']", 1, "never into its arguments"),
+            ("[hand_over.x]\ncommand = ['a', '{nam}']", 1, "{nam} is not known"),
+            ("[hand_over.x]\ncommand = ['a']\nseconds = 0", 1, "seconds must be"),
+            ("[hand_over.x]\ncommand = ['a']\nshape = 'xml'", 3, "unknown variant `xml`"),
+            ("[hand_over.x]\ncommand = ['a']\nshell = true", 3, "unknown field `shell`"),
+            ("[[", 1, ""),
+        ] {
+            let told = Settings::parse(text).expect_err(text);
+            assert!(told.starts_with(&format!("line {line}: ")), "{text}: {told}");
+            assert!(told.contains(words), "{text}: {told}");
+        }
+        let json = "[hand_over.x]\ncommand = ['op', '{\"a\": 1}']";
+        assert!(Settings::parse(json).is_ok(), "braces of another kind are let be");
+    }
+}

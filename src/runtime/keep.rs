@@ -1,0 +1,295 @@
+//! Where it is kept track of secrets: what is written down before one is asked for,
+//! what is saved when the program is ended by force, and the rotations under way.
+//!
+//! Knows nothing of Atlas and of screens. The demo keeps nothing: what it makes is gone
+//! with it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::folder::Folder;
+use super::journal::Journal;
+use super::rescue::{Held, Rescue};
+use crate::app::Found;
+use crate::rules::intent::{Intent, News, Note};
+use crate::rules::rotation::Rotation;
+
+/// The folders in gatehouse's own.
+const JOURNAL: &str = "journal";
+const ROTATIONS: &str = "rotations";
+
+/// Where things are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// gatehouse's own folder for what outlives a session; absent: the user has none.
+    pub state: Option<PathBuf>,
+    /// The folder for secrets that were not acknowledged; absent: they are not saved.
+    pub rescue: Option<PathBuf>,
+}
+
+/// What is kept, by everybody who has to do with secrets. Its folders are made once
+/// there is something to keep.
+#[derive(Clone)]
+pub struct Keep {
+    /// Absent where nothing is kept on purpose.
+    places: Option<Places>,
+    journal: Arc<Mutex<Option<Arc<Journal>>>>,
+    rescue: Arc<Rescue>,
+    /// What is saved when the program is ended by force.
+    pub held: Held,
+}
+
+impl Keep {
+    /// Keeps nothing, and saves nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        let (journal, rescue) = (Arc::default(), Arc::new(Rescue::at(None)));
+        Self { places: None, journal, rescue, held: Held::default() }
+    }
+
+    /// Keeps things in these places, and tells what earlier sessions left there.
+    #[must_use]
+    pub fn open(places: Places) -> (Self, Found) {
+        let rescue = || Rescue::at(places.rescue.clone());
+        let (journal, held) = (Arc::default(), Held::new(rescue()));
+        let keep = Self { rescue: Arc::new(rescue()), places: Some(places), journal, held };
+        let mut found = Found::default();
+        if let Err(why) = keep.look(&mut found) {
+            found.troubles.push(why);
+        }
+        (keep, found)
+    }
+
+    fn look(&self, found: &mut Found) -> Result<(), String> {
+        if self.has(JOURNAL)?
+            && let Some(journal) = self.journal()?
+        {
+            let orphans = journal.orphans();
+            found.troubles.extend(orphans.troubles);
+            for note in orphans.notes {
+                self.look_at(note, found);
+            }
+        }
+        if self.has(ROTATIONS)? {
+            found.rotations = read_rotations(&self.folder(ROTATIONS)?);
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Option<&Path> {
+        self.places.as_ref()?.state.as_deref()
+    }
+
+    /// Whether such a folder is there.
+    fn has(&self, name: &str) -> Result<bool, String> {
+        let Some(state) = self.state() else { return Ok(false) };
+        Ok(Folder::find(&state.join(name))?.is_some())
+    }
+
+    fn folder(&self, name: &str) -> Result<Folder, String> {
+        let state = self.state().ok_or("There is no home directory to keep its journal in.")?;
+        Folder::open(state)?;
+        Folder::open(&state.join(name))
+    }
+
+    /// The journal, which is made where it is not there yet; none where nothing is kept.
+    fn journal(&self) -> Result<Option<Arc<Journal>>, String> {
+        if self.places.is_none() {
+            return Ok(None);
+        }
+        let mut open = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.is_none() {
+            *open = Some(Arc::new(Journal::open(self.folder(JOURNAL)?)));
+        }
+        Ok(open.clone())
+    }
+
+    /// A secret that reached its place is settled. Of the others, some were saved.
+    fn look_at(&self, note: Note, found: &mut Found) {
+        let id = &note.intent.id;
+        if note.delivered().is_some() {
+            found.troubles.extend(self.settle(id).err());
+            return;
+        }
+        match self.rescue.read(id) {
+            Ok(Some(issued)) => {
+                let issued = Arc::new(issued);
+                self.held.hold(id, issued.clone());
+                found.rescued.push((id.clone(), issued));
+            }
+            Ok(None) => {}
+            Err(why) => found.troubles.push(why),
+        }
+        found.notes.push(note);
+    }
+
+    /// Something is kept: it is not the demo.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.places.is_some()
+    }
+
+    /// Writes down what is about to be asked for. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// Why it could not be written: then nothing may be asked for.
+    pub fn begin(&self, intent: &Intent) -> Result<(), String> {
+        self.journal()?.map_or(Ok(()), |journal| journal.begin(intent))
+    }
+
+    /// Writes down what became of it.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub fn note(&self, id: &str, news: &News) -> Result<(), String> {
+        self.journal()?.map_or(Ok(()), |journal| journal.note(id, news))
+    }
+
+    /// What was written down is settled: nothing is left of it, nor of its secret.
+    ///
+    /// # Errors
+    /// Why it could not be removed: it will be told again at the next start.
+    pub fn settle(&self, id: &str) -> Result<(), String> {
+        self.held.release(id);
+        self.rescue.shred(id)?;
+        self.journal()?.map_or(Ok(()), |journal| journal.settle(id))
+    }
+
+    /// Keeps a rotation.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub fn keep_rotation(&self, rotation: &Rotation) -> Result<(), String> {
+        if !self.is_kept() {
+            return Ok(());
+        }
+        let text = serde_json::to_vec(rotation).map_err(|error| error.to_string())?;
+        self.folder(ROTATIONS)?.write(&file_of(&rotation.name()), &text)
+    }
+
+    /// Forgets a rotation.
+    ///
+    /// # Errors
+    /// Why it could not be removed.
+    pub fn forget_rotation(&self, name: &str) -> Result<(), String> {
+        if self.has(ROTATIONS)? {
+            return self.folder(ROTATIONS)?.remove(&file_of(name));
+        }
+        Ok(())
+    }
+}
+
+fn file_of(rotation: &str) -> String {
+    let plain: String = rotation.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{plain}.json")
+}
+
+/// What cannot be read is no rotation of ours.
+fn read_rotations(folder: &Folder) -> Vec<Rotation> {
+    let names = folder.names("json").unwrap_or_default();
+    let read = |name: &String| folder.read(name).ok().flatten();
+    let rotations = names.iter().filter_map(read);
+    rotations.filter_map(|text| serde_json::from_slice(&text).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
+    use crate::rules::intent::Asks;
+    use crate::rules::rotation::Replaced;
+
+    fn intent(id: &str) -> Intent {
+        Intent {
+            id: id.into(),
+            host: Clean::new("h"),
+            org: OrgId::new("o"),
+            asks: Asks::Secret {
+                account: ClientId::new("a"),
+                name: Clean::new("ci"),
+                before: Vec::new(),
+            },
+            at: jiff::Timestamp::UNIX_EPOCH,
+            to: Clean::new("the screen"),
+        }
+    }
+
+    fn issued() -> Arc<Issued> {
+        Arc::new(Issued {
+            owner: IdentityId::ServiceAccount(ClientId::new("a")),
+            secret_id: Some(SecretId::new("1")),
+            public: "a".into(),
+            secret: Secret::from("mdb_sa_sk_x"),
+            expires_at: None,
+        })
+    }
+
+    fn places(root: &Path) -> Places {
+        Places { state: Some(root.join("state")), rescue: Some(root.join("run")) }
+    }
+
+    #[test]
+    fn what_is_left_open_is_found_and_what_arrived_is_not() {
+        let root = tempfile::tempdir().expect("a folder");
+        let places = places(root.path());
+        let (keep, found) = Keep::open(places.clone());
+        assert!(found.notes.is_empty() && found.troubles.is_empty(), "{found:?}");
+        assert!(!root.path().join("state").exists(), "nothing is made before it is needed");
+        for id in ["open", "arrived", "settled", "saved"] {
+            keep.begin(&intent(id)).expect("written");
+        }
+        keep.note("arrived", &News::Delivered { to: Clean::new("a file") }).expect("noted");
+        keep.settle("settled").expect("settled");
+        keep.held.hold("saved", issued());
+        assert_eq!(keep.held.save_all().len(), 1);
+        drop(keep);
+        let (keep, found) = Keep::open(places.clone());
+        let mut ids: Vec<_> = found.notes.iter().map(|note| note.intent.id.as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["open", "saved"]);
+        assert_eq!(found.rescued.len(), 1);
+        assert_eq!(found.rescued[0].0, "saved");
+        for id in ids {
+            keep.settle(id).expect("settled");
+        }
+        drop(keep);
+        let (_, found) = Keep::open(places.clone());
+        assert!(found.notes.is_empty() && found.rescued.is_empty(), "{found:?}");
+        let left = std::fs::read_dir(root.path().join("run")).expect("a folder").count();
+        assert_eq!(left, 0, "a saved secret is left");
+    }
+
+    #[test]
+    fn without_a_place_nothing_may_be_asked_for() {
+        let (keep, found) = Keep::open(Places::default());
+        assert!(found.troubles.is_empty(), "{found:?}");
+        assert!(keep.begin(&intent("1")).is_err());
+        assert!(Keep::nothing().begin(&intent("1")).is_ok(), "the demo keeps nothing");
+    }
+
+    #[test]
+    fn a_rotation_outlives_the_session() {
+        let root = tempfile::tempdir().expect("a folder");
+        let places = places(root.path());
+        let rotation = Rotation {
+            host: Clean::new("h"),
+            org: OrgId::new("o"),
+            replaced: Replaced::Secret {
+                account: ClientId::new("a"),
+                old: SecretId::new("1"),
+                new: SecretId::new("2"),
+            },
+            begun: jiff::Timestamp::UNIX_EPOCH,
+            to: Clean::new("a file"),
+            verified: None,
+        };
+        let (keep, _) = Keep::open(places.clone());
+        keep.keep_rotation(&rotation).expect("kept");
+        drop(keep);
+        let (keep, found) = Keep::open(places.clone());
+        assert_eq!(found.rotations, std::slice::from_ref(&rotation));
+        keep.forget_rotation(&rotation.name()).expect("forgotten");
+        drop(keep);
+        assert!(Keep::open(places.clone()).1.rotations.is_empty());
+    }
+}

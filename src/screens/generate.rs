@@ -1,0 +1,321 @@
+//! *Generate New Client Secret*: how long it is to live, and what that does to the
+//! secret that exists; with both slots taken, which one makes room first.
+
+use jiff::SignedDuration;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::text::{Line, Span};
+
+use super::sink::SinkScreen;
+use super::{Input, Screen, progress};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::atlas::{ClientId, ClientSecret, Field, IdentityId, ServiceAccount};
+use crate::rules::change::{
+    Change, HOURS, MOST_SECRETS, cut, dispensable, life, read_life, switches,
+};
+use crate::rules::health::{Mark, SecretState};
+use crate::ui::dialog::{self, Title};
+use crate::ui::fields::TextField;
+use crate::ui::scroll::Scroll;
+use crate::ui::theme::{Theme, symbol};
+use crate::ui::when;
+
+/// The lives that are offered, in hours, as Atlas' page offers them.
+const LIVES: [u32; 7] = [8, 24, 7 * 24, 30 * 24, 90 * 24, 180 * 24, 8760];
+/// The life under the cursor at first.
+const USUAL: u32 = 30 * 24;
+const WIDTH: u16 = 74;
+
+/// The longest life of a secret that the organization allows, in hours.
+pub(super) fn most_hours(state: &State) -> u32 {
+    state.settings().and_then(switches).map_or(*HOURS.end(), |switches| switches.hours)
+}
+
+/// The choice of a new secret's life.
+#[derive(Debug)]
+pub struct GenerateScreen {
+    id: ClientId,
+    scroll: Scroll,
+    /// The life of one's own choice, while it is typed.
+    own: TextField,
+    typing: bool,
+    /// Both slots were taken when the cursor was placed; `None`: it was not placed.
+    full: Option<bool>,
+}
+
+impl GenerateScreen {
+    /// For a new secret of this account.
+    #[must_use]
+    pub fn new(id: ClientId) -> Self {
+        let own = TextField::new("Own choice", "");
+        Self { id, scroll: Scroll::default(), own, typing: false, full: None }
+    }
+
+    fn account<'a>(&self, state: &'a State) -> Option<&'a ServiceAccount> {
+        let id = IdentityId::ServiceAccount(self.id.clone());
+        state.org.as_ref()?.row(&id)?.identity.account()
+    }
+
+    fn secrets<'a>(&self, state: &'a State) -> &'a [ClientSecret] {
+        let known = self.account(state).and_then(|account| account.secrets.known());
+        known.map_or(&[], Vec::as_slice)
+    }
+
+    fn is_full(&self, state: &State) -> bool {
+        self.secrets(state).len() >= MOST_SECRETS
+    }
+
+    /// The lives to choose from, the longest that is allowed included.
+    fn lives(state: &State) -> Vec<u32> {
+        let most = most_hours(state);
+        let mut lives: Vec<_> = LIVES.into_iter().filter(|hours| *hours <= most).collect();
+        if lives.last() != Some(&most) {
+            lives.push(most);
+        }
+        lives
+    }
+
+    fn rows(&self, state: &State) -> usize {
+        if self.is_full(state) { self.secrets(state).len() } else { Self::lives(state).len() + 1 }
+    }
+
+    fn take(&mut self, hours: u32, cx: &mut Cx<'_>) {
+        let seen = self.secrets(cx.state).iter().map(|secret| secret.id.clone()).collect();
+        let change = Change::GenerateSecret { id: self.id.clone(), hours, seen };
+        cx.open(Box::new(SinkScreen::for_change(change, cx.state)));
+    }
+
+    fn open(&mut self, cx: &mut Cx<'_>) {
+        let at = self.scroll.cursor;
+        if self.is_full(cx.state) {
+            let Some(secret) = self.secrets(cx.state).get(at) else { return };
+            let (id, secret) = (self.id.clone(), secret.id.clone());
+            return cx.propose(Change::RevokeSecret { id, secret }, false);
+        }
+        match Self::lives(cx.state).get(at) {
+            Some(hours) => self.take(*hours, cx),
+            None => self.typing = true,
+        }
+    }
+
+    fn take_own(&mut self, cx: &mut Cx<'_>) {
+        match read_life(self.own.text(), most_hours(cx.state)) {
+            Ok(hours) => {
+                self.typing = false;
+                self.take(hours, cx);
+            }
+            Err(_) => cx.say("see what is said below the field"),
+        }
+    }
+
+    /// What is to be known besides the choice.
+    fn words(&self, state: &State) -> Vec<(Mark, String)> {
+        let zone = &state.setting.zone;
+        if self.is_full(state) {
+            let words = "Both slots are taken, and Atlas keeps no more than two. Revoke one first: enter asks about the one under the cursor.";
+            return vec![(Mark::Soon, words.into())];
+        }
+        let Some(account) = self.account(state) else {
+            return vec![(Mark::Broken, "It is gone: somebody has removed it.".into())];
+        };
+        if !matches!(account.secrets, Field::Known(_)) {
+            return vec![(Mark::Unknown, "Its secrets could not be understood.".into())];
+        }
+        let mut words = Vec::new();
+        for secret in self.secrets(state) {
+            let name = secret.masked_secret_value.known().map_or("?", |value| value.as_str());
+            words.push(match (cut(secret, state.now), SecretState::of(secret, state.now)) {
+                (Some(cut), state_of) => {
+                    let was = state_of.end().map_or_else(String::new, |end| {
+                        format!(", not on {}", when::date(end, zone))
+                    });
+                    let cut = when::date(cut, zone);
+                    (Mark::Soon, format!("The secret {name} stops working on {cut}{was}: Atlas leaves it seven days."))
+                }
+                (None, SecretState::Expired(_)) => {
+                    (Mark::None, format!("The secret {name} has expired; it keeps its slot."))
+                }
+                (None, state_of) => {
+                    let end = state_of.end().map_or_else(|| "?".into(), |end| when::date(end, zone));
+                    (Mark::Good, format!("The secret {name} keeps its end, {end}."))
+                }
+            });
+        }
+        if words.is_empty() {
+            words
+                .push((Mark::None, "It has no secret: it cannot sign in until it has one.".into()));
+        }
+        words
+    }
+
+    fn below(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
+        let theme = state.theme();
+        let said = |(mark, words): (Mark, String)| {
+            dialog::said((symbol(mark), theme.mark(mark)), &words, columns, theme)
+        };
+        self.words(state).into_iter().flat_map(said).collect()
+    }
+
+    fn line(&self, at: usize, state: &State) -> Line<'static> {
+        let (theme, zone) = (state.theme(), &state.setting.zone);
+        if self.is_full(state) {
+            let proposed = dispensable(self.secrets(state), state.now) == Some(at);
+            return slot(&self.secrets(state)[at], proposed, state);
+        }
+        let Some(hours) = Self::lives(state).get(at).copied() else {
+            return Line::styled("another life…", theme.text);
+        };
+        let end = state.now + SignedDuration::from_hours(i64::from(hours));
+        let end = if hours < 48 { when::date_time(end, zone) } else { when::date(end, zone) };
+        let most = if hours == most_hours(state) { "  the longest allowed" } else { "" };
+        Line::from(vec![
+            Span::styled(format!("{:12}", life(hours)), theme.text),
+            Span::styled(format!("until {end}{most}"), theme.dim),
+        ])
+    }
+
+    fn place(&self, state: &State) -> (dialog::Place, Vec<Line<'static>>) {
+        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
+        let below = self.below(usize::from(narrow.inner.width), state);
+        let field = if self.typing { 2 } else { 0 };
+        let height = u16::try_from(self.rows(state) + field + 1 + below.len()).unwrap_or(0);
+        (dialog::place(state.size, Size::new(WIDTH, height)), below)
+    }
+
+    /// Rows that fit above what is to be known, of which one line stays in sight.
+    fn height(&self, state: &State) -> usize {
+        let (place, below) = self.place(state);
+        let inner = usize::from(place.inner.height);
+        inner.saturating_sub(below.len() + 1).max((inner / 2).max(1)).min(self.rows(state).max(1))
+    }
+
+    fn draw_own(
+        &self,
+        area: Rect,
+        theme: &Theme,
+        state: &State,
+        buf: &mut Buffer,
+    ) -> Option<Position> {
+        let below = match read_life(self.own.text(), most_hours(state)) {
+            _ if self.own.text().is_empty() => {
+                Span::styled("days, or hours such as 12 h", theme.dim)
+            }
+            Err(words) => Span::styled(words, theme.danger),
+            Ok(hours) => {
+                let end = state.now + SignedDuration::from_hours(i64::from(hours));
+                let end = when::date_time(end, &state.setting.zone);
+                Span::styled(format!("until {end}"), theme.dim)
+            }
+        };
+        self.own.draw(area, true, &below, theme, buf)
+    }
+}
+
+/// A secret that could make room.
+fn slot(secret: &ClientSecret, proposed: bool, state: &State) -> Line<'static> {
+    let (theme, zone) = (state.theme(), &state.setting.zone);
+    let found = SecretState::of(secret, state.now);
+    let name = secret.masked_secret_value.known().map_or("?", |value| value.as_str()).to_owned();
+    let end = match found {
+        SecretState::Expired(end) => format!("expired {}", when::date(end, zone)),
+        other => other.end().map_or_else(
+            || "end not known".into(),
+            |end| format!("until {}", when::date(end, zone)),
+        ),
+    };
+    let used = match secret.last_used_at {
+        Field::Known(time) => format!("used {}", when::ago(time, state.now)),
+        Field::Absent => "never used".into(),
+        Field::Odd => "last use not known".into(),
+    };
+    let least = if proposed { "  missed least" } else { "" };
+    Line::from(vec![
+        Span::styled(format!("{} ", symbol(found.mark())), theme.mark(found.mark())),
+        Span::styled(format!("{name}  "), theme.text),
+        Span::styled(format!("{end}, {used}"), theme.dim),
+        Span::styled(least, theme.good),
+    ])
+}
+
+impl Screen for GenerateScreen {
+    fn layer(&self) -> Layer {
+        if self.typing { Layer::Form } else { Layer::Secret }
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        if progress::is_busy(cx.state) {
+            return progress::wait(&input, cx);
+        }
+        match input {
+            Input::Action(Action::Save) if self.typing => self.take_own(cx),
+            Input::Action(Action::Back) if self.typing => self.typing = false,
+            Input::Action(Action::Open) => self.open(cx),
+            Input::Action(Action::Back | Action::Quit) => cx.close(),
+            Input::Action(action) if !self.typing => {
+                let (rows, height) = (self.rows(cx.state), self.height(cx.state));
+                self.scroll.act(action, rows, height);
+            }
+            Input::Text(key) => self.own.type_key(key),
+            Input::Paste(text) => self.own.paste(&text),
+            Input::Action(_) => {}
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        let full = self.is_full(state);
+        if self.full != Some(full) {
+            self.full = Some(full);
+            self.scroll.cursor = if full {
+                dispensable(self.secrets(state), state.now).unwrap_or(0)
+            } else {
+                let lives = Self::lives(state);
+                lives.iter().rposition(|hours| *hours <= USUAL).unwrap_or(0)
+            };
+        }
+        let (rows, height) = (self.rows(state), self.height(state));
+        self.scroll.follow(rows, height);
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, below) = self.place(state);
+        let theme = state.theme();
+        let name = self.account(state).and_then(|account| account.name.known());
+        let name = name.map_or("?", |name| name.as_str());
+        let title = format!("Generate New Client Secret · {name}");
+        let kind = if self.is_full(state) { "2 of 2 slots" } else { "1 of 2 · life" };
+        dialog::draw(place, &Title { title: &title, kind }, theme, buf);
+        let inner = place.inner;
+        let window = self.scroll.window(self.rows(state), self.height(state));
+        let mut y = inner.y;
+        for at in window {
+            buf.set_line(inner.x, y, &self.line(at, state), inner.width);
+            if at == self.scroll.cursor && !self.typing {
+                dialog::mark_row(inner, y, theme, buf);
+            }
+            y += 1;
+        }
+        let mut cursor = None;
+        if self.typing {
+            // It stays in sight, whatever there is to know.
+            y = y.min(inner.bottom().saturating_sub(2));
+            let area = Rect { y, height: inner.bottom().saturating_sub(y).min(2), ..inner };
+            cursor = self.draw_own(area, theme, state, buf);
+            y += 2;
+        }
+        for (y, line) in (y + 1..inner.bottom()).zip(&below) {
+            buf.set_line(inner.x, y, line, inner.width);
+        }
+        progress::draw(state, inner, buf);
+        cursor
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Open if self.full == Some(true) => Some("revoke it"),
+            Action::Save => Some("go on"),
+            _ => None,
+        }
+    }
+}

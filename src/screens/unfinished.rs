@@ -1,0 +1,274 @@
+//! What was left open: credentials that were asked for, and of whose answer nobody
+//! knows. What is there of them, what that means, and how to end it; nothing is
+//! deleted unasked.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Size};
+use ratatui::text::Line;
+
+use super::{Input, Screen, progress};
+use crate::app::Cx;
+use crate::app::keys::{Action, Layer};
+use crate::app::state::State;
+use crate::atlas::{Clean, ClientSecret, IdentityId};
+use crate::rules::change::Change;
+use crate::rules::intent::{Asks, Note};
+use crate::rules::trace::{Found, Trace};
+use crate::ui::dialog::{self, Place, Title, said};
+use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::theme::Theme;
+use crate::ui::when;
+
+const WIDTH: u16 = 78;
+
+/// One thing to decide: a note, and one of those that it may have brought.
+#[derive(Debug)]
+struct Item<'a> {
+    note: &'a Note,
+    trace: Trace,
+    found: Option<Found>,
+    /// It is the first of its note, which tells what the note is about.
+    first: bool,
+}
+
+/// What was left open.
+#[derive(Debug, Default)]
+pub struct UnfinishedScreen {
+    cursor: usize,
+    lines: Scroll,
+    /// The note that is forgotten when the key is pressed again.
+    forgetting: Option<String>,
+}
+
+fn items(state: &State) -> Vec<Item<'_>> {
+    let mut items = Vec::new();
+    for note in &state.notes {
+        let trace = state.trace(note);
+        let found: Vec<_> = match &trace {
+            Trace::Found(found) => found.iter().cloned().map(Some).collect(),
+            _ => vec![None],
+        };
+        for (at, found) in found.into_iter().enumerate() {
+            items.push(Item { note, trace: trace.clone(), found, first: at == 0 });
+        }
+    }
+    items
+}
+
+impl Item<'_> {
+    /// The change that takes it back.
+    fn change(&self) -> Option<Change> {
+        let found = self.found.as_ref()?;
+        Some(match (&found.owner, &found.secret) {
+            (IdentityId::ServiceAccount(id), Some(secret)) => {
+                Change::RevokeSecret { id: id.clone(), secret: secret.clone() }
+            }
+            (id, _) => Change::Delete { id: id.clone() },
+        })
+    }
+
+    fn what(&self) -> &'static str {
+        match self.note.intent.asks {
+            Asks::Secret { .. } => "a client secret",
+            Asks::ServiceAccount { .. } => "a service account",
+            Asks::ApiKey { .. } => "an API key",
+        }
+    }
+
+    fn heading(&self, state: &State) -> String {
+        let intent = &self.note.intent;
+        let at = when::date_time(intent.at, &state.setting.zone);
+        format!("{} · {} was asked for, {at}", intent.asks.name(), self.what())
+    }
+
+    fn lines(&self, state: &State, columns: usize) -> Vec<Line<'static>> {
+        let theme = state.theme();
+        let mut lines = Vec::new();
+        if self.first {
+            let heading = dialog::said((" ", theme.text), &self.heading(state), columns, theme);
+            lines.extend(heading.into_iter().map(|line| line.style(theme.strong)));
+        }
+        let (sign, words) = match (&self.trace, &self.found) {
+            (Trace::Elsewhere, _) => (("?", theme.dim), self.elsewhere()),
+            (Trace::Unread, _) => (("…", theme.dim), "Looking what became of it…".into()),
+            (Trace::Gone, _) => (
+                ("●", theme.good),
+                "The account is gone, and its secrets with it: nothing is left to do. x forgets this.".into(),
+            ),
+            (Trace::Nothing, _) => (
+                ("●", theme.good),
+                "Nothing was made, as far as Atlas shows now. r looks again, x forgets this.".into(),
+            ),
+            (Trace::Found(all), Some(found)) => {
+                (("▲", theme.soon), self.found_words(found, all.len(), state))
+            }
+            (Trace::Found(_), None) => return lines,
+        };
+        lines.extend(said(sign, &words, columns, theme));
+        if self.first {
+            lines.extend(self.consequences(state, columns, theme));
+        }
+        lines
+    }
+
+    fn elsewhere(&self) -> String {
+        let intent = &self.note.intent;
+        format!(
+            "It was asked for at {}, in the organization {}: open that one to see what became of it.",
+            intent.host, intent.org
+        )
+    }
+
+    fn found_words(&self, found: &Found, of: usize, state: &State) -> String {
+        let zone = &state.setting.zone;
+        let which = match (&found.secret, &found.masked) {
+            (Some(_), Some(masked)) => format!("The secret {masked}"),
+            (Some(id), None) => format!("The secret with the id {id}"),
+            (None, _) => format!("{} ({})", self.note.intent.asks.name(), found.owner.as_str()),
+        };
+        let made = found
+            .created
+            .map_or_else(String::new, |time| format!(", made {}", when::date_time(time, zone)));
+        let ends =
+            found.ends.map_or_else(String::new, |end| format!(", ends {}", when::date(end, zone)));
+        let used = match (found.used, &found.owner) {
+            (Some(time), _) => format!(", used {}: so somebody has it", when::ago(time, state.now)),
+            (None, IdentityId::ServiceAccount(_)) => ", never used".into(),
+            (None, IdentityId::ApiKey(_)) => String::new(),
+        };
+        let ours = match (found.sure, of) {
+            (true, _) => "It is ours, and its secret is lost.",
+            (false, 1) => {
+                "It was not there before: most likely it is ours, and its secret is lost."
+            }
+            (false, _) => "It was not there before; perhaps it is somebody else's.",
+        };
+        format!("{which}{made}{ends}{used}. {ours} D deletes it; then it can be asked for again.")
+    }
+
+    /// What it did to the account's other secret.
+    fn consequences(&self, state: &State, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let (Asks::Secret { account, before, .. }, Trace::Found(_)) =
+            (&self.note.intent.asks, &self.trace)
+        else {
+            return Vec::new();
+        };
+        let id = IdentityId::ServiceAccount(account.clone());
+        let row = state.org.as_ref().and_then(|org| org.row(&id));
+        let secrets = row.and_then(|row| row.identity.account()?.secrets.known());
+        let older = |secret: &&ClientSecret| before.contains(&secret.id);
+        let words = |secret: &ClientSecret| {
+            let name = secret.masked_secret_value.known().map_or("?", Clean::as_str);
+            let end = secret.expires_at.known()?;
+            let end = when::date_time(*end, &state.setting.zone);
+            Some(format!("The account's other secret, {name}, now stops working on {end}."))
+        };
+        let all = secrets.into_iter().flatten().filter(older).filter_map(words);
+        all.flat_map(|text| said(("▲", theme.soon), &text, columns, theme)).collect()
+    }
+}
+
+impl UnfinishedScreen {
+    fn forget(&mut self, item: &Item<'_>, cx: &mut Cx<'_>) {
+        let id = &item.note.intent.id;
+        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing);
+        if settled || self.forgetting.as_ref() == Some(id) {
+            return cx.forget_note(id);
+        }
+        self.forgetting = Some(id.clone());
+        cx.say("x again leaves it as it is, and it is not told again");
+    }
+
+    /// All lines, each with the item that it belongs to.
+    fn drawn(state: &State, columns: usize) -> Vec<(usize, Line<'static>)> {
+        let mut lines = Vec::new();
+        for (at, item) in items(state).iter().enumerate() {
+            if at > 0 && item.first {
+                lines.push((usize::MAX, Line::default()));
+            }
+            lines.extend(item.lines(state, columns).into_iter().map(|line| (at, line)));
+        }
+        lines
+    }
+
+    fn place(state: &State) -> (Place, Vec<(usize, Line<'static>)>) {
+        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
+        let lines = Self::drawn(state, usize::from(narrow.inner.width));
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
+        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+    }
+}
+
+impl Screen for UnfinishedScreen {
+    fn layer(&self) -> Layer {
+        Layer::Unfinished
+    }
+
+    fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
+        if progress::is_busy(cx.state) {
+            return progress::wait(&input, cx);
+        }
+        let Input::Action(action) = input else { return };
+        let items = items(cx.state);
+        let Some(item) = items.get(self.cursor) else { return cx.close() };
+        if action != Action::Forget {
+            self.forgetting = None;
+        }
+        match action {
+            Action::Back | Action::Quit => {
+                cx.say("it stays noted: u shows it again");
+                cx.close();
+            }
+            Action::Refresh => cx.refresh(),
+            Action::Forget => self.forget(item, cx),
+            Action::Delete => match item.change() {
+                Some(change) => cx.discard_found(&item.note.intent.id, change),
+                None => cx.say("there is nothing to delete"),
+            },
+            Action::Up | Action::HalfPageUp => self.cursor = self.cursor.saturating_sub(1),
+            Action::Down | Action::HalfPageDown => {
+                self.cursor = (self.cursor + 1).min(items.len() - 1);
+            }
+            Action::First => self.cursor = 0,
+            Action::Last => self.cursor = items.len() - 1,
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, state: &State) {
+        self.cursor = self.cursor.min(items(state).len().saturating_sub(1));
+        let (place, lines) = Self::place(state);
+        let height = usize::from(place.inner.height);
+        let of = |(at, _): &(usize, Line<'_>)| *at == self.cursor;
+        self.lines.cursor = lines.iter().rposition(of).unwrap_or(0);
+        self.lines.follow(lines.len(), height);
+        self.lines.cursor = lines.iter().position(of).unwrap_or(0);
+        self.lines.follow(lines.len(), height);
+    }
+
+    fn is_over(&self, state: &State) -> bool {
+        state.notes.is_empty()
+    }
+
+    fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        let (place, lines) = Self::place(state);
+        let (theme, inner) = (state.theme(), place.inner);
+        let window = self.lines.window(lines.len(), usize::from(inner.height));
+        let kind = in_sight(&window, lines.len());
+        dialog::draw(place, &Title { title: "Left open", kind: &kind }, theme, buf);
+        for (y, (at, line)) in (inner.y..).zip(&lines[window]) {
+            buf.set_line(inner.x, y, line, inner.width);
+            if *at == self.cursor {
+                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+            }
+        }
+        progress::draw(state, inner, buf);
+        None
+    }
+
+    fn hidden(&self, state: &State) -> Vec<Action> {
+        let items = items(state);
+        let deletable = items.get(self.cursor).is_some_and(|item| item.change().is_some());
+        if deletable { Vec::new() } else { vec![Action::Delete] }
+    }
+}
