@@ -76,18 +76,16 @@ impl MadeScreen {
     fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
         let narrow = dialog::place(state.size, Size::new(76, u16::MAX / 2));
         let lines = self.lines(state, usize::from(narrow.inner.width));
-        let field = if self.typing.is_some() { 2 } else { 0 };
+        let field: usize = if self.typing.is_some() { 2 } else { 0 };
         let height = u16::try_from(lines.len() + field).unwrap_or(u16::MAX / 2);
         let place = dialog::place(state.size, Size::new(76, height));
         if place.inner.height >= height {
             return (place, lines);
         }
-        // Where there is no room for air, what is to be done is worth more.
         let columns = usize::from(narrow.inner.width);
         let rows = state.held.front().map_or(0, |held| secret_rows(held, columns));
-        let lines = lines.into_iter().enumerate();
-        let lines = lines.filter(|(at, line)| *at < rows || line.width() > 0);
-        (place, lines.map(|(_, line)| line).collect())
+        let room = usize::from(place.inner.height).saturating_sub(field.min(1));
+        (place, shortened(lines, rows, room))
     }
 
     /// Everything but the secret itself, for whose shown form there are blank lines.
@@ -151,6 +149,18 @@ impl MadeScreen {
             }
         }
     }
+}
+
+/// Lines for too little room: air goes first, then what stands in the middle. The secret
+/// itself, in the first rows, and what is to be done, at the end, are worth more.
+fn shortened(lines: Vec<Line<'static>>, rows: usize, room: usize) -> Vec<Line<'static>> {
+    let numbered = lines.into_iter().enumerate();
+    let told = numbered.filter(|(at, line)| *at < rows || line.width() > 0);
+    let mut lines: Vec<_> = told.map(|(_, line)| line).collect();
+    let over = lines.len().saturating_sub(room);
+    let rows = rows.min(lines.len());
+    lines.drain(rows..(rows + over).min(lines.len()));
+    lines
 }
 
 /// The lines that a secret of this length takes when it is shown: they are always
