@@ -98,6 +98,7 @@ impl Calls {
 
     /// Sends a change on its way.
     pub(super) fn write(&mut self, write: Write, now: Timestamp) -> CallId {
+        debug_assert!(!write.issues(), "what brings a secret is written down first");
         let id = self.next_id();
         self.outbox.push(Effect::Change(id, write));
         self.writing = Some((id, now));

@@ -5,6 +5,8 @@
 
 mod answers;
 pub mod calls;
+mod cx;
+mod event;
 pub mod fetched;
 pub mod held;
 pub mod identity;
@@ -12,27 +14,21 @@ pub mod keys;
 pub mod listing;
 pub mod many;
 pub mod org;
+mod own;
 mod rotations;
 pub mod state;
 pub mod task;
 mod unfinished;
-
-use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
-use crate::atlas::secret::TriedOut;
-use crate::atlas::{
-    ApiError, Clean, IdentityId, Issued, OrgId, Read, Reply, Urgency, Write, WriteError,
-};
+use crate::atlas::{Clean, IdentityId, OrgId};
 use crate::rules::change::Change;
-use crate::rules::hand_over::{About, Sink};
-use crate::rules::intent::{Intent, Note};
+use crate::rules::hand_over::Sink;
 use crate::rules::many::Deed;
-use crate::rules::rotation::Rotation;
 use crate::screens::confirm::ConfirmScreen;
 use crate::screens::help::HelpScreen;
 use crate::screens::list::ListScreen;
@@ -45,7 +41,10 @@ use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
 use crate::ui::frame;
 pub use calls::CallId;
-use held::{Place, Purpose, Way};
+pub use cx::Cx;
+use cx::Wish;
+pub use event::{Effect, Event, Found, HandOver};
+use held::{Place, Purpose};
 use keys::{Action, Key};
 use many::Many;
 use state::{Link, Setting, State};
@@ -53,110 +52,6 @@ use task::{Ending, Stage};
 
 /// Ctrl-c leaves when it is pressed again within this time.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
-
-/// A fact that can change the program.
-#[derive(Debug)]
-pub enum Event {
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has another size.
-    Resize(Size),
-    /// Time has passed; nothing else happened.
-    Tick,
-    /// Atlas answered, perhaps in part.
-    Reply(CallId, Result<Reply, ApiError>),
-    /// A change was answered, perhaps with what is shown once, or came to nothing.
-    Changed(CallId, Result<Option<Arc<Issued>>, WriteError>),
-    /// What earlier sessions left open; the first of all events.
-    Found(Box<Found>),
-    /// This place for a secret is good; else why not.
-    Reserved(Sink, Result<(), String>),
-    /// The secret of this note arrived in this place, or did not for this reason.
-    HandedOver(String, Result<String, String>),
-    /// The secret was copied.
-    Copied(Way),
-    /// The credential was tried out.
-    TriedOut(Result<TriedOut, ApiError>),
-    /// Something could not be kept, for this reason.
-    Warning(String),
-    /// Nobody may be looking at the terminal any more.
-    Unwatched,
-    /// A file was read as text, or could not be, for this reason.
-    File(Result<String, String>),
-    /// The system asks the program to end.
-    Terminate,
-}
-
-/// A wish that only the world can fulfil.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
-    Call(CallId, Read, Urgency),
-    /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
-    Change(CallId, Write),
-    /// The same for what brings a secret: this is written down first, and where that
-    /// fails nothing is sent.
-    Issue(CallId, Write, Box<Intent>),
-    /// Make sure that a secret can be put there; it comes back as [`Event::Reserved`].
-    Reserve(Sink),
-    /// The place that was made sure of is not needed.
-    Release,
-    /// Put a secret into the place that was made sure of.
-    HandOver(Box<HandOver>),
-    /// Put a secret into the clipboard; it comes back as [`Event::Copied`].
-    CopySecret(Arc<Issued>),
-    /// Clear the clipboard, if what we put there is still in it.
-    ClearClipboard,
-    /// Sign in with a credential, once.
-    TryOut(OrgId, Arc<Issued>),
-    /// What was written down under this name is settled: the secret is kept, or is no
-    /// more.
-    Settle(String),
-    /// Keep a rotation, also beyond this session.
-    KeepRotation(Box<Rotation>),
-    /// Forget the rotation of this name.
-    ForgetRotation(String),
-    /// Read this file as text; it comes back as [`Event::File`].
-    ReadFile(String),
-    /// Hand text to the terminal's clipboard.
-    Copy(Clean),
-    /// Give the terminal back and stop until the shell says `fg`.
-    Suspend,
-    /// Draw everything anew.
-    Redraw,
-    /// Leave and start the demo instead.
-    Demo,
-    /// Leave.
-    Quit,
-}
-
-/// A secret on its way to its place.
-#[derive(Debug, PartialEq, Eq)]
-pub struct HandOver {
-    /// The intent that it belongs to.
-    pub note: String,
-    /// The credential.
-    pub issued: Arc<Issued>,
-    /// The place, which was made sure of.
-    pub sink: Sink,
-    /// What is written beside it.
-    pub about: About,
-}
-
-/// What earlier sessions left open.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// Secrets that were asked for and neither kept nor settled, as far as is known.
-    pub notes: Vec<Note>,
-    /// Secrets of these that were saved when their session was ended by force.
-    pub rescued: Vec<(String, Arc<Issued>)>,
-    /// Rotations under way.
-    pub rotations: Vec<Rotation>,
-    /// What could not be read, in sentences.
-    pub troubles: Vec<String>,
-}
 
 /// The whole program.
 #[derive(Debug)]
@@ -652,189 +547,5 @@ impl App {
             _ if self.screens.len() == 1 => self.push(Box::new(OrganizationsScreen::default())),
             _ => {}
         }
-    }
-}
-
-/// What a screen may ask of the program while it takes in a key.
-#[derive(Debug)]
-pub struct Cx<'a> {
-    /// What the program knows.
-    pub state: &'a State,
-    wishes: Vec<Wish>,
-}
-
-#[derive(Debug)]
-enum Wish {
-    Open(Box<dyn Screen>),
-    Close,
-    LookAt(IdentityId),
-    Refresh,
-    Propose(Change, bool),
-    ProposeMany(Deed, Vec<IdentityId>),
-    RunMany,
-    LeaveMany,
-    Agree,
-    TryAgain,
-    DropTask,
-    ReadOrganizations,
-    OpenOrganization(OrgId),
-    Dismiss,
-    Copy(Clean, &'static str),
-    Say(String),
-    ReadFile(String),
-    Probe(Sink, Option<Box<Change>>),
-    ReleasePlace,
-    Acknowledge,
-    CopySecret,
-    TryOut,
-    DiscardFound(String, Change),
-    ForgetNote(String),
-    EndRotation(String),
-    Demo,
-    Quit,
-}
-
-impl Cx<'_> {
-    /// Puts a screen on top.
-    pub fn open(&mut self, screen: Box<dyn Screen>) {
-        self.wishes.push(Wish::Open(screen));
-    }
-
-    /// Closes this screen.
-    pub fn close(&mut self) {
-        self.wishes.push(Wish::Close);
-    }
-
-    /// Reads one identity anew, with everything about it.
-    pub fn look_at(&mut self, id: IdentityId) {
-        self.wishes.push(Wish::LookAt(id));
-    }
-
-    /// Reads everything again.
-    pub fn refresh(&mut self) {
-        self.wishes.push(Wish::Refresh);
-    }
-
-    /// Begins a change at Atlas: what it would do is looked at first. `closes`: this
-    /// screen closes once it is done.
-    pub fn propose(&mut self, change: Change, closes: bool) {
-        self.wishes.push(Wish::Propose(change, closes));
-    }
-
-    /// Begins one deed for many: what it would do to each is looked at first.
-    pub fn propose_many(&mut self, deed: Deed, ids: Vec<IdentityId>) {
-        self.wishes.push(Wish::ProposeMany(deed, ids));
-    }
-
-    /// Agrees to the plan for many, or takes it up again where it stopped.
-    pub fn run_many(&mut self) {
-        self.wishes.push(Wish::RunMany);
-    }
-
-    /// Turns away from a deed for many, unless one of them is under way: then it stops
-    /// after that one.
-    pub fn leave_many(&mut self) {
-        self.wishes.push(Wish::LeaveMany);
-    }
-
-    /// Agrees to what was told about the change that is under way.
-    pub fn agree(&mut self) {
-        self.wishes.push(Wish::Agree);
-    }
-
-    /// Tries the change again that came to nothing.
-    pub fn try_again(&mut self) {
-        self.wishes.push(Wish::TryAgain);
-    }
-
-    /// Lets the change be, and closes this screen, unless it was sent already.
-    pub fn drop_task(&mut self) {
-        self.wishes.push(Wish::DropTask);
-    }
-
-    /// Reads again which organizations there are.
-    pub fn read_organizations(&mut self) {
-        self.wishes.push(Wish::ReadOrganizations);
-    }
-
-    /// Turns to another organization.
-    pub fn open_organization(&mut self, id: OrgId) {
-        self.wishes.push(Wish::OpenOrganization(id));
-    }
-
-    /// Takes the error on the status line as read.
-    pub fn dismiss_trouble(&mut self) {
-        self.wishes.push(Wish::Dismiss);
-    }
-
-    /// Hands text to the terminal's clipboard and says so; `what` names it.
-    pub fn copy(&mut self, text: &str, what: &'static str) {
-        self.wishes.push(Wish::Copy(Clean::new(text), what));
-    }
-
-    /// Shows a word for a moment.
-    pub fn say(&mut self, text: &'static str) {
-        self.tell(text);
-    }
-
-    /// The same, for words that are made up.
-    pub fn tell(&mut self, text: &str) {
-        self.wishes.push(Wish::Say(text.to_owned()));
-    }
-
-    /// Reads a file as text; it comes as if it were pasted.
-    pub fn read_file(&mut self, path: &str) {
-        self.wishes.push(Wish::ReadFile(path.to_owned()));
-    }
-
-    /// Makes sure that a secret can be put into this place; then begins the change that
-    /// brings it, or puts the one that is held there.
-    pub fn probe(&mut self, sink: Sink, change: Option<Change>) {
-        self.wishes.push(Wish::Probe(sink, change.map(Box::new)));
-    }
-
-    /// The place that was made sure of, or refused, is not wanted.
-    pub fn release_place(&mut self) {
-        self.wishes.push(Wish::ReleasePlace);
-    }
-
-    /// Lets the secret go that is held, and closes this screen: it is kept.
-    pub fn acknowledge(&mut self) {
-        self.wishes.push(Wish::Acknowledge);
-    }
-
-    /// Copies the secret that is held.
-    pub fn copy_secret(&mut self) {
-        self.wishes.push(Wish::CopySecret);
-    }
-
-    /// Tries out the credential that is held.
-    pub fn try_out(&mut self) {
-        self.wishes.push(Wish::TryOut);
-    }
-
-    /// Takes back what was found for a note, which settles it.
-    pub fn discard_found(&mut self, note: &str, change: Change) {
-        self.wishes.push(Wish::DiscardFound(note.to_owned(), change));
-    }
-
-    /// Takes a note as settled.
-    pub fn forget_note(&mut self, id: &str) {
-        self.wishes.push(Wish::ForgetNote(id.to_owned()));
-    }
-
-    /// Forgets a rotation.
-    pub fn end_rotation(&mut self, name: &str) {
-        self.wishes.push(Wish::EndRotation(name.to_owned()));
-    }
-
-    /// Leaves and starts the demo instead.
-    pub fn demo(&mut self) {
-        self.wishes.push(Wish::Demo);
-    }
-
-    /// Leaves.
-    pub fn quit(&mut self) {
-        self.wishes.push(Wish::Quit);
     }
 }

@@ -12,17 +12,12 @@ use jiff::Timestamp;
 use super::answers::is_gone;
 use super::calls::CallId;
 use super::identity::{Identity, Kind};
-use super::keys::Action;
 use super::listing::Row;
 use super::org::Org;
 use super::state::State;
-use crate::atlas::error::Fault;
-use crate::atlas::roles::labels;
-use crate::atlas::{
-    ApiError, Clean, ClientId, IdentityId, Issued, Read, Urgency, Write, WriteError,
-};
+use crate::atlas::{ApiError, Clean, IdentityId, Issued, Read, Urgency, Write, WriteError};
 use crate::rules::change::{
-    Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge, owns_project,
+    Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge,
 };
 
 /// Settings younger than this, in seconds, are not read again for a change that
@@ -533,48 +528,6 @@ impl State {
             grants: row.grants(),
             projects: self.org.iter().flat_map(|org| projects_of(row, org)).collect(),
         }
-    }
-
-    /// Why the credential in use may not do this (to this identity), as far as its
-    /// roles are known.
-    ///
-    /// A Project Owner may let others into the project, and change the access lists of
-    /// service accounts in it (Atlas' role requirements); the rest is an Organization
-    /// Owner's.
-    #[must_use]
-    pub fn why_not(&self, action: Action, target: Option<&IdentityId>) -> Option<String> {
-        let (own, org) = (self.own_id()?, self.org.as_ref()?);
-        let for_project = match (action, target) {
-            (Action::Projects, _) => true,
-            (Action::AccessList, Some(id)) => {
-                *id == own || matches!(id, IdentityId::ServiceAccount(_))
-            }
-            _ => false,
-        };
-        let Some(row) = org.row(&own) else {
-            // Who may not even read the list that it stands in does not own it all.
-            let error = org.list(Kind::of(&own)).reading.error.as_ref();
-            let refused = error.is_some_and(|error| error.fault == Fault::RoleMissing);
-            let words = "needs Organization Owner; may not even read its own list";
-            return (refused && !for_project).then(|| words.to_owned());
-        };
-        let roles = row.identity.roles().known()?;
-        let granted = row.grants().into_iter().flatten().filter_map(|grant| grant.roles.known());
-        let owns_one = granted.into_iter().any(|roles| owns_project(roles));
-        let may = is_owner(roles) || owns_one && for_project;
-        (!may).then(|| format!("needs Organization Owner; has {}", labels(roles)))
-    }
-
-    /// The identity whose credential is in use, if the lists tell.
-    #[must_use]
-    pub fn own_id(&self) -> Option<IdentityId> {
-        let public = self.setting.credential.as_ref()?;
-        if public.starts_with("mdb_sa_id_") {
-            return Some(IdentityId::ServiceAccount(ClientId::new(public)));
-        }
-        let keys = self.org.as_ref()?.list(Kind::ApiKeys).rows();
-        let own = keys.iter().find(|row| row.identity.public_part() == public.as_str())?;
-        Some(own.identity.id())
     }
 }
 

@@ -60,7 +60,8 @@ pub enum News {
     Issued {
         /// Whose it is.
         owner: IdentityId,
-        /// Which of a service account's secrets.
+        /// Which of a service account's secrets: its id.
+        #[serde(rename = "secret-id")]
         secret: Option<SecretId>,
     },
     /// Its secret reached this place, in words, and is safe there.

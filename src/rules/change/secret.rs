@@ -130,6 +130,7 @@ pub fn read_life(text: &str, most: u32) -> Result<u32, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Change, Demand, judge};
     use super::*;
     use crate::atlas::Field;
 
@@ -191,6 +192,64 @@ mod tests {
             assert_eq!(dispensable(&secrets, now()), Some(at), "case {number}");
         }
         assert_eq!(dispensable(&[], now()), None);
+    }
+
+    /// What is told and asked where these secrets are there and those were seen.
+    fn told(secrets: &[ClientSecret], seen: &[&str]) -> (Demand, String) {
+        let id = ClientId::new("mdb_sa_id_1f");
+        let seen = seen.iter().map(|id| SecretId::new(id)).collect();
+        let change = Change::GenerateSecret { id, hours: 720, seen };
+        let target = Target {
+            name: "ci",
+            description: "",
+            public: "",
+            unique: true,
+            managed: false,
+            roles: None,
+            secrets,
+            entries: None,
+            grants: None,
+            projects: Vec::new(),
+        };
+        let verdict = judge(
+            &change,
+            &Now {
+                org: &crate::atlas::OrgId::new("o"),
+                time: now(),
+                target: Some(target),
+                own: None,
+                address: None,
+                settings: None,
+                owners: Vec::new(),
+                all: Vec::new(),
+            },
+        );
+        let lines = verdict.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>();
+        (verdict.demand, lines.join(" | "))
+    }
+
+    #[test]
+    fn what_it_does_to_the_other_secret_is_told_and_asked_about() {
+        let week = 7 * 24;
+        let long = secret("a", -9, 90 * 24, None);
+        let short = secret("a", -9, week - 1, None);
+        let over = secret("a", -9, -1, None);
+        let one = std::slice::from_ref::<ClientSecret>;
+        for (secrets, seen, demand, words) in [
+            (&[][..], &[][..], Demand::Nothing, "for 30 days, until 2026-10-31"),
+            (one(&long), &["a"], Demand::Agree, "stops working on 2026-10-08, not on 2026-12-30"),
+            (one(&short), &["a"], Demand::Nothing, "keeps its end, 2026-10-08"),
+            (one(&over), &["a"], Demand::Nothing, "has expired; it keeps its slot"),
+            (one(&short), &[], Demand::Agree, "Its secrets have changed since you looked."),
+            (&[], &["a"], Demand::Agree, "Its secrets have changed since you looked."),
+            (one(&short), &["b"], Demand::Agree, "Its secrets have changed since you looked."),
+        ] {
+            let (asked, told) = told(secrets, seen);
+            assert_eq!(asked, demand, "{told}");
+            assert!(told.contains(words), "{told}");
+        }
+        let (refused, _) = told(&[long, over], &["a"]);
+        assert!(matches!(refused, Demand::Refuse(why) if why.contains("revoke one of them first")));
     }
 
     #[test]

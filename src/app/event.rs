@@ -1,0 +1,119 @@
+//! What comes in and what goes out: facts that change the program, and wishes that
+//! only the world can fulfil.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use super::calls::CallId;
+use super::held::Way;
+use crate::atlas::secret::TriedOut;
+use crate::atlas::{ApiError, Clean, Issued, OrgId, Read, Reply, Urgency, Write, WriteError};
+use crate::rules::hand_over::{About, Sink};
+use crate::rules::intent::{Intent, Note};
+use crate::rules::rotation::Rotation;
+
+/// A fact that can change the program.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// Time has passed; nothing else happened.
+    Tick,
+    /// Atlas answered, perhaps in part.
+    Reply(CallId, Result<Reply, ApiError>),
+    /// A change was answered, perhaps with what is shown once, or came to nothing.
+    Changed(CallId, Result<Option<Arc<Issued>>, WriteError>),
+    /// What earlier sessions left open; the first of all events.
+    Found(Box<Found>),
+    /// This place for a secret is good; else why not.
+    Reserved(Sink, Result<(), String>),
+    /// The secret of this note arrived in this place, or did not for this reason.
+    HandedOver(String, Result<String, String>),
+    /// The secret was copied.
+    Copied(Way),
+    /// The credential was tried out.
+    TriedOut(Result<TriedOut, ApiError>),
+    /// Something could not be kept, for this reason.
+    Warning(String),
+    /// Nobody may be looking at the terminal any more.
+    Unwatched,
+    /// A file was read as text, or could not be, for this reason.
+    File(Result<String, String>),
+    /// The system asks the program to end.
+    Terminate,
+}
+
+/// A wish that only the world can fulfil.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
+    Call(CallId, Read, Urgency),
+    /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
+    Change(CallId, Write),
+    /// The same for what brings a secret: this is written down first, and where that
+    /// fails nothing is sent.
+    Issue(CallId, Write, Box<Intent>),
+    /// Make sure that a secret can be put there; it comes back as [`Event::Reserved`].
+    Reserve(Sink),
+    /// The place that was made sure of is not needed.
+    Release,
+    /// Put a secret into the place that was made sure of.
+    HandOver(Box<HandOver>),
+    /// Put a secret into the clipboard; it comes back as [`Event::Copied`].
+    CopySecret(Arc<Issued>),
+    /// Clear the clipboard, if what we put there is still in it.
+    ClearClipboard,
+    /// Sign in with a credential, once.
+    TryOut(OrgId, Arc<Issued>),
+    /// What was written down under this name is settled: the secret is kept, or is no
+    /// more.
+    Settle(String),
+    /// Keep a rotation, also beyond this session.
+    KeepRotation(Box<Rotation>),
+    /// Forget the rotation of this name.
+    ForgetRotation(String),
+    /// Read this file as text; it comes back as [`Event::File`].
+    ReadFile(String),
+    /// Hand text to the terminal's clipboard.
+    Copy(Clean),
+    /// Give the terminal back and stop until the shell says `fg`.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave and start the demo instead.
+    Demo,
+    /// Leave.
+    Quit,
+}
+
+/// A secret on its way to its place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct HandOver {
+    /// The intent that it belongs to.
+    pub note: String,
+    /// The credential.
+    pub issued: Arc<Issued>,
+    /// The place, which was made sure of.
+    pub sink: Sink,
+    /// What is written beside it.
+    pub about: About,
+}
+
+/// What earlier sessions left open.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Secrets that were asked for and neither kept nor settled, as far as is known.
+    pub notes: Vec<Note>,
+    /// Secrets of these that were saved when their session was ended by force.
+    pub rescued: Vec<(String, Arc<Issued>)>,
+    /// Rotations under way.
+    pub rotations: Vec<Rotation>,
+    /// What could not be read, in sentences.
+    pub troubles: Vec<String>,
+}

@@ -1,0 +1,53 @@
+//! The credential in use: who it is, and what it may not do.
+
+use super::identity::Kind;
+use super::keys::Action;
+use super::state::State;
+use crate::atlas::error::Fault;
+use crate::atlas::roles::labels;
+use crate::atlas::{ClientId, IdentityId};
+use crate::rules::change::{is_owner, owns_project};
+
+impl State {
+    /// Why the credential in use may not do this (to this identity), as far as its
+    /// roles are known.
+    ///
+    /// A Project Owner may let others into the project, and change the access lists of
+    /// service accounts in it (Atlas' role requirements); the rest is an Organization
+    /// Owner's.
+    #[must_use]
+    pub fn why_not(&self, action: Action, target: Option<&IdentityId>) -> Option<String> {
+        let (own, org) = (self.own_id()?, self.org.as_ref()?);
+        let for_project = match (action, target) {
+            (Action::Projects, _) => true,
+            (Action::AccessList, Some(id)) => {
+                *id == own || matches!(id, IdentityId::ServiceAccount(_))
+            }
+            _ => false,
+        };
+        let Some(row) = org.row(&own) else {
+            // Who may not even read the list that it stands in does not own it all.
+            let error = org.list(Kind::of(&own)).reading.error.as_ref();
+            let refused = error.is_some_and(|error| error.fault == Fault::RoleMissing);
+            let words = "needs Organization Owner; may not even read its own list";
+            return (refused && !for_project).then(|| words.to_owned());
+        };
+        let roles = row.identity.roles().known()?;
+        let granted = row.grants().into_iter().flatten().filter_map(|grant| grant.roles.known());
+        let owns_one = granted.into_iter().any(|roles| owns_project(roles));
+        let may = is_owner(roles) || owns_one && for_project;
+        (!may).then(|| format!("needs Organization Owner; has {}", labels(roles)))
+    }
+
+    /// The identity whose credential is in use, if the lists tell.
+    #[must_use]
+    pub fn own_id(&self) -> Option<IdentityId> {
+        let public = self.setting.credential.as_ref()?;
+        if public.starts_with("mdb_sa_id_") {
+            return Some(IdentityId::ServiceAccount(ClientId::new(public)));
+        }
+        let keys = self.org.as_ref()?.list(Kind::ApiKeys).rows();
+        let own = keys.iter().find(|row| row.identity.public_part() == public.as_str())?;
+        Some(own.identity.id())
+    }
+}
