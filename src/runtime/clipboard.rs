@@ -39,11 +39,18 @@ enum Request {
 }
 
 impl Clipboard {
+    /// Whether there is one, as far as the environment tells: whether it can be used
+    /// shows when it is.
+    #[must_use]
+    pub fn is_expected() -> bool {
+        is_near(|name| std::env::var_os(name))
+    }
+
     /// Opens the clipboard, if it is that of the desktop before which the
     /// administrator sits: never over ssh, where it would be another machine's.
     #[must_use]
     pub fn native() -> Option<Self> {
-        if !is_near(|name| std::env::var_os(name)) {
+        if !Self::is_expected() {
             return None;
         }
         let (owner, requests) = mpsc::channel();

@@ -38,7 +38,8 @@ pub struct Hands {
     keep: Keep,
     events: UnboundedSender<Incoming>,
     reserved: Slot,
-    clipboard: Option<Arc<Mutex<Clipboard>>>,
+    /// The desktop's clipboard, opened when it is first used.
+    clipboard: Arc<Mutex<Option<Clipboard>>>,
     /// Secrets on their way: to us, or to their place.
     on_their_way: JoinSet<()>,
     scribe: Scribe,
@@ -48,10 +49,9 @@ impl Hands {
     /// Hands that ask `client`, keep track in `keep`, and answer to `events`.
     #[must_use]
     pub fn new(client: Option<Arc<Client>>, keep: Keep, events: UnboundedSender<Incoming>) -> Self {
-        let clipboard = Clipboard::native().map(|clipboard| Arc::new(Mutex::new(clipboard)));
-        let scribe = Scribe::new();
-        let on_their_way = JoinSet::new();
-        Self { client, keep, events, reserved: Slot::default(), clipboard, on_their_way, scribe }
+        let (reserved, clipboard) = (Slot::default(), Arc::default());
+        let (on_their_way, scribe) = (JoinSet::new(), Scribe::new());
+        Self { client, keep, events, reserved, clipboard, on_their_way, scribe }
     }
 
     /// Sends a change that brings a secret, once, after this was written down. What is
@@ -101,26 +101,28 @@ impl Hands {
     /// Puts a secret into the desktop's clipboard; where there is none, the loop is
     /// asked to send it to the terminal.
     pub fn copy(&mut self, issued: Arc<Issued>) {
-        let events = self.events.clone();
-        let Some(clipboard) = self.clipboard.clone() else {
-            let _ = events.send(Incoming::CopySecret(issued));
-            return;
-        };
+        let (events, clipboard) = (self.events.clone(), self.clipboard.clone());
         tokio::spawn(async move {
             let secret = issued.clone();
-            let put = spawn_blocking(move || lock(&clipboard).put(&secret.secret)).await;
-            let _ = events.send(match put {
-                Ok(Ok(())) => Incoming::Event(Event::Copied(Way::Desktop)),
-                Ok(Err(_)) | Err(_) => Incoming::CopySecret(issued),
+            let put = spawn_blocking(move || {
+                let mut clipboard = lock(&clipboard);
+                if clipboard.is_none() {
+                    *clipboard = Clipboard::native();
+                }
+                clipboard.as_mut().is_some_and(|clipboard| clipboard.put(&secret.secret).is_ok())
+            });
+            let _ = events.send(if put.await.unwrap_or_default() {
+                Incoming::Event(Event::Copied(Way::Desktop))
+            } else {
+                Incoming::CopySecret(issued)
             });
         });
     }
 
     /// Clears the desktop's clipboard, if what we put there is still in it.
     pub fn clear_clipboard(&mut self) {
-        if let Some(clipboard) = self.clipboard.clone() {
-            spawn_blocking(move || lock(&clipboard).clear_if_ours());
-        }
+        let clipboard = self.clipboard.clone();
+        spawn_blocking(move || lock(&clipboard).as_mut().map(Clipboard::clear_if_ours));
     }
 
     /// Signs in with a credential, once.
@@ -191,10 +193,10 @@ impl Hands {
     }
 
     async fn clear_clipboard_now(&mut self) {
-        if let Some(clipboard) = self.clipboard.take() {
-            let clearing = spawn_blocking(move || lock(&clipboard).clear_if_ours());
-            let _ = tokio::time::timeout(LAST_WRITES, clearing).await;
-        }
+        let clipboard = self.clipboard.clone();
+        // Dropped, it takes back what is still ours.
+        let clearing = spawn_blocking(move || drop(lock(&clipboard).take()));
+        let _ = tokio::time::timeout(LAST_WRITES, clearing).await;
     }
 }
 

@@ -250,7 +250,7 @@ impl Machine {
 /// How a secret gets to a clipboard from here.
 #[must_use]
 pub fn way_to_clipboard() -> Way {
-    if clipboard::Clipboard::native().is_some() { Way::Desktop } else { terminal_way() }
+    if clipboard::Clipboard::is_expected() { Way::Desktop } else { terminal_way() }
 }
 
 fn terminal_way() -> Way {
