@@ -122,6 +122,8 @@ async fn a_secret_is_generated_after_all_was_told_and_let_go_only_when_it_is_at_
     journey.shows_not(&secret);
     journey.press("v");
     journey.shows(&secret);
+    let whole = format!("{:?}", journey.app);
+    assert!(whole.contains("pagerduty") && !whole.contains(&secret), "Debug shows the secret");
     // It is hidden by any other key, by time, by a resize, and when nobody looks.
     journey.press("j");
     journey.shows_not(&secret);

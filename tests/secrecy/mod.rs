@@ -6,3 +6,4 @@ mod memory;
 mod others;
 mod panics;
 mod transcript;
+mod types;
