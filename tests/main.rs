@@ -6,6 +6,7 @@ mod journeys;
 mod pty;
 mod random_keys;
 mod readme;
+mod retries;
 mod screens;
 mod secrecy;
 mod support;

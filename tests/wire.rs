@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
+use gatehouse::atlas::retry::Patience;
 use gatehouse::atlas::{
     ApiError, ClientId, Credential, Fault, Field, IdentityId, KeyId, OrgId, Read, Reply, Secret,
     Urgency,
@@ -30,7 +31,8 @@ async fn server(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Cl
         client_id: "mdb_sa_id_66f1c0ffee00112233a91f00".into(),
         client_secret: Secret::from("mdb_sa_sk_secret"),
     };
-    Client::new(Origin::parse(&base).expect("an origin"), credential).expect("a client")
+    let origin = Origin::parse(&base).expect("an origin");
+    Client::with_patience(origin, credential, Patience::NONE).expect("a client")
 }
 
 async fn ask(client: &Client, read: Read) -> Result<Vec<Reply>, ApiError> {

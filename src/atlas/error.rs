@@ -98,6 +98,14 @@ impl Fault {
         )
     }
 
+    /// It may go well if it is asked again at once: the connection broke, or the server
+    /// stumbled. What has taken its whole time, and what says that it is another server,
+    /// is not asked again by itself.
+    #[must_use]
+    pub fn is_momentary(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::ServerTrouble | Self::Unreadable(_))
+    }
+
     /// The network or the server may recover by itself, so that asking again
     /// makes sense.
     #[must_use]

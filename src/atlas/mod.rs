@@ -12,6 +12,7 @@ pub mod model;
 pub mod origin;
 pub mod pace;
 pub mod redact;
+pub mod retry;
 pub mod roles;
 pub mod secret;
 pub mod text;

@@ -12,6 +12,7 @@ use gatehouse::app::state::Setting;
 use gatehouse::app::{App, CallId, Effect, Event, Found};
 use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
+use gatehouse::atlas::retry::Patience;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::atlas::{Clean, Credential, OrgId};
 use gatehouse::emulator::{self, Clock, Emulator, Options};
@@ -134,7 +135,8 @@ impl Journey {
         set(&mut setting);
         let origin = Origin::parse(base_url).expect("an origin");
         setting.host = Clean::from(origin.host());
-        let client = Arc::new(Client::new(origin, credential).expect("a client"));
+        let client =
+            Arc::new(Client::with_patience(origin, credential, Patience::NONE).expect("a client"));
         let (sender, incoming) = mpsc::unbounded_channel();
         let worker = Worker::new(client.clone(), sender.clone());
         let hands = Hands::new(Some(client), keep, sender);

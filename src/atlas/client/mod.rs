@@ -22,6 +22,7 @@ use super::error::{ApiError, Fault};
 use super::field::Rows;
 use super::origin::Origin;
 use super::pace::{EndpointSet, Pace};
+use super::retry::{Budget, Patience};
 use super::{Clean, Credential, Page, Read, Reply, ServiceAccount, Urgency};
 use route::Route;
 
@@ -46,6 +47,8 @@ pub struct Client {
     origin: Origin,
     auth: Auth,
     pace: Pace,
+    patience: Patience,
+    budget: Budget,
 }
 
 #[derive(Deserialize)]
@@ -66,11 +69,24 @@ impl Client {
     /// # Errors
     /// Where the machine's certificates or the proxy settings cannot be used.
     pub fn new(origin: Origin, credential: Credential) -> Result<Self, ApiError> {
+        Self::with_patience(origin, credential, Patience::default())
+    }
+
+    /// The same, with a patience of its own.
+    ///
+    /// # Errors
+    /// As with [`Client::new`].
+    pub fn with_patience(
+        origin: Origin,
+        credential: Credential,
+        patience: Patience,
+    ) -> Result<Self, ApiError> {
         let build = |use_of: Use| {
             build(&origin, use_of).map_err(|error| http::transport_error(&error, &origin))
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
-        Ok(Self { http, writes, origin, auth: Auth::new(credential), pace: Pace::default() })
+        let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
+        Ok(Self { http, writes, origin, auth, pace, patience, budget })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -189,7 +205,8 @@ impl Client {
         Err(self.error(Fault::NotAtlas(Clean::new("its list does not end"))))
     }
 
-    /// One signed GET, with one further try where the signature had expired.
+    /// One signed GET; asked again where its signature had expired, where Atlas asked to
+    /// wait, and where what failed may go well in a moment.
     async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -197,47 +214,82 @@ impl Client {
         urgency: Urgency,
     ) -> Result<T, ApiError> {
         let (mut signed_anew, mut waits) = (false, 0);
+        let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
         loop {
             self.wait_for_turn(route.set, urgency).await?;
-            let signing = self.auth.sign(&self.http, &self.origin, "GET", path);
-            // Signing in queues behind other calls; the bound holds for all of it.
-            let signature = tokio::time::timeout(TOTAL_TIMEOUT, signing)
-                .await
-                .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))??;
-            let answer = self
-                .http
-                .get(self.origin.url(path))
-                .header(ACCEPT, route.accept)
-                .header(AUTHORIZATION, signature.header.clone())
-                .send()
-                .await
-                .map_err(|error| http::transport_error(&error, &self.origin))?;
-            let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-            if let Some((limit, remaining)) = head.bucket() {
-                self.pace.learn(route.set, limit, remaining, Instant::now());
-            }
-            let challenge = auth::challenge_in(&answer);
-            let body = http::body(answer, &self.origin).await?;
-            if (200..300).contains(&status) {
-                return http::decode(&head, &body, &self.origin);
-            }
-            let error = http::refusal(status, &head, &body, &self.origin);
-            // Other refusals are no word against the signature.
-            if error.fault == Fault::CredentialRefused {
-                self.auth.refused(&signature, challenge).await;
-            }
-            match error.fault {
+            let signature = self.sign(path, begun).await;
+            let asked = match signature {
+                Ok(signature) => self.ask(path, route, &signature).await,
+                // A credential that is refused when signing in is refused for good.
+                Err(error) if error.fault == Fault::CredentialRefused => return Err(error),
+                Err(error) => Err(error),
+            };
+            let error = match asked {
+                Ok(answer) => {
+                    self.budget.earn();
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            match &error.fault {
                 Fault::CredentialRefused if !signed_anew => signed_anew = true,
-                Fault::RateLimited(_) if waits < MOST_WAITS => {
-                    let told = head.retry_after().map(Duration::from_secs);
-                    if self.pace.close(route.set, told, Instant::now()) > LONGEST_WAIT {
-                        return Err(error);
+                Fault::RateLimited(_) if waits < MOST_WAITS => waits += 1,
+                fault if fault.is_momentary() && begun.elapsed() < self.patience.enough => {
+                    match pauses.next().filter(|_| self.budget.spend()) {
+                        Some(pause) => tokio::time::sleep(pause).await,
+                        None => return Err(error),
                     }
-                    waits += 1;
                 }
                 _ => return Err(error),
             }
         }
+    }
+
+    /// Signs a GET. It queues behind other calls; the bound holds for all of it.
+    async fn sign(&self, path: &str, begun: Instant) -> Result<auth::Signature, ApiError> {
+        let signing = self.auth.sign(&self.http, &self.origin, "GET", path);
+        let left = TOTAL_TIMEOUT.saturating_sub(begun.elapsed());
+        tokio::time::timeout(left, signing)
+            .await
+            .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?
+    }
+
+    /// Asks once. What the answer says of limits and signatures is learned.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        route: &Route,
+        signature: &auth::Signature,
+    ) -> Result<T, ApiError> {
+        let answer = self
+            .http
+            .get(self.origin.url(path))
+            .header(ACCEPT, route.accept)
+            .header(AUTHORIZATION, signature.header.clone())
+            .send()
+            .await
+            .map_err(|error| http::transport_error(&error, &self.origin))?;
+        let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+        if let Some((limit, remaining)) = head.bucket() {
+            self.pace.learn(route.set, limit, remaining, Instant::now());
+        }
+        let challenge = auth::challenge_in(&answer);
+        let body = http::body(answer, &self.origin).await?;
+        if (200..300).contains(&status) {
+            return http::decode(&head, &body, &self.origin);
+        }
+        let error = http::refusal(status, &head, &body, &self.origin);
+        match error.fault {
+            // Other refusals are no word against the signature.
+            Fault::CredentialRefused => self.auth.refused(signature, challenge).await,
+            Fault::RateLimited(_) => {
+                // A wait too long to sit through is told when the next turn is waited for.
+                let told = head.retry_after().map(Duration::from_secs);
+                self.pace.close(route.set, told, Instant::now());
+            }
+            _ => {}
+        }
+        Err(error)
     }
 
     /// Waits until the limits let a call go; a wait too long to sit through is an
