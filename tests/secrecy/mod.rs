@@ -5,4 +5,5 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod others;
 mod panics;
+mod refusals;
 mod transcript;
