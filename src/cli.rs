@@ -17,6 +17,7 @@ use crate::app;
 use crate::app::state::Setting;
 use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
+use crate::atlas::redact::redact;
 use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::settings::{RescuePlace, Settings};
 use crate::config::{self, Access, Folders, Found, PRODUCTION, Surroundings};
@@ -223,8 +224,9 @@ pub fn main(warnings: Vec<String>) -> ExitCode {
         Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
         Ok(Outcome::Quit | Outcome::Demo) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be closed; there is nobody left to tell then.
-            let _ = writeln!(io::stderr(), "gatehouse: {error:#}");
+            // It may quote what was written where something else belongs. Standard error may
+            // be closed; there is nobody left to tell then.
+            let _ = writeln!(io::stderr(), "gatehouse: {}", redact(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

@@ -8,6 +8,17 @@ use jiff::Timestamp;
 
 use super::{Clean, IdentityId, SecretId};
 
+/// So much of the stack is overwritten, in bytes: more than any parser takes.
+const DEEP: usize = 64 << 10;
+
+/// Overwrites what functions that have returned left behind on the stack of this thread.
+/// Parsers keep parts of what they read there, and no allocator wipes these.
+#[inline(never)]
+#[expect(clippy::large_stack_arrays, reason = "the stack is what it is about")]
+pub fn wipe_stack() {
+    std::hint::black_box(&mut [0_u8; DEEP]);
+}
+
 /// A credential that Atlas has just issued. Its secret half stands in this one
 /// answer and can never be read again.
 ///

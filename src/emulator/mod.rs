@@ -52,7 +52,7 @@ mod versions;
 mod writes;
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::pin::pin;
@@ -244,7 +244,8 @@ impl Drop for Emulator {
         self.server.closing.send_replace(true);
         let state = self.server.state();
         if let (Err(error), Some(file)) = (self.server.save(&state), &self.server.file) {
-            eprintln!("gatehouse: {}: {error}", file.path().display());
+            // Standard error may be closed; there is nobody left to tell then.
+            let _ = writeln!(io::stderr(), "gatehouse: {}: {error}", file.path().display());
         }
     }
 }

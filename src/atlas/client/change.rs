@@ -13,6 +13,7 @@ use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
 use super::{Client, TOTAL_TIMEOUT, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::pace::EndpointSet;
+use crate::atlas::secret::wipe_stack;
 use crate::atlas::write::{Patch, Write, WriteError};
 use crate::atlas::{ClientId, Field, IdentityId, Issued, KeyId, Role, Secret, SecretId};
 
@@ -107,7 +108,9 @@ impl Client {
             error,
         })?;
         if (200..300).contains(&status) {
-            return self.issued(&write, &head, &body).map_err(unknown);
+            let issued = self.issued(&write, &head, &body).map_err(unknown);
+            wipe_stack();
+            return issued;
         }
         let error = http::refusal(status, &head, &body, &self.origin);
         if error.fault == Fault::CredentialRefused {
