@@ -9,6 +9,7 @@ mod readme;
 mod retries;
 mod screens;
 mod secrecy;
+mod supply;
 mod support;
 mod walls;
 mod wire;
