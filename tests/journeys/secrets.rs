@@ -456,6 +456,20 @@ async fn where_no_secret_came_no_empty_file_stays() {
 }
 
 #[tokio::test]
+async fn where_a_lost_secret_was_to_go_is_told() {
+    let home = tempfile::tempdir().expect("a home");
+    let place = tempfile::tempdir().expect("a place");
+    let path = place.path().join("p");
+    let mut journey = begin(home.path()).await;
+    journey.emulator().plan(fault(Fault::DropAnswer));
+    generate_to_file(&mut journey, &path).await;
+    hear(&mut journey);
+    journey.press("<esc>");
+    journey.says("its secret is lost, unless it reached the file");
+    journey.says("p (the secret alone): look there first. D deletes it");
+}
+
+#[tokio::test]
 async fn what_was_never_made_is_said_to_be_so() {
     let home = tempfile::tempdir().expect("a home");
     let mut journey = begin(home.path()).await;
