@@ -48,7 +48,7 @@ pub enum Purpose {
 pub struct Issuing {
     pub(super) call: CallId,
     pub(super) intent: Intent,
-    sink: Sink,
+    pub(super) sink: Sink,
     replaces: Option<Before>,
 }
 
@@ -380,9 +380,13 @@ impl State {
         }
     }
 
-    /// It was refused: nothing was made.
+    /// It was refused: nothing was made. Its place waits for as long as it may be tried
+    /// again.
     pub(super) fn not_issued(&mut self, call: CallId) {
-        self.issuing.take_if(|issuing| issuing.call == call);
-        self.release_place();
+        let Some(issuing) = self.issuing.take_if(|issuing| issuing.call == call) else { return };
+        self.place = Some(Place::Ready(issuing.sink));
+        if self.task.is_none() {
+            self.release_place();
+        }
     }
 }

@@ -34,11 +34,14 @@ impl State {
         self.propose(change, depth);
     }
 
-    /// No clear answer came to what was asked for: it is looked for.
+    /// No clear answer came to what was asked for: it is looked for, and its place is not
+    /// needed.
     pub(super) fn lost_track(&mut self, call: CallId) {
-        if let Some(issuing) = self.issuing.take_if(|issuing| issuing.call == call) {
-            self.notes.push(Note { intent: issuing.intent, news: Vec::new() });
+        let Some(issuing) = self.issuing.take_if(|issuing| issuing.call == call) else { return };
+        if issuing.sink.is_reserved() {
+            self.calls.send(Effect::Release);
         }
+        self.notes.push(Note { intent: issuing.intent, news: Vec::new() });
     }
 
     /// What was found at the start: what an earlier session left open.

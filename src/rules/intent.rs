@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hand_over::Sink;
 use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId};
 
 /// A credential that is about to be asked for, and what was there before.
@@ -78,6 +79,14 @@ pub struct Note {
     pub intent: Intent,
     /// What became of it, the oldest first.
     pub news: Vec<News>,
+}
+
+impl Intent {
+    /// The place besides the screen that its secret may have reached, in words.
+    #[must_use]
+    pub fn place(&self) -> Option<&Clean> {
+        Some(&self.to).filter(|to| to.as_str() != Sink::Screen.words())
+    }
 }
 
 impl Asks {

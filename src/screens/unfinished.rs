@@ -137,13 +137,18 @@ impl Item<'_> {
             (None, IdentityId::ApiKey(_)) => String::new(),
         };
         let ours = match (found.sure, of) {
-            (true, _) => "It is ours, and its secret is lost.",
-            (false, 1) => {
-                "It was not there before: most likely it is ours, and its secret is lost."
-            }
-            (false, _) => "It was not there before; perhaps it is somebody else's.",
+            (true, _) => "It is ours, and its secret is lost",
+            (false, 1) => "It was not there before: most likely it is ours, and its secret is lost",
+            (false, _) => "It was not there before; perhaps it is somebody else's",
         };
-        format!("{which}{made}{ends}{used}. {ours} D deletes it; then it can be asked for again.")
+        // It may have come further than was written down.
+        let place = self.note.intent.place().filter(|_| found.sure || of == 1);
+        let unless = place.map_or_else(String::new, |place| {
+            format!(", unless it reached {place}: look there first")
+        });
+        format!(
+            "{which}{made}{ends}{used}. {ours}{unless}. D deletes it; then it can be asked for again."
+        )
     }
 
     /// What it did to the account's other secret.

@@ -414,6 +414,63 @@ async fn a_lost_answer_is_found_and_taken_back() {
     journey.shows("nothing was left open");
 }
 
+/// Asks for a secret of pagerduty that goes to this file.
+async fn generate_to_file(journey: &mut Journey, path: &Path) {
+    journey.press("/pagerduty<enter>s");
+    journey.settle().await;
+    journey.press("<enter><enter><c-u>");
+    journey.event(gatehouse::app::Event::Paste(path.display().to_string()));
+    journey.press("<enter>");
+    agree(journey).await;
+}
+
+#[tokio::test]
+async fn a_refused_secret_goes_to_its_place_when_it_is_asked_for_again() {
+    let home = tempfile::tempdir().expect("a home");
+    let place = tempfile::tempdir().expect("a place");
+    let path = place.path().join("pagerduty.secret");
+    let mut journey = begin(home.path()).await;
+    let refused = || fault(Fault::Status { status: 409, code: "DATA_CONCURRENCY_ERROR".into() });
+    journey.emulator().plan(refused());
+    generate_to_file(&mut journey, &path).await;
+    journey.says("Nothing was changed.");
+    hear(&mut journey);
+    journey.press("r");
+    agree(&mut journey).await;
+    journey.shows("● Saved:");
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), newest(&journey, "pagerduty"));
+}
+
+#[tokio::test]
+async fn where_no_secret_came_no_empty_file_stays() {
+    let refused = Fault::Status { status: 409, code: "DATA_CONCURRENCY_ERROR".into() };
+    for does in [refused, Fault::DropAnswer, Fault::Drop] {
+        let home = tempfile::tempdir().expect("a home");
+        let place = tempfile::tempdir().expect("a place");
+        let path = place.path().join("pagerduty.secret");
+        let mut journey = begin(home.path()).await;
+        journey.emulator().plan(fault(does.clone()));
+        generate_to_file(&mut journey, &path).await;
+        hear(&mut journey);
+        journey.press("<esc>");
+        assert!(!path.exists(), "{does:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_a_lost_secret_was_to_go_is_told() {
+    let home = tempfile::tempdir().expect("a home");
+    let place = tempfile::tempdir().expect("a place");
+    let path = place.path().join("p");
+    let mut journey = begin(home.path()).await;
+    journey.emulator().plan(fault(Fault::DropAnswer));
+    generate_to_file(&mut journey, &path).await;
+    hear(&mut journey);
+    journey.press("<esc>");
+    journey.says("its secret is lost, unless it reached the file");
+    journey.says("p (the secret alone): look there first. D deletes it");
+}
+
 #[tokio::test]
 async fn what_was_never_made_is_said_to_be_so() {
     let home = tempfile::tempdir().expect("a home");

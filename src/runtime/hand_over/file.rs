@@ -199,6 +199,10 @@ fn must_be_new(path: &Path) -> Result<(), String> {
         }
     };
     Err(match FileType::from_raw_mode(found.st_mode) {
+        FileType::RegularFile if found.st_size == 0 => format!(
+            "{shown} exists already, and is empty: a gatehouse that was ended may have left it. \
+             Remove it, or choose another name"
+        ),
         FileType::RegularFile => {
             format!("{shown} exists already and is not overwritten: choose another name")
         }
@@ -336,6 +340,7 @@ mod tests {
         let folder = folder();
         let path = |name: &str| folder.path().join(name).display().to_string();
         fs::write(path("old"), "old").expect("written");
+        fs::write(path("left"), "").expect("written");
         fs::create_dir(path("sub")).expect("a folder");
         symlink(path("old"), path("link")).expect("a link");
         symlink(path("nowhere"), path("dangling")).expect("a link");
@@ -343,7 +348,8 @@ mod tests {
         assert!(pipe.expect("mkfifo").success());
         let _socket = UnixListener::bind(path("socket")).expect("a socket");
         for (typed, why) in [
-            (path("old"), "exists already"),
+            (path("old"), "exists already and is not overwritten"),
+            (path("left"), "exists already, and is empty"),
             (path("sub"), "is a folder"),
             (path("link"), "is a symbolic link"),
             (path("dangling"), "is a symbolic link"),
@@ -363,7 +369,7 @@ mod tests {
             assert!(told.contains(why), "{typed:?}: {told}");
         }
         assert_eq!(fs::read_to_string(path("old")).expect("text"), "old");
-        assert_eq!(entries(&folder), 6);
+        assert_eq!(entries(&folder), 7);
     }
 
     #[test]
