@@ -321,14 +321,26 @@ impl Start {
     /// Where it is kept track of secrets. A session's own folder is in memory.
     fn places(&self) -> Places {
         let state = self.folders.as_ref().map(|folders| folders.state.clone());
-        let session = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
         let rescue = match self.settings.rescue {
-            RescuePlace::Memory => session.map(|folder| PathBuf::from(folder).join("gatehouse")),
+            RescuePlace::Memory => session_folder(),
             RescuePlace::Disk => state.as_ref().map(|state| state.join("rescue")),
             RescuePlace::Off => None,
         };
         Places { state, rescue }
     }
+}
+
+/// A folder of ours in memory, which does not outlive the machine's next start: the
+/// session's own, else one for this user where everybody has some.
+fn session_folder() -> Option<PathBuf> {
+    let session = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    if let Some(session) = session {
+        return Some(PathBuf::from(session).join("gatehouse"));
+    }
+    let shared =
+        if cfg!(target_os = "linux") { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
+    let name = format!("gatehouse-{}", rustix::process::geteuid().as_raw());
+    shared.is_dir().then(|| shared.join(name))
 }
 
 async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {

@@ -59,8 +59,6 @@ pub enum Delivery {
     Here,
     /// It is on its way.
     Sending,
-    /// It is safe in this place, in words.
-    Safe(Clean),
     /// It could not be put there, for this reason.
     Failed(Clean),
 }
@@ -102,6 +100,8 @@ pub struct Held {
     pub sink: Sink,
     /// How far it has come.
     pub delivery: Delivery,
+    /// The places where it is safe, in words: once there, it stays there.
+    pub kept: Vec<Clean>,
     /// Whether it was tried out.
     pub tried: Tried,
     /// How it was copied, if it was.
@@ -122,6 +122,7 @@ impl Held {
             about,
             sink: Sink::Screen,
             delivery: Delivery::Here,
+            kept: Vec::new(),
             tried: Tried::No,
             copied: None,
             rescued: false,
@@ -133,22 +134,35 @@ impl Held {
 
     /// A secret that was saved when an earlier session was ended by force.
     pub(super) fn rescued(intent: Intent, issued: Arc<Issued>, about: About, here: bool) -> Self {
+        let replaces = match &intent.asks {
+            Asks::Secret { before, .. } => before.first().cloned().map(Before::Secret),
+            Asks::ServiceAccount { .. } | Asks::ApiKey { .. } => None,
+        };
         let held = Self::new(intent.id, issued, about, intent.at);
-        Self { rescued: true, here, ..held }
+        Self { rescued: true, here, replaces, ..held }
+    }
+
+    /// How far Atlas' clock is ahead of ours: the ids that it gives tell the second.
+    pub(super) fn server_ahead(&self) -> SignedDuration {
+        let created = match (&self.issued.owner, &self.issued.secret_id) {
+            (_, Some(secret)) => secret.created(),
+            (IdentityId::ApiKey(key), None) => key.created(),
+            (IdentityId::ServiceAccount(account), None) => account.created(),
+        };
+        created.map_or(SignedDuration::ZERO, |created| created.duration_since(self.at))
     }
 
     /// Whether it is certainly kept.
     #[must_use]
     pub fn is_safe(&self) -> bool {
-        matches!(self.delivery, Delivery::Safe(_))
+        !self.kept.is_empty()
     }
 
     /// Whether this is how the secret ends: who knows that has it.
     #[must_use]
     pub fn is_proof(&self, text: &str) -> bool {
-        let secret = self.issued.secret.expose_secret();
-        let from = secret.char_indices().rev().nth(PROOF - 1).map_or(0, |(at, _)| at);
-        text == &secret[from..]
+        let (secret, text) = (self.issued.secret.expose_secret(), text.trim());
+        text.chars().count() >= PROOF.min(secret.chars().count()) && secret.ends_with(text)
     }
 
     /// The change that takes it back at Atlas.
@@ -317,7 +331,10 @@ impl State {
     pub(super) fn handed_over(&mut self, note: &str, result: Result<String, String>) {
         let Some(held) = self.held.iter_mut().find(|held| held.note == note) else { return };
         held.delivery = match result {
-            Ok(place) => Delivery::Safe(Clean::new(&place)),
+            Ok(place) => {
+                held.kept.push(Clean::new(&place));
+                Delivery::Here
+            }
             Err(why) => Delivery::Failed(Clean::new(&why)),
         };
     }

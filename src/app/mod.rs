@@ -282,9 +282,10 @@ impl App {
     fn interrupt(&mut self) {
         let now = self.state.now;
         if !self.state.held.is_empty() {
-            return self
-                .state
-                .notify("a secret is still here: esc closes it, once it is saved", false);
+            return self.state.notify(
+                "a secret is still here: close its dialog first, with esc, once it is saved",
+                false,
+            );
         }
         if self.state.issuing.is_some() {
             let words = "a secret is on its way, and comes only once: wait for it";

@@ -2,7 +2,7 @@
 //! gone. Knows no file: that they outlive the session is an effect.
 
 use super::Effect;
-use super::held::{Delivery, Held, Tried};
+use super::held::{Held, Tried};
 use super::identity::{Identity, Kind};
 use super::state::State;
 use crate::atlas::{Clean, ClientSecret, Field, IdentityId, KeyId, SecretId};
@@ -46,10 +46,7 @@ impl State {
             }
             _ => return,
         };
-        let to = match &held.delivery {
-            Delivery::Safe(place) => place.clone(),
-            _ => Clean::new("where you put it"),
-        };
+        let to = held.kept.first().cloned().unwrap_or_else(|| Clean::new("where you put it"));
         let rotation = Rotation {
             host: self.setting.host.clone(),
             org: held.about.org.clone(),
@@ -57,7 +54,7 @@ impl State {
             begun: held.at,
             to,
             verified: match held.tried {
-                Tried::Good(_, at) => Some(at),
+                Tried::Good(_, at) => Some(at + held.server_ahead()),
                 _ => None,
             },
         };

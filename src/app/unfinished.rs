@@ -16,7 +16,11 @@ use crate::rules::trace::{There, Trace, trace};
 impl State {
     /// A change is done: what it took back is neither held nor missed any more.
     pub(super) fn settle_by(&mut self, change: &Change) {
-        if self.held.front().is_some_and(|held| held.is_undone_by(change)) {
+        if let Some(held) = self.held.front().filter(|held| held.is_undone_by(change)) {
+            let copies = held.kept.iter().map(Clean::as_str).collect::<Vec<_>>().join(", ");
+            if !copies.is_empty() {
+                self.notify(&format!("revoked; of no use any more is the copy in {copies}"), true);
+            }
             self.let_go(false);
         }
         if let Some((id, _)) = self.discarding.take_if(|(_, discarding)| discarding == change) {

@@ -73,6 +73,13 @@ impl Settings {
     pub fn read(folder: &Path) -> Result<Self, String> {
         let path = folder.join("config.toml");
         let file = ConfigFile::read(path.clone());
+        let others = file.mode.is_some_and(|mode| mode & 0o022 != 0);
+        if others {
+            return Err(format!(
+                "{} can be written by others, and it names the programs that get your secrets: chmod go-w it.",
+                path.display()
+            ));
+        }
         let bytes = match file.content {
             Content::Absent => return Ok(Self::default()),
             Content::Unreadable(why) => {
@@ -110,6 +117,9 @@ impl WrittenTaker {
     fn checked(self, name: &str) -> Result<Taker, String> {
         if self.command.first().is_none_or(|program| program.trim().is_empty()) {
             return Err("the command names no program".into());
+        }
+        if self.command[0].contains('/') && !self.command[0].starts_with('/') {
+            return Err("name the program alone, as PATH has it, or with its whole path".into());
         }
         for argument in &self.command {
             check_placeholders(argument)?;
@@ -182,6 +192,21 @@ shape = "env"
     }
 
     #[test]
+    fn what_others_can_write_is_not_trusted() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, "rescue = 'off'").expect("written");
+        for (mode, trusted) in [(0o600, true), (0o644, true), (0o664, false), (0o777, false)] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&path, permissions).expect("a mode");
+            let read = Settings::read(folder.path());
+            assert_eq!(read.is_ok(), trusted, "{mode:o}");
+            assert!(trusted || read.is_err_and(|why| why.contains("chmod go-w")));
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (text, line, words) in [
             ("rescue = 'tape'", 1, "unknown variant `tape`"),
@@ -189,6 +214,7 @@ shape = "env"
             ("[hand_over.x]\ncommand = 'pass'", 2, "invalid type"),
             ("[hand_over.x]\ncommand = []", 1, "names no program"),
             ("\n[hand_over.x]\nshape = 'plain'", 2, "missing field `command`"),
+            ("[hand_over.x]\ncommand = ['bin/a']", 1, "its whole path"),
             ("[hand_over.x]\ncommand = ['a', '{secret}']", 1, "never into its arguments"),
             ("[hand_over.x]\ncommand = ['a', '{nam}']", 1, "{nam} is not known"),
             ("[hand_over.x]\ncommand = ['a']\nseconds = 0", 1, "seconds must be"),

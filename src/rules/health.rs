@@ -5,7 +5,7 @@
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::atlas::{AccessEntry, ClientSecret, Field, ServiceAccount, Settings};
+use crate::atlas::{AccessEntry, ClientSecret, Field, SecretId, ServiceAccount, Settings};
 
 /// A secret that ends within this time is marked.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -57,13 +57,15 @@ impl SecretState {
     /// The state of a service account: that of the working secret which was used
     /// last, for that is the one whose end would hurt; where none was used, of the
     /// one which works longest.
+    /// That `tried` was only tried out is no use of it.
     #[must_use]
-    pub fn of_account(account: &ServiceAccount, now: Timestamp) -> Self {
+    pub fn of_account(account: &ServiceAccount, tried: Option<&SecretId>, now: Timestamp) -> Self {
         let Field::Known(secrets) = &account.secrets else { return Self::Unknown };
         let weight = |secret: &&ClientSecret| {
             let end = secret.expires_at.known().copied();
             let works = end.is_some_and(|end| end > now);
-            (works, secret.last_used_at.known().copied().filter(|_| works), end)
+            let counts = works && tried != Some(&secret.id);
+            (works, secret.last_used_at.known().copied().filter(|_| counts), end)
         };
         let shown = secrets.iter().max_by_key(weight);
         shown.map_or(Self::Missing, |secret| Self::of(secret, now))
@@ -206,8 +208,14 @@ mod tests {
             (Field::Odd, SecretState::Unknown),
         ];
         for (secrets, state) in table {
-            assert_eq!(SecretState::of_account(&account(secrets), at(0)), state);
+            assert_eq!(SecretState::of_account(&account(secrets), None, at(0)), state);
         }
+        // The one that was only tried out does not hide the end of the one in use.
+        let new = ClientSecret { id: SecretId::new("new"), ..used(ending(900)) };
+        let both = account(Field::Known(vec![used(ending(5)), new]));
+        let tried = SecretId::new("new");
+        let state = |tried| SecretState::of_account(&both, tried, at(0));
+        assert_eq!(state(Some(&tried)), SecretState::EndsSoon(at(5)));
     }
 
     #[test]

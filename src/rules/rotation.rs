@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId};
+use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId, ServiceAccount};
 
 /// An old credential that was not used for so long is quiet.
 pub const QUIET: SignedDuration = SignedDuration::from_hours(24);
@@ -58,6 +58,16 @@ impl Rotation {
             Replaced::Secret { account, .. } => IdentityId::ServiceAccount(account.clone()),
             Replaced::Key { old, .. } => IdentityId::ApiKey(old.clone()),
         }
+    }
+
+    /// The new secret of this account, where nobody has used it since it was tried out.
+    #[must_use]
+    pub fn only_tried<'a>(&'a self, account: &ServiceAccount) -> Option<&'a SecretId> {
+        let Replaced::Secret { account: id, new, .. } = &self.replaced else { return None };
+        let secret = account.secrets.known()?.iter().find(|secret| secret.id == *new)?;
+        let used = Use::At(*secret.last_used_at.known()?);
+        let tried = *id == account.id && used.besides_trying(self.verified) == Use::Never;
+        tried.then_some(new)
     }
 
     /// Whether it is shown at this identity.

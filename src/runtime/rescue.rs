@@ -86,7 +86,7 @@ impl Rescue {
     pub fn write(&self, id: &str, issued: &Issued) -> Result<PathBuf, String> {
         let name = named(id, EXTENSION)?;
         let Some(path) = &self.folder else {
-            return Err("No rescue file is written: that is switched off".to_owned());
+            return Err("There is no folder to save it in, or saving is switched off".to_owned());
         };
         let bytes = written(issued)?;
         let folder = Folder::open(path)?;

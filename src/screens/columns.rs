@@ -11,8 +11,9 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::listing::Row;
 use crate::app::org::Org;
 use crate::app::state::State;
-use crate::atlas::{Clean, Field, Role};
+use crate::atlas::{Clean, Field, Role, ServiceAccount};
 use crate::rules::health::{Mark, Reach, SecretState};
+use crate::rules::rotation::Rotation;
 use crate::ui::when;
 
 /// How wide a column is.
@@ -48,6 +49,8 @@ pub struct Lens<'a> {
     pub org: &'a Org,
     /// The public half of the credential that gatehouse works with.
     pub credential: Option<&'a str>,
+    /// The rotations under way.
+    pub rotations: &'a [Rotation],
 }
 
 impl<'a> Lens<'a> {
@@ -56,7 +59,13 @@ impl<'a> Lens<'a> {
     pub fn of(state: &'a State) -> Option<Self> {
         let org = state.org.as_ref()?;
         let credential = state.setting.credential.as_ref().map(crate::atlas::Clean::as_str);
-        Some(Self { now: state.now, zone: &state.setting.zone, org, credential })
+        let (zone, rotations) = (&state.setting.zone, state.rotations.as_slice());
+        Some(Self { now: state.now, zone, org, credential, rotations })
+    }
+
+    fn secret_of(&self, account: &ServiceAccount) -> SecretState {
+        let tried = self.rotations.iter().find_map(|rotation| rotation.only_tried(account));
+        SecretState::of_account(account, tried, self.now)
     }
 }
 
@@ -212,7 +221,7 @@ fn roles<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
 
 fn secret<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let Identity::ServiceAccount(account) = &row.identity else { return text("") };
-    let state = SecretState::of_account(account, lens.now);
+    let state = lens.secret_of(account);
     let words = match state {
         SecretState::Valid(end) | SecretState::EndsSoon(end) => when::left(end, lens.now),
         SecretState::Expired(end) => format!("expired {}", when::ago(end, lens.now)),
@@ -308,7 +317,7 @@ fn by_roles(a: &Row, b: &Row, _: &Lens<'_>) -> Ordering {
 /// What ends first comes first; what has no secret comes before everything.
 fn by_secret(a: &Row, b: &Row, lens: &Lens<'_>) -> Ordering {
     let end = |row: &Row| match &row.identity {
-        Identity::ServiceAccount(account) => SecretState::of_account(account, lens.now).end(),
+        Identity::ServiceAccount(account) => lens.secret_of(account).end(),
         Identity::ApiKey(_) => None,
     };
     end(a).cmp(&end(b))

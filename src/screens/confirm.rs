@@ -70,6 +70,8 @@ pub struct ConfirmScreen {
     typed: Field,
     scroll: Scroll,
     deafness: Deafness,
+    /// It asked for a secret, and no clear answer came.
+    lost: bool,
 }
 
 impl Mode {
@@ -287,6 +289,7 @@ impl Screen for ConfirmScreen {
     }
 
     fn sync(&mut self, state: &State) {
+        self.lost = state.task.as_ref().is_some_and(Task::is_lost);
         let mode = Mode::of(state.task.as_ref());
         if mode != self.mode {
             // What was typed counted for another question.
@@ -334,12 +337,16 @@ impl Screen for ConfirmScreen {
         Some(Position::new(x.min(inner.right()), y))
     }
 
+    fn word(&self, action: Action) -> Option<&'static str> {
+        (action == Action::Back && self.lost).then_some("see what became of it")
+    }
+
     fn hidden(&self, _state: &State) -> Vec<Action> {
         let mut hidden = Vec::new();
         if self.mode != Mode::Agree {
             hidden.push(Action::Agree);
         }
-        if self.mode != Mode::Failed {
+        if self.mode != Mode::Failed || self.lost {
             hidden.push(Action::Refresh);
         }
         if !self.is_right() {

@@ -16,6 +16,7 @@ use crate::rules::change::{
     Change, HOURS, MOST_SECRETS, cut, dispensable, life, read_life, switches,
 };
 use crate::rules::health::{Mark, SecretState};
+use crate::rules::rotation::Rotation;
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::Scroll;
@@ -25,7 +26,7 @@ use crate::ui::when;
 /// The lives that are offered, in hours, as Atlas' page offers them.
 const LIVES: [u32; 7] = [8, 24, 7 * 24, 30 * 24, 90 * 24, 180 * 24, 8760];
 /// The life under the cursor at first.
-const USUAL: u32 = 30 * 24;
+pub(super) const USUAL: u32 = 30 * 24;
 const WIDTH: u16 = 74;
 
 /// The longest life of a secret that the organization allows, in hours.
@@ -49,7 +50,7 @@ impl GenerateScreen {
     /// For a new secret of this account.
     #[must_use]
     pub fn new(id: ClientId) -> Self {
-        let own = TextField::new("Own choice", "");
+        let own = TextField::new("Lives", "");
         Self { id, scroll: Scroll::default(), own, typing: false, full: None }
     }
 
@@ -75,6 +76,16 @@ impl GenerateScreen {
             lives.push(most);
         }
         lives
+    }
+
+    /// The slot that is missed least: that of a rotation's old secret, where one is under
+    /// way.
+    fn dispensable(&self, state: &State) -> Option<usize> {
+        let secrets = self.secrets(state);
+        let rotation = state.rotation(&IdentityId::ServiceAccount(self.id.clone()));
+        let old = rotation.map(Rotation::name);
+        let of_rotation = old.and_then(|old| secrets.iter().position(|it| it.id.as_str() == old));
+        of_rotation.or_else(|| dispensable(secrets, state.now))
     }
 
     fn rows(&self, state: &State) -> usize {
@@ -114,8 +125,12 @@ impl GenerateScreen {
     fn words(&self, state: &State) -> Vec<(Mark, String)> {
         let zone = &state.setting.zone;
         if self.is_full(state) {
+            let id = IdentityId::ServiceAccount(self.id.clone());
+            let under_way = state.rotation(&id).map(|_| {
+                (Mark::Soon, "A rotation is under way (R): its new secret is the other one.".into())
+            });
             let words = "Both slots are taken, and Atlas keeps no more than two. Revoke one first: enter asks about the one under the cursor.";
-            return vec![(Mark::Soon, words.into())];
+            return under_way.into_iter().chain([(Mark::Soon, words.into())]).collect();
         }
         let Some(account) = self.account(state) else {
             return vec![(Mark::Broken, "It is gone: somebody has removed it.".into())];
@@ -161,7 +176,7 @@ impl GenerateScreen {
     fn line(&self, at: usize, state: &State) -> Line<'static> {
         let (theme, zone) = (state.theme(), &state.setting.zone);
         if self.is_full(state) {
-            let proposed = dispensable(self.secrets(state), state.now) == Some(at);
+            let proposed = self.dispensable(state) == Some(at);
             return slot(&self.secrets(state)[at], proposed, state);
         }
         let Some(hours) = Self::lives(state).get(at).copied() else {
@@ -268,7 +283,7 @@ impl Screen for GenerateScreen {
         if self.full != Some(full) {
             self.full = Some(full);
             self.scroll.cursor = if full {
-                dispensable(self.secrets(state), state.now).unwrap_or(0)
+                self.dispensable(state).unwrap_or(0)
             } else {
                 let lives = Self::lives(state);
                 lives.iter().rposition(|hours| *hours <= USUAL).unwrap_or(0)
@@ -284,7 +299,7 @@ impl Screen for GenerateScreen {
         let name = self.account(state).and_then(|account| account.name.known());
         let name = name.map_or("?", |name| name.as_str());
         let title = format!("Generate New Client Secret · {name}");
-        let kind = if self.is_full(state) { "2 of 2 slots" } else { "1 of 2 · life" };
+        let kind = if self.is_full(state) { "2 of 2 slots" } else { "how long it lives" };
         dialog::draw(place, &Title { title: &title, kind }, theme, buf);
         let inner = place.inner;
         let window = self.scroll.window(self.rows(state), self.height(state));

@@ -38,9 +38,9 @@ impl MadeScreen {
     fn close(&mut self, held: &Held, cx: &mut Cx<'_>) {
         match held.delivery {
             Delivery::Sending => cx.say("one moment: the secret is on its way"),
-            Delivery::Safe(_) => cx.acknowledge(),
+            _ if held.is_safe() => cx.acknowledge(),
             Delivery::Here | Delivery::Failed(_) => {
-                self.typing = Some(TextField::new("Its end", ""));
+                self.typing = Some(TextField::new("Last four", ""));
             }
         }
     }
@@ -133,12 +133,14 @@ impl MadeScreen {
     fn next(&self, held: &Held) -> String {
         if self.typing.is_some() {
             return format!(
-                "Closing loses it for ever. Type its last {PROOF} characters from where you keep it, and press enter; esc goes back."
+                "Nobody shows it again once this closes. Type its last {PROOF} characters from where you keep it, and press enter; esc goes back."
             );
         }
         match held.delivery {
             Delivery::Sending => "One moment.".into(),
-            Delivery::Safe(_) => "It is kept: esc closes this. Atlas cannot show it again.".into(),
+            _ if held.is_safe() => {
+                "It is kept: esc closes this. Atlas cannot show it again.".into()
+            }
             Delivery::Here => {
                 "Atlas cannot show it again. w sends it to a file or a command, y copies it, v shows it; esc closes this once you have it."
                     .into()
@@ -149,6 +151,13 @@ impl MadeScreen {
             }
         }
     }
+}
+
+/// The last characters of a text, as many as are asked for.
+fn end_of(text: &str) -> String {
+    let text = text.trim();
+    let from = text.char_indices().rev().nth(PROOF - 1).map_or(0, |(at, _)| at);
+    text[from..].to_owned()
 }
 
 /// Lines for too little room: air goes first, then what stands in the middle. The secret
@@ -179,16 +188,8 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     if held.rescued {
         say(
             ("▲", theme.soon),
-            "An earlier session was ended while it showed this secret, and saved it. The saved copy is destroyed when this closes.",
+            "An earlier session was ended while it showed this secret, and rescued it. The rescue file is destroyed when this closes.",
         );
-    }
-    match &held.delivery {
-        Delivery::Here => {}
-        Delivery::Sending => {
-            say(("…", theme.dim), &format!("Sending it to {}…", held.sink.words()));
-        }
-        Delivery::Safe(place) => say(("●", theme.good), &format!("Saved: {place}")),
-        Delivery::Failed(why) => say(("✖", theme.danger), &format!("Not saved. {why}")),
     }
     if let Some(way) = held.copied {
         let words = match way {
@@ -209,6 +210,16 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
             say(("✖", theme.danger), &format!("Tried out: {}", error.sentence()));
         }
     }
+    match &held.delivery {
+        Delivery::Here => {}
+        Delivery::Sending => {
+            say(("…", theme.dim), &format!("Sending it to {}…", held.sink.words()));
+        }
+        Delivery::Failed(why) => say(("✖", theme.danger), &format!("Not saved. {why}")),
+    }
+    for place in &held.kept {
+        say(("●", theme.good), &format!("Saved: {place}"));
+    }
     lines
 }
 
@@ -224,7 +235,8 @@ impl Screen for MadeScreen {
             (Input::Action(Action::Save), Some(_)) => self.prove(held, cx),
             (Input::Action(Action::Back), Some(_)) => self.typing = None,
             (Input::Text(key), Some(field)) => field.type_key(key),
-            (Input::Paste(text), Some(field)) => field.paste(&text),
+            // Of a whole secret only its end is shown.
+            (Input::Paste(text), Some(field)) => field.set(&end_of(&text)),
             (Input::Action(action), None) => self.act(action, held, cx),
             _ => {}
         }
@@ -273,9 +285,6 @@ impl Screen for MadeScreen {
         let mut hidden = Vec::new();
         if !held.here {
             hidden.extend([Action::TryOut, Action::Delete]);
-        }
-        if held.is_safe() {
-            hidden.push(Action::HandOver);
         }
         hidden
     }

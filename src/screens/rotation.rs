@@ -228,6 +228,11 @@ impl Screen for RotationScreen {
         }
     }
 
+    fn word(&self, action: Action) -> Option<&'static str> {
+        let key = matches!(self.id, IdentityId::ApiKey(_));
+        (action == Action::Delete && key).then_some("delete the old one")
+    }
+
     fn is_over(&self, state: &State) -> bool {
         state.rotation(&self.id).is_none()
     }

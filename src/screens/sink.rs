@@ -15,7 +15,7 @@ use crate::rules::hand_over::{About, Shape, Sink, plain};
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::{Scroll, in_sight};
-use crate::ui::text::wrap;
+use crate::ui::text::{fit, wrap};
 
 const WIDTH: u16 = 74;
 
@@ -116,6 +116,7 @@ impl SinkScreen {
                 let Sink::Command { argv, .. } = taker.sink(&self.about) else { return String::new() };
                 format!("Runs {} and gives it the secret ({}) on its standard input.", Clean::new(&argv.join(" ")), taker.shape.label())
             }),
+            Some(Choice::File(Shape::Profile)) => "A new file with a profile, to be put into the Atlas CLI's own config.toml. Only you can read it; it is written through to the disk and read back.".into(),
             Some(Choice::File(_)) => "A new file that only you can read, written through to the disk and read back before it counts as saved.".into(),
             Some(Choice::Clipboard) => clipboard_words(state.setting.clipboard).into(),
             Some(Choice::Screen) => "It is shown masked, and stays until you type its last four characters or send it somewhere.".into(),
@@ -151,7 +152,12 @@ impl SinkScreen {
         if let Some(Target::Refused(why)) = &state.place {
             return dialog::said(("✖", theme.danger), why, columns, theme);
         }
-        wrap(&self.words(state), columns)
+        let more = if state.setting.takers.is_empty() {
+            " Commands of your own (pass, vault, …) can stand here too: see hand_over in the README."
+        } else {
+            ""
+        };
+        wrap(&format!("{}{more}", self.words(state)), columns)
             .into_iter()
             .map(|part| Line::styled(part, theme.dim))
             .collect()
@@ -202,8 +208,15 @@ impl Screen for SinkScreen {
         match (input, &mut self.path) {
             (Input::Action(Action::Save), Some(_)) => self.save(cx),
             (Input::Action(Action::Back | Action::Quit), _) => self.back(cx),
-            (Input::Text(key), Some((_, field))) => field.type_key(key),
-            (Input::Paste(text), Some((_, field))) => field.paste(&text),
+            // What was wrong was about another path.
+            (Input::Text(key), Some((_, field))) => {
+                field.type_key(key);
+                cx.release_place();
+            }
+            (Input::Paste(text), Some((_, field))) => {
+                field.paste(&text);
+                cx.release_place();
+            }
             (Input::Action(Action::Open), None) => self.open(cx),
             (Input::Action(action), None) => {
                 let (len, height) = (self.choices(cx.state).len(), self.height(cx.state));
@@ -235,9 +248,12 @@ impl Screen for SinkScreen {
         let mut y = inner.y;
         for at in window {
             let (name, about) = Self::line(choices[at], state);
+            let chosen = at == self.scroll.cursor && self.path.is_some();
+            let style = if chosen { theme.strong } else { theme.text };
+            let room = usize::from(inner.width).saturating_sub(18);
             let line = Line::from(vec![
-                Span::styled(format!("{name:18}"), theme.text),
-                Span::styled(about, theme.dim),
+                Span::styled(format!("{:18}", fit(&name, 17)), style),
+                Span::styled(fit(&about, room), if chosen { style } else { theme.dim }),
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor && self.path.is_none() {

@@ -153,10 +153,13 @@ impl Item<'_> {
 
     /// What it did to the account's other secret.
     fn consequences(&self, state: &State, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-        let (Asks::Secret { account, before, .. }, Trace::Found(_)) =
-            (&self.note.intent.asks, &self.trace)
-        else {
-            return Vec::new();
+        let (account, before) = match (&self.note.intent.asks, &self.trace) {
+            (Asks::Secret { account, before, .. }, Trace::Found(_)) => (account, before),
+            (_, Trace::Found(_)) => {
+                let words = "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with s.";
+                return said(("▲", theme.soon), words, columns, theme);
+            }
+            _ => return Vec::new(),
         };
         let id = IdentityId::ServiceAccount(account.clone());
         let row = state.org.as_ref().and_then(|org| org.row(&id));
@@ -164,7 +167,7 @@ impl Item<'_> {
         let older = |secret: &&ClientSecret| before.contains(&secret.id);
         let words = |secret: &ClientSecret| {
             let name = secret.masked_secret_value.known().map_or("?", Clean::as_str);
-            let end = secret.expires_at.known()?;
+            let end = secret.expires_at.known().filter(|end| **end > state.now)?;
             let end = when::date_time(*end, &state.setting.zone);
             Some(format!("The account's other secret, {name}, now stops working on {end}."))
         };

@@ -74,7 +74,10 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     if columns == 0 {
         return Vec::new();
     }
-    textwrap::wrap(text, columns).into_iter().map(Cow::into_owned).collect()
+    // At a hyphen stand dates and ids, which nobody wants to read in two parts.
+    let options =
+        textwrap::Options::new(columns).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]

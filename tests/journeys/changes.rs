@@ -696,12 +696,15 @@ async fn a_service_account_is_created_in_one_flow() {
     journey.press("<enter>");
     journey.says("sandbox: Project Read Only");
     journey.says("Organization Read Only, Organization Member");
-    journey.says("90 days, until 2026-12-30");
+    journey.says("30 days, until 2026-10-31");
     journey.shows("Enter asks where the secret goes.");
     let before = sent(&journey, "POST");
     journey.press("<enter>");
     journey.shows("Where shall the secret go?");
     journey.press("G<enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.press("y");
     journey.settle().await;
     assert_eq!(sent(&journey, "POST") - before, 3, "the account, its access list, its project");
     let secret = revealed(&mut journey, "Client secret");
@@ -743,6 +746,9 @@ async fn a_key_is_cloned_with_roles_addresses_and_projects() {
     journey.says("MongoDB recommends service accounts instead.");
     journey.press("<enter>G<enter>");
     journey.settle().await;
+    hear(&mut journey);
+    journey.press("y");
+    journey.settle().await;
     assert_eq!(revealed(&mut journey, "Private key").len(), 36);
     let same = patch(&journey, |store| {
         let old = store.key("prometheus exporter").expect("there").standing.clone();
@@ -763,6 +769,9 @@ async fn what_was_made_is_shown_though_the_rest_failed() {
         Fault::Status { status: 500, code: "X".into() },
     ));
     journey.press("nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter><enter>G<enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.press("y");
     journey.settle().await;
     journey.says("It was made, and its secret can be shown only now.");
     hear(&mut journey);

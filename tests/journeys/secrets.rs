@@ -264,7 +264,7 @@ async fn a_secret_goes_to_a_command_and_stays_where_that_fails() {
     journey.shows("✖ Not saved.");
     journey.shows_not(&secret);
     journey.press("q");
-    journey.says("Closing loses it for ever.");
+    journey.says("Nobody shows it again once this closes.");
     // It goes somewhere else then.
     journey.press("<esc>wj<enter><c-u>");
     let path = place.path().join("elsewhere");
@@ -294,7 +294,7 @@ async fn with_both_slots_taken_one_is_revoked_first() {
     journey.press("k8s-operator<enter>");
     journey.settle().await;
     assert_eq!(secrets(&journey, "k8s-operator"), 1);
-    journey.shows("1 of 2 · life");
+    journey.shows("how long it lives");
 }
 
 #[tokio::test]
@@ -619,7 +619,7 @@ async fn an_api_key_is_rotated_by_another() {
     let home = tempfile::tempdir().expect("a home");
     let mut journey = begin(home.path()).await;
     journey.press("2/prometheus<enter>R");
-    journey.shows("Create API key like prometheus exporter");
+    journey.shows("Create API key in the place of prometheus exporter");
     journey.press("<enter><enter><enter><enter>G<enter>");
     agree(&mut journey).await;
     let secret = journey.emulator().patch(|store| {

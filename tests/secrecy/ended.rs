@@ -162,7 +162,7 @@ async fn a_secret_that_could_not_be_saved_is_told_of() {
             end(&mut session, End::Signal(Signal::TERM));
             session.is_given_back();
             let text = session.text().replace('\n', "");
-            assert!(text.contains("is lost: No rescue file is written"), "{text}");
+            assert!(text.contains("is lost: There is no folder to save it in"), "{text}");
         } else {
             kill_process(session.pid(), Signal::KILL).expect("it runs");
             session.end();

@@ -266,7 +266,7 @@ impl<'a> Tmux<'a> {
         self.press(&[GATEHOUSE, "Enter"]);
         self.until_text(" of 16");
         self.press(&["/pagerduty", "Enter", "s"]);
-        self.until_text("1 of 2 · life");
+        self.until_text("how long it lives");
         self.press(&["Enter"]);
         self.until_text("Where shall the secret go?");
         self.press(&["Enter", "C-u", &path.display().to_string(), "Enter"]);

@@ -127,7 +127,7 @@ pub async fn each<T: Send + 'static>(
 /// Goes to where a new secret's place is chosen.
 pub fn choose_place(session: &mut Session) {
     session.press("/pagerduty\rs");
-    session.until_text("1 of 2 · life");
+    session.until_text("how long it lives");
     session.press("\r");
     session.until_text("Where shall the secret go?");
 }

@@ -486,6 +486,8 @@ fn count(number: usize, one: &str, many: &str) -> String {
 
 fn created(write: Write, roles: &[Role], entries: &[IpNet], now: &Now<'_>) -> Verdict {
     let mut verdict = Verdict::new(vec![write]);
+    // Its secret comes once: no single key asks for it.
+    verdict.demand = Demand::Agree;
     if is_owner(roles) {
         verdict.ask(Tone::Danger, roles::OWNER_MAY);
     }

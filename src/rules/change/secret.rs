@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Now, Target, Tone, Verdict, works};
+use super::{Demand, Now, Target, Tone, Verdict, works};
 use crate::atlas::{ClientId, ClientSecret, IdentityId, SecretId, Write};
 
 /// Secrets that a service account may have; expired ones count.
@@ -62,6 +62,10 @@ pub(super) fn generate(
                 .say(Tone::Plain, format!("The secret {masked} keeps its end, {}.", day(*end))),
             _ => verdict.say(Tone::Plain, format!("The secret {masked} has expired; it keeps its slot.")),
         }
+    }
+    // It cannot be taken back, and comes once: no single key asks for it.
+    if verdict.demand == Demand::Nothing {
+        verdict.demand = Demand::Agree;
     }
     if now.own.as_ref() == Some(&IdentityId::ServiceAccount(id.clone())) {
         verdict.say(
@@ -130,7 +134,7 @@ pub fn read_life(text: &str, most: u32) -> Result<u32, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Change, Demand, judge};
+    use super::super::{Change, judge};
     use super::*;
     use crate::atlas::Field;
 
@@ -235,17 +239,17 @@ mod tests {
         let short = secret("a", -9, week - 1, None);
         let over = secret("a", -9, -1, None);
         let one = std::slice::from_ref::<ClientSecret>;
-        for (secrets, seen, demand, words) in [
-            (&[][..], &[][..], Demand::Nothing, "for 30 days, until 2026-10-31"),
-            (one(&long), &["a"], Demand::Agree, "stops working on 2026-10-08, not on 2026-12-30"),
-            (one(&short), &["a"], Demand::Nothing, "keeps its end, 2026-10-08"),
-            (one(&over), &["a"], Demand::Nothing, "has expired; it keeps its slot"),
-            (one(&short), &[], Demand::Agree, "Its secrets have changed since you looked."),
-            (&[], &["a"], Demand::Agree, "Its secrets have changed since you looked."),
-            (one(&short), &["b"], Demand::Agree, "Its secrets have changed since you looked."),
+        for (secrets, seen, words) in [
+            (&[][..], &[][..], "for 30 days, until 2026-10-31"),
+            (one(&long), &["a"], "stops working on 2026-10-08, not on 2026-12-30"),
+            (one(&short), &["a"], "keeps its end, 2026-10-08"),
+            (one(&over), &["a"], "has expired; it keeps its slot"),
+            (one(&short), &[], "Its secrets have changed since you looked."),
+            (&[], &["a"], "Its secrets have changed since you looked."),
+            (one(&short), &["b"], "Its secrets have changed since you looked."),
         ] {
             let (asked, told) = told(secrets, seen);
-            assert_eq!(asked, demand, "{told}");
+            assert_eq!(asked, Demand::Agree, "{told}");
             assert!(told.contains(words), "{told}");
         }
         let (refused, _) = told(&[long, over], &["a"]);

@@ -160,7 +160,10 @@ impl Program {
                 "has not taken the secret: it ended without having read all of it".to_owned()
             }
             Some(_) => return Ok(()),
-            None => format!("did not end within {} s and was killed", self.limit.as_secs()),
+            None => format!(
+                "did not end within {} s and was killed: it may have stored it all the same",
+                self.limit.as_secs()
+            ),
         };
         Err(format!("{why}; {}", said.without(text)))
     }
@@ -464,7 +467,10 @@ mod tests {
         let begun = Instant::now();
         let hang = "(sleep 3; echo > \"$0\") & echo waiting >&2; cat >/dev/null; wait";
         let told = script(hang, &late, 1).await.expect_err("a hang");
-        assert_eq!(told, "vault (sh) did not end within 1 s and was killed; it said: waiting");
+        assert_eq!(
+            told,
+            "vault (sh) did not end within 1 s and was killed: it may have stored it all the same; it said: waiting"
+        );
         assert!(begun.elapsed() < Duration::from_millis(2900), "{:?}", begun.elapsed());
         tokio::time::sleep(Duration::from_millis(2500)).await;
         assert!(!late.exists(), "what it had started went on");

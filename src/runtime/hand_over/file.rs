@@ -178,9 +178,11 @@ fn open_folder(path: &Path) -> Result<File, String> {
     }
     let mode = Mode::from_raw_mode(about.st_mode);
     if mode.intersects(Mode::WGRP | Mode::WOTH) {
+        // A folder that is everybody's on purpose is not to be changed.
+        let mend = if mode.contains(Mode::SVTX) { "" } else { "chmod go-w it, or " };
+        let mode = mode.bits();
         return Err(format!(
-            "others may write to {shown} (mode {:04o}): chmod go-w it, or choose another folder",
-            mode.bits()
+            "others may write to {shown} (mode {mode:04o}): {mend}choose another folder"
         ));
     }
     Ok(folder.into())
@@ -379,7 +381,8 @@ mod tests {
         for mode in [0o770, 0o707, 0o1777] {
             fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("a mode");
             let told = refusal(&path.display().to_string());
-            assert!(told.contains(&format!("(mode {mode:04o}): chmod go-w")), "{told}");
+            assert!(told.contains(&format!("(mode {mode:04o}): ")), "{told}");
+            assert_eq!(told.contains("chmod go-w"), mode < 0o1000, "{told}");
         }
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("a mode");
         assert!(create(&path).is_ok());

@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 use projects::Projects;
 use ticks::draw_ticks;
 
-use super::generate::most_hours;
+use super::generate::{USUAL, most_hours};
 use super::sink::SinkScreen;
 use super::{Input, Screen, progress};
 use crate::app::Cx;
@@ -33,8 +33,6 @@ use crate::ui::scroll::Scroll;
 use crate::ui::text::wrap;
 use crate::ui::when;
 
-/// The life of a secret that is proposed, in hours.
-const USUAL_HOURS: u32 = 90 * 24;
 /// The field in which it stands.
 const LIFE: &str = "Secret lives";
 
@@ -70,7 +68,7 @@ impl CreateScreen {
     /// A new one, made from nothing.
     #[must_use]
     pub fn new(kind: Kind, state: &State) -> Self {
-        let hours = life(USUAL_HOURS.min(most_hours(state)));
+        let hours = life(USUAL.min(most_hours(state)));
         let field = |label, text: &str| TextField::new(label, text);
         let fields = match kind {
             Kind::ServiceAccounts => vec![
@@ -257,7 +255,10 @@ impl CreateScreen {
         for field in &self.fields {
             let words = Self::words(field, state);
             let text = match field.label {
-                LIFE => format!("{}, {words}", field.text()),
+                LIFE => {
+                    let hours = read_life(field.text(), *HOURS.end()).unwrap_or(*HOURS.start());
+                    format!("{}, {words}", life(hours))
+                }
                 "Access list" if self.ranges().is_empty() => words,
                 _ => field.text().to_owned(),
             };
@@ -351,6 +352,7 @@ impl Screen for CreateScreen {
             Kind::ApiKeys => "Create API key",
         };
         let title = match &self.after {
+            Some(name) if self.replaces.is_some() => format!("{what} in the place of {name}"),
             Some(name) => format!("{what} like {name}"),
             None => what.to_owned(),
         };
