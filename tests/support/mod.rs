@@ -2,6 +2,8 @@
 //! the real emulator, and looking at its screens and into its memory.
 
 pub mod dice;
+#[cfg(target_os = "linux")]
+pub mod disk;
 pub mod journey;
 #[cfg(target_os = "linux")]
 pub mod memory;
@@ -9,3 +11,5 @@ pub mod needle;
 pub mod picture;
 pub mod pty;
 pub mod screen;
+#[cfg(target_os = "linux")]
+pub mod strace;

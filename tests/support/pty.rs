@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use gatehouse::atlas::Credential;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::emulator::Emulator;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtyPair, PtySize, native_pty_system};
 use rustix::process::Pid;
 use tempfile::TempDir;
 
@@ -88,7 +88,8 @@ pub fn secret_of(credential: &Credential) -> &str {
 /// The program, and a terminal that shows what it writes.
 pub struct Session {
     child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
+    /// Both ends: the program's stays open, as a shell would keep it.
+    pair: PtyPair,
     keyboard: Box<dyn Write + Send>,
     pub output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
@@ -132,10 +133,7 @@ impl Session {
         });
         let keyboard = pair.master.take_writer().expect("its keyboard");
         let screen = vt100::Parser::new(nonzero(30), nonzero(100), 0);
-        let master = pair.master;
-        // The slave stays open, as a shell would keep it.
-        std::mem::forget(pair.slave);
-        Self { child, master, keyboard, output, screen, transcript: Vec::new(), before, home }
+        Self { child, pair, keyboard, output, screen, transcript: Vec::new(), before, home }
     }
 
     pub fn pid(&self) -> Pid {
@@ -183,9 +181,8 @@ impl Session {
 
     pub fn resize(&mut self, rows: u16, cols: u16) {
         self.screen.screen_mut().set_size(nonzero(rows), nonzero(cols));
-        self.master
-            .resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
-            .expect("it takes a size");
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        self.pair.master.resize(size).expect("it takes a size");
     }
 
     /// Waits for the end and takes in what was written until then.
@@ -211,7 +208,47 @@ impl Session {
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-        assert_eq!(modes(&*self.master), self.before, "the terminal's modes differ");
+        assert_eq!(modes(&*self.pair.master), self.before, "the terminal's modes differ");
+    }
+}
+
+/// What the tests need that kill it.
+#[cfg(target_os = "linux")]
+impl Session {
+    /// Takes in output until the screen is as wanted, or the program is no more; whether
+    /// it came to that.
+    pub fn reaches(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
+        let (glance, end) = (Duration::from_millis(20), Instant::now() + PATIENCE);
+        loop {
+            // What it wrote before its end is still to be read.
+            let ended = self.child.try_wait().expect("it is ours").is_some();
+            while let Ok(bytes) = self.output.recv_timeout(glance) {
+                self.take(&bytes);
+                if wanted(self.screen.screen()) {
+                    return true;
+                }
+            }
+            if wanted(self.screen.screen()) || ended {
+                return wanted(self.screen.screen());
+            }
+            assert!(Instant::now() < end, "{what} never came:\n{}", self.text());
+        }
+    }
+
+    /// Takes in what is written for so long.
+    pub fn listen(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Ok(bytes) =
+            self.output.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.take(&bytes);
+        }
+    }
+
+    /// Kills it, as the system does that runs out of memory; its home stays.
+    pub fn kill(&mut self) {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::KILL).expect("it runs");
+        self.end();
     }
 }
 
