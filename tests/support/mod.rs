@@ -2,6 +2,8 @@
 //! the real emulator, and looking at its screens and into its memory.
 
 pub mod dice;
+#[cfg(target_os = "linux")]
+pub mod disk;
 pub mod journey;
 #[cfg(target_os = "linux")]
 pub mod memory;
@@ -10,3 +12,5 @@ pub mod new_secret;
 pub mod picture;
 pub mod pty;
 pub mod screen;
+#[cfg(target_os = "linux")]
+pub mod strace;

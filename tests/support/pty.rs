@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use gatehouse::atlas::Credential;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::emulator::Emulator;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::Pid;
 use tempfile::TempDir;
 
@@ -93,6 +93,8 @@ pub struct Session {
     child: Box<dyn Child + Send + Sync>,
     /// `None` once it was closed.
     master: Option<Box<dyn MasterPty + Send>>,
+    /// The program's end: it stays open, as a shell would keep it.
+    _slave: Box<dyn SlavePty + Send>,
     keyboard: Box<dyn Write + Send>,
     pub output: Receiver<Vec<u8>>,
     /// Reads what is written for as long as somebody wants it.
@@ -138,11 +140,10 @@ impl Session {
         });
         let keyboard = pair.master.take_writer().expect("its keyboard");
         let screen = vt100::Parser::new(nonzero(30), nonzero(100), 0);
-        // The slave stays open, as a shell would keep it.
-        std::mem::forget(pair.slave);
         Self {
             child,
             master: Some(pair.master),
+            _slave: pair.slave,
             keyboard,
             output,
             reader: Some(reader),
@@ -260,6 +261,36 @@ impl Session {
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
         assert_eq!(modes(self.master()), self.before, "the terminal's modes differ");
+    }
+}
+
+/// What the tests need that kill it.
+#[cfg(target_os = "linux")]
+impl Session {
+    /// Takes in output until the screen is as wanted, or the program is no more; whether
+    /// it came to that.
+    pub fn reaches(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
+        let (glance, end) = (Duration::from_millis(20), Instant::now() + PATIENCE);
+        loop {
+            // What it wrote before its end is still to be read.
+            let ended = self.child.try_wait().expect("it is ours").is_some();
+            while let Ok(bytes) = self.output.recv_timeout(glance) {
+                self.take(&bytes);
+                if wanted(self.screen.screen()) {
+                    return true;
+                }
+            }
+            if wanted(self.screen.screen()) || ended {
+                return wanted(self.screen.screen());
+            }
+            assert!(Instant::now() < end, "{what} never came:\n{}", self.text());
+        }
+    }
+
+    /// Kills it, as the system does that runs out of memory; its home stays.
+    pub fn kill(&mut self) {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::KILL).expect("it runs");
+        self.end();
     }
 }
 

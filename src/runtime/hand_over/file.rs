@@ -56,7 +56,11 @@ impl EmptyFile {
         let file = rustix::fs::openat(&folder, &name, flags, private())
             .map(File::from)
             .map_err(|error| unusable(error.into()))?;
-        let node = rustix::fs::fstat(&file).map_err(|error| unusable(error.into()))?;
+        let node = rustix::fs::fstat(&file).map_err(|error| {
+            // It is new, and ours: it was made a moment ago.
+            let _ = rustix::fs::unlinkat(&folder, &name, AtFlags::empty());
+            unusable(error.into())
+        })?;
         let made = Self { folder, name, path: path.clone(), file, node, filled: false };
         made.try_disk().map_err(unusable)?;
         Ok(made)
