@@ -153,7 +153,6 @@ pub fn side_by_side<T: Send, R: Send>(jobs: Vec<T>, work: impl Fn(T) -> R + Sync
 pub struct Procedure {
     pub emulator: Emulator,
     pub session: Session,
-    pub kind: Kind,
     pub sink: Sink,
     pub reached: Reached,
     /// Where the secret is in the end, if it is sent somewhere, below the home.
@@ -200,7 +199,7 @@ impl Procedure {
         session.press(keys);
         session.until_text(&shown);
         emulator.forget_requests();
-        Self { emulator, session, kind, sink, reached: Reached::Confirmed, place, before }
+        Self { emulator, session, sink, reached: Reached::Confirmed, place, before }
     }
 
     /// Types another path for its file.
@@ -377,7 +376,7 @@ impl Procedure {
         if told.matches("Ddeletesit").count() != usize::from(named) {
             return Err("something else is told of".into());
         }
-        if named && !told.contains(self.where_to_look()) {
+        if named && !told.contains(&self.where_to_look()) {
             return Err("it is not told where to look for it first".into());
         }
         match (named, saved) {
@@ -396,12 +395,11 @@ impl Procedure {
     }
 
     /// What is said of the place besides, without any blanks.
-    fn where_to_look(&self) -> &'static str {
-        match (self.sink, self.kind) {
-            (Sink::File, Kind::ClientSecret) => "unlessitreachedthefile~/pagerduty.secret",
-            (Sink::File, _) => "unlessitreachedthefile~/fresh.secret",
-            (Sink::Command, _) => "unlessitreachedthecommandtaker:",
-            (Sink::Screen, _) => "itssecretislost.D",
+    fn where_to_look(&self) -> String {
+        match self.sink {
+            Sink::File => format!("unlessitreachedthefile~/{}(", self.place),
+            Sink::Command => "unlessitreachedthecommandtaker:".to_owned(),
+            Sink::Screen => "itssecretislost.D".to_owned(),
         }
     }
 }

@@ -108,31 +108,42 @@ mod on_a_disk_of_its_own {
         });
     }
 
+    /// A secret for a file on a disk of its own, before the place is chosen.
+    fn for_a_disk() -> Option<(Procedure, Disk)> {
+        let mut disk = None;
+        let prepare = |home: &Path| disk = Disk::mount(&home.join("disk"));
+        let mut procedure = Procedure::choose_in(prepare, Kind::ClientSecret, Sink::File);
+        let disk = disk?;
+        procedure.retype("disk/secret");
+        Some((procedure, disk))
+    }
+
     #[test]
-    fn a_place_without_room_takes_nothing_and_the_secret_stays() {
-        let cases = [(Trouble::Full, true), (Trouble::Full, false), (Trouble::ReadOnly, true)];
-        side_by_side(cases.to_vec(), |(trouble, before)| {
-            let mut disk = None;
-            let prepare = |home: &Path| disk = Disk::mount(&home.join("disk"));
-            let mut procedure = Procedure::choose_in(prepare, Kind::ClientSecret, Sink::File);
-            let Some(disk) = disk else { return };
-            procedure.retype("disk/secret");
-            if before {
-                trouble.comes(&disk);
-                assert_eq!(procedure.hear(), Said::Refused);
-            } else {
-                procedure.session.press("\r");
-                procedure.question();
-                trouble.comes(&disk);
-                procedure.confirm();
-                assert_eq!(procedure.end(), Said::NotSaved);
-            }
+    fn a_place_without_room_is_refused_before_there_is_a_secret() {
+        side_by_side(vec![Trouble::Full, Trouble::ReadOnly], |trouble| {
+            let Some((mut procedure, disk)) = for_a_disk() else { return };
+            trouble.comes(&disk);
+            assert_eq!(procedure.hear(), Said::Refused);
             procedure.says(&[trouble.words()[1]]);
-            if before {
-                assert_eq!((procedure.asked(), procedure.path().exists()), (0, false));
-            } else {
+            assert_eq!((procedure.asked(), procedure.path().exists()), (0, false));
+        });
+    }
+
+    #[test]
+    fn a_place_that_fills_up_meanwhile_takes_nothing_and_the_secret_stays() {
+        side_by_side(vec![true, false], |goes_on| {
+            let Some((mut procedure, disk)) = for_a_disk() else { return };
+            procedure.session.press("\r");
+            procedure.question();
+            Trouble::Full.comes(&disk);
+            procedure.confirm();
+            assert_eq!(procedure.end(), Said::NotSaved);
+            procedure.says(&[Trouble::Full.words()[1]]);
+            if goes_on {
                 it_is_still_here(&mut procedure, "elsewhere");
                 assert_eq!(fate(procedure), Fate::Saved);
+            } else {
+                assert_eq!(fate(procedure), Fate::Told);
             }
         });
     }
@@ -259,7 +270,7 @@ mod at_every_call {
     }
 
     /// What is done one after the other: the beginnings of calls, with what is in them.
-    const ORDER: [(&str, &str); 10] = [
+    const ORDER: [(&str, &str); 12] = [
         ("fsync(", ".tmp>"),
         ("renameat2(", ".intent"),
         ("fsync(", "/journal>"),
@@ -269,6 +280,8 @@ mod at_every_call {
         ("pwrite64(", "/fresh.secret>"),
         ("fsync(", "/fresh.secret>"),
         ("fsync(", "HOME>"),
+        ("pwrite64(", "delivered"),
+        ("fsync(", ".intent>"),
         ("write(", "aved: "),
     ];
 
