@@ -182,7 +182,7 @@ impl Hands {
         let saved = if self.keep.is_kept() { self.keep.held.save_all() } else { Vec::new() };
         told.extend(saved.into_iter().map(|(_, saved)| match saved {
             Ok(path) => format!("A secret that you had not acknowledged was saved in {}: the next start of gatehouse shows it.", path.display()),
-            Err(why) => format!("A secret that you had not acknowledged is lost: {why} The next start of gatehouse tells which one."),
+            Err(why) => format!("A secret that you had not acknowledged is lost: {why}. The next start of gatehouse tells which one."),
         }));
         self.clear_clipboard_now().await;
         let scribe = spawn_blocking(move || self.scribe.finish());

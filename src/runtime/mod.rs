@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
@@ -76,7 +77,13 @@ pub async fn run(
         outcome: None,
         ended: None,
     };
-    let outcome = machine.run(app, effects, found, incoming).await;
+    let outcome = match machine.run(app, effects, found, incoming).await {
+        // The terminal was closed, and the signal that says so is still to come.
+        Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
+            Ok(Outcome::Ended(Signal::HUP.as_raw()))
+        }
+        outcome => outcome,
+    };
     listening.end().await;
     // The terminal first: what may be waited for now does not need it, and it may be gone.
     let Machine { terminal, mut hands, .. } = machine;
