@@ -6,4 +6,6 @@ mod memory;
 mod others;
 mod panics;
 mod refusals;
+#[cfg(target_os = "linux")]
+mod stages;
 mod transcript;

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
-use super::needle::{Hit, Needle};
+use super::needle::{Hit, Needle, lines};
 
 const PAGE: usize = 4096;
 /// The capability to look into any process: `CAP_SYS_PTRACE`.
@@ -41,10 +42,26 @@ pub fn look(pid: Pid, needle: &Needle) -> Vec<Hit> {
     hits
 }
 
-/// Whether a region can be read, and is memory rather than a door to the system.
+/// Looks for such hits until there are as many as there should be: what is written
+/// to the terminal is seen here a moment before the program goes on.
+pub fn soon(number: usize, pid: Pid, needle: &Needle, such: impl Fn(&Hit) -> bool) -> Vec<Hit> {
+    let end = Instant::now() + Duration::from_secs(1);
+    loop {
+        let mut hits = look(pid, needle);
+        hits.retain(&such);
+        if hits.len() == number {
+            return hits;
+        }
+        assert!(Instant::now() < end, "{} instead of {number}:\n{}", hits.len(), lines(&hits));
+    }
+}
+
+/// Whether a region can be read, and is memory of its own: neither a door to the system
+/// nor a part of a file that it cannot write to, such as its code.
 fn is_memory(line: &str) -> bool {
-    let readable = line.split(' ').nth(1).is_some_and(|rights| rights.starts_with('r'));
-    readable && !line.contains("[vvar") && !line.contains("[vsyscall]")
+    let rights = line.split(' ').nth(1).unwrap_or_default();
+    let of_a_file = line.contains(" /") && !rights.contains('w');
+    rights.starts_with('r') && !of_a_file && !line.contains("[v")
 }
 
 fn bounds(line: &str) -> (u64, u64) {

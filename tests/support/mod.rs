@@ -6,6 +6,7 @@ pub mod journey;
 #[cfg(target_os = "linux")]
 pub mod memory;
 pub mod needle;
+pub mod new_secret;
 pub mod picture;
 pub mod pty;
 pub mod screen;

@@ -15,6 +15,9 @@ const WINDOW: usize = 12;
 const WIDEST: usize = 128;
 /// What every client secret begins with is no secret.
 const PUBLIC: &str = "mdb_sa_sk_";
+/// Atlas shows the last group of a private key, and the dash before it, to everybody
+/// who may see the key.
+pub const SHOWN: usize = 13;
 /// So many bytes are passed over at once where they are empty.
 const PAGE: usize = 4096;
 

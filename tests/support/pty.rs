@@ -5,7 +5,9 @@ use std::fs::{self, DirEntry, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use gatehouse::atlas::Credential;
@@ -20,12 +22,13 @@ pub const GATEHOUSE: &str = env!("CARGO_BIN_EXE_gatehouse");
 /// Nothing may take longer than this; a test that waits so long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where it is at home, and what an Atlas CLI left there.
-pub struct Home(TempDir);
+/// Where it is at home, and what an Atlas CLI left there. Clones are the same place.
+#[derive(Clone)]
+pub struct Home(Arc<TempDir>);
 
 impl Home {
     pub fn empty() -> Self {
-        Self(tempfile::tempdir().expect("a home"))
+        Self(Arc::new(tempfile::tempdir().expect("a home")))
     }
 
     /// A home with a profile of the Atlas CLI for this emulator.
@@ -88,9 +91,12 @@ pub fn secret_of(credential: &Credential) -> &str {
 /// The program, and a terminal that shows what it writes.
 pub struct Session {
     child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
+    /// `None` once it was closed.
+    master: Option<Box<dyn MasterPty + Send>>,
     keyboard: Box<dyn Write + Send>,
     pub output: Receiver<Vec<u8>>,
+    /// Reads what is written for as long as somebody wants it.
+    reader: Option<JoinHandle<()>>,
     screen: vt100::Parser,
     /// Every byte that was written.
     pub transcript: Vec<u8>,
@@ -122,7 +128,7 @@ impl Session {
         let child = pair.slave.spawn_command(command).expect("it starts");
         let mut reader = pair.master.try_clone_reader().expect("its output");
         let (sender, output) = channel();
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = vec![0; 65536];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 if sender.send(buffer[..read].to_vec()).is_err() {
@@ -132,10 +138,19 @@ impl Session {
         });
         let keyboard = pair.master.take_writer().expect("its keyboard");
         let screen = vt100::Parser::new(nonzero(30), nonzero(100), 0);
-        let master = pair.master;
         // The slave stays open, as a shell would keep it.
         std::mem::forget(pair.slave);
-        Self { child, master, keyboard, output, screen, transcript: Vec::new(), before, home }
+        Self {
+            child,
+            master: Some(pair.master),
+            keyboard,
+            output,
+            reader: Some(reader),
+            screen,
+            transcript: Vec::new(),
+            before,
+            home,
+        }
     }
 
     pub fn pid(&self) -> Pid {
@@ -161,15 +176,27 @@ impl Session {
 
     /// Takes in output until the screen is as wanted.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let came = self.within(PATIENCE, wanted);
+        assert!(came, "{what} never came:\n{}", self.text());
+    }
+
+    /// Takes in output until the screen is as wanted, for so long at most; whether it
+    /// is then.
+    pub fn within(&mut self, time: Duration, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
+        let end = Instant::now() + time;
         while !wanted(self.screen.screen()) {
-            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("{what} never came:\n{}", self.text())
+                Err(RecvTimeoutError::Timeout) => return false,
+                // The terminal was closed: time passes all the same.
+                Err(RecvTimeoutError::Disconnected) => {
+                    std::thread::sleep(left);
+                    return false;
                 }
             }
         }
+        true
     }
 
     pub fn take(&mut self, bytes: &[u8]) {
@@ -183,9 +210,30 @@ impl Session {
 
     pub fn resize(&mut self, rows: u16, cols: u16) {
         self.screen.screen_mut().set_size(nonzero(rows), nonzero(cols));
-        self.master
+        self.master()
             .resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
             .expect("it takes a size");
+    }
+
+    fn master(&self) -> &dyn MasterPty {
+        &**self.master.as_ref().expect("the terminal is open")
+    }
+
+    /// Closes the terminal, as a window is closed. What is written from now on goes
+    /// nowhere.
+    pub fn hang_up(&mut self) {
+        self.output = channel().1;
+        // Whatever is drawn now wakes the reader, which then sees that nobody listens.
+        self.press("\x0c");
+        let reader = self.reader.take().expect("the terminal is open");
+        reader.join().expect("it reads to the end");
+        self.keyboard = Box::new(std::io::sink());
+        self.master = None;
+    }
+
+    /// Takes in output for so long.
+    pub fn pass(&mut self, time: Duration) {
+        self.within(time, |_| false);
     }
 
     /// Waits for the end and takes in what was written until then.
@@ -193,10 +241,10 @@ impl Session {
         let end = Instant::now() + PATIENCE;
         loop {
             // Output is waited for, so that the program is never blocked on it.
-            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
-                self.take(&bytes);
-            }
+            self.pass(Duration::from_millis(20));
             if let Some(status) = self.child.try_wait().expect("it is ours") {
+                // Its last words are still on their way to us.
+                self.pass(Duration::from_millis(20));
                 return status;
             }
             assert!(Instant::now() < end, "it does not end:\n{}", self.text());
@@ -211,7 +259,7 @@ impl Session {
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-        assert_eq!(modes(&*self.master), self.before, "the terminal's modes differ");
+        assert_eq!(modes(self.master()), self.before, "the terminal's modes differ");
     }
 }
 
