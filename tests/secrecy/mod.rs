@@ -8,4 +8,6 @@ mod panics;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod stages;
+#[cfg(target_os = "linux")]
+mod traces;
 mod transcript;
