@@ -1,5 +1,6 @@
 //! What of a secret can be seen from outside of the running program, and what not.
 
+mod ended;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
