@@ -2,14 +2,20 @@
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, EventStream};
 use futures_util::StreamExt;
 use ratatui::layout::Size;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::app::Event;
 use crate::atlas::Issued;
@@ -34,7 +40,7 @@ const SIGNALS: [(Signal, fn() -> Incoming); 7] = [
     (Signal::TERM, || Incoming::End(Signal::TERM)),
     (Signal::INT, || Incoming::End(Signal::INT)),
     (Signal::QUIT, || Incoming::End(Signal::QUIT)),
-    // The terminal is gone: without this, reading it would spin.
+    // The terminal is gone.
     (Signal::HUP, || Incoming::End(Signal::HUP)),
     (Signal::TSTP, || Incoming::Suspend),
     (Signal::CONT, || Incoming::Resume),
@@ -43,37 +49,93 @@ const SIGNALS: [(Signal, fn() -> Incoming); 7] = [
     (Signal::WINCH, || Incoming::Event(Event::Resize(Size::ZERO))),
 ];
 
+/// Who reads the terminal ends at once, unless it is gone: then it may never do.
+const LAST_READ: Duration = Duration::from_millis(200);
+
 /// Begins to listen to the terminal and to signals.
 ///
 /// # Errors
-/// Where the system does not let us listen to a signal.
+/// Where the system does not let us listen to a signal, or gives no thread.
 pub fn listen(to: &UnboundedSender<Incoming>) -> io::Result<Listening> {
-    let mut tasks = Vec::new();
+    let mut signals = Vec::new();
     for (kind, incoming) in SIGNALS {
-        let mut signals = signal(SignalKind::from_raw(kind.as_raw()))?;
+        let mut each = signal(SignalKind::from_raw(kind.as_raw()))?;
         let to = to.clone();
-        tasks.push(tokio::spawn(async move {
-            while signals.recv().await.is_some() && to.send(incoming()).is_ok() {}
+        signals.push(tokio::spawn(async move {
+            while each.recv().await.is_some() && to.send(incoming()).is_ok() {}
         }));
     }
-    tasks.push(tokio::spawn(listen_to_terminal(to.clone())));
-    Ok(Listening(tasks))
+    watch_terminal(to.clone())?;
+    Ok(Listening { signals, terminal: Reader::start(to.clone())? })
 }
 
-/// The tasks that listen. They must be ended: one that reads the terminal would
-/// take the next key from whoever reads it then.
+/// Those that listen. They must be ended: who reads the terminal would take the next
+/// key from whoever reads it then.
 #[must_use]
-pub struct Listening(Vec<JoinHandle<()>>);
+pub struct Listening {
+    signals: Vec<JoinHandle<()>>,
+    terminal: Reader,
+}
 
 impl Listening {
     /// Ends to listen, and waits until that is so.
     pub async fn end(self) {
-        for task in self.0 {
+        for task in self.signals {
             task.abort();
             // It was aborted: there is nothing to learn from it.
             let _ = task.await;
         }
+        self.terminal.end().await;
     }
+}
+
+/// A thread of its own that reads the terminal. Once the terminal is gone, crossterm
+/// never comes back from reading it (<https://github.com/crossterm-rs/crossterm/issues/793>),
+/// and a task that reads it would take along whatever waits behind it: the signal which
+/// says so, too.
+struct Reader {
+    stop: oneshot::Sender<()>,
+    stopped: oneshot::Receiver<()>,
+}
+
+impl Reader {
+    fn start(to: UnboundedSender<Incoming>) -> io::Result<Self> {
+        let (stop, stopping) = oneshot::channel();
+        let (stops, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        thread::Builder::new().name("terminal".into()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = listen_to_terminal(to) => {}
+                    _ = stopping => {}
+                }
+            });
+            drop(stops);
+        })?;
+        Ok(Self { stop, stopped })
+    }
+
+    async fn end(self) {
+        drop(self.stop);
+        let _ = timeout(LAST_READ, self.stopped).await;
+    }
+}
+
+/// Tells that the terminal is gone, even where no signal does: it goes to the leader of
+/// the session alone, such as a shell, which may keep it to itself. The thread stays: it
+/// takes nothing from whoever reads the terminal.
+fn watch_terminal(to: UnboundedSender<Incoming>) -> io::Result<()> {
+    thread::Builder::new().name("hang-up".into()).spawn(move || {
+        let terminal = io::stdin();
+        // Of what can be told of it, nothing else is asked.
+        let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
+        while poll(&mut watched, None) == Err(Errno::INTR) {}
+        if watched[0].revents().contains(PollFlags::HUP) {
+            // Nobody listens any more where the program has been left.
+            let _ = to.send(Incoming::End(Signal::HUP));
+        }
+    })?;
+    Ok(())
 }
 
 /// One task owns the stream: it keeps a single waker, so that polling it from the

@@ -8,7 +8,8 @@ use gatehouse::emulator::{Fault, Plan};
 use crate::support::memory::{may_look, soon};
 use crate::support::needle::{Hit, Needle, SHOWN, lines};
 use crate::support::new_secret::{
-    Stage, TO_THE_SCREEN, acknowledge, agree, choose_place, each, make, pass_deafness, to_file,
+    AT_ONCE, Stage, TO_THE_SCREEN, acknowledge, agree, choose_place, each, make, pass_deafness,
+    to_file,
 };
 use crate::support::pty::Session;
 
@@ -49,7 +50,8 @@ fn live(session: &mut Session, secret: &str) {
     ];
     for (keys, shown, cells) in deeds {
         session.press(keys);
-        session.until_text(shown);
+        let seen = session.within(AT_ONCE, |screen| screen.contents().contains(shown));
+        assert!(seen, "{shown} never came:\n{}", session.text());
         lies_once(session, secret, cells);
     }
     session.press_esc("Type its last 4");

@@ -15,6 +15,9 @@ use super::pty::{GATEHOUSE, Home, Session};
 
 /// A question hears nothing for a quarter of a second after it came up.
 pub const DEAF: Duration = Duration::from_millis(300);
+/// One frame, or one answer, on a machine that has much to do. By itself a secret is hidden
+/// after 15 s.
+pub const AT_ONCE: Duration = Duration::from_secs(5);
 /// The keys that let it go to the screen only.
 pub const TO_THE_SCREEN: &str = "G\r";
 pub const NO_FILES: [PathBuf; 0] = [];

@@ -1,9 +1,9 @@
 //! The built program on a pseudo-terminal, driven by keys and watched from outside.
 
 use std::ffi::OsString;
-use std::fs::{self, DirEntry, Permissions};
+use std::fs::{self, DirEntry, OpenOptions, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -14,6 +14,7 @@ use gatehouse::atlas::Credential;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::emulator::Emulator;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::fs::OFlags;
 use rustix::process::Pid;
 use tempfile::TempDir;
 
@@ -224,8 +225,11 @@ impl Session {
     /// nowhere.
     pub fn hang_up(&mut self) {
         self.output = channel().1;
-        // Whatever is drawn now wakes the reader, which then sees that nobody listens.
-        self.press("\x0c");
+        // Whatever is written there wakes the reader, which then sees that nobody listens.
+        let name = self.master().tty_name().expect("a name");
+        let flags = i32::try_from(OFlags::NOCTTY.bits()).expect("flags");
+        let terminal = OpenOptions::new().write(true).custom_flags(flags).open(name);
+        terminal.and_then(|mut terminal| terminal.write_all(b" ")).expect("it is written");
         let reader = self.reader.take().expect("the terminal is open");
         reader.join().expect("it reads to the end");
         self.keyboard = Box::new(std::io::sink());
