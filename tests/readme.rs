@@ -180,3 +180,22 @@ fn the_help_of_the_command_is_short_and_ends_with_examples() {
     assert!(output.status.success());
     insta::assert_snapshot!("help", help);
 }
+
+/// The slow tests that it names are there, by names that find them and nothing else slow.
+#[test]
+fn its_slow_tests_are_there() {
+    let readme = readme();
+    let names: Vec<_> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("cargo test --locked -- --ignored "))
+        .map(|rest| rest.trim_start_matches("--nocapture "))
+        .collect();
+    assert_eq!(names, ["killed", "storage", "every_byte"]);
+    let program = std::env::current_exe().expect("this program");
+    for name in names {
+        let output =
+            Command::new(&program).args(["--list", "--ignored", name]).output().expect("it runs");
+        let listed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(listed.matches(": test").count(), 1, "{name}: {listed}");
+    }
+}
