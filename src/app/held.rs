@@ -165,16 +165,13 @@ impl Held {
         text.chars().count() >= PROOF.min(secret.chars().count()) && secret.ends_with(text)
     }
 
-    /// The change that takes it back at Atlas.
+    /// The change that takes it back at Atlas. A service account is not deleted for a
+    /// secret whose id is not known.
     #[must_use]
     pub fn discard(&self) -> Option<Change> {
-        match (&self.issued.owner, &self.issued.secret_id) {
-            (IdentityId::ServiceAccount(id), Some(secret)) => {
-                Some(Change::RevokeSecret { id: id.clone(), secret: secret.clone() })
-            }
-            (IdentityId::ServiceAccount(_), None) => None,
-            (id @ IdentityId::ApiKey(_), _) => Some(Change::Delete { id: id.clone() }),
-        }
+        let (owner, secret) = (&self.issued.owner, self.issued.secret_id.as_ref());
+        let unnamed = matches!(owner, IdentityId::ServiceAccount(_)) && secret.is_none();
+        (!unnamed).then(|| Change::taking_back(owner, secret))
     }
 
     /// Whether a change took it back.

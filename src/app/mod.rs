@@ -233,10 +233,7 @@ impl App {
             // A key held down must not leave or confirm by itself.
             Some(Action::Interrupt | Action::Quit | Action::Agree | Action::Save) if repeated => {}
             Some(Action::Interrupt) => self.interrupt(),
-            Some(Action::Suspend) => {
-                self.conceal();
-                self.effects.push(Effect::Suspend);
-            }
+            Some(Action::Suspend) => self.effects.push(Effect::Suspend),
             Some(Action::Redraw) => self.effects.push(Effect::Redraw),
             Some(Action::Help) => self.push(Box::new(HelpScreen::new(layer))),
             Some(Action::Problem) => self.show_problem(),

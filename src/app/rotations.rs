@@ -5,8 +5,8 @@ use super::Effect;
 use super::held::{Held, Tried};
 use super::identity::{Identity, Kind};
 use super::state::State;
-use crate::atlas::{Clean, ClientSecret, Field, IdentityId, KeyId, SecretId};
-use crate::rules::change::Change;
+use crate::atlas::{Clean, Field, IdentityId, KeyId, SecretId};
+use crate::rules::change::{Change, works};
 use crate::rules::rotation::{Replaced, Rotation};
 
 /// What a new credential is to take the place of.
@@ -25,10 +25,8 @@ impl State {
             Change::GenerateSecret { .. } => {
                 let row = self.org.as_ref()?.row(&change.target()?)?;
                 let Identity::ServiceAccount(account) = &row.identity else { return None };
-                let works = |secret: &&ClientSecret| {
-                    secret.expires_at.known().is_some_and(|end| *end > self.now)
-                };
-                let other = account.secrets.known()?.iter().find(works)?;
+                let mut secrets = account.secrets.known()?.iter();
+                let other = secrets.find(|secret| works(secret, self.now))?;
                 Some(Before::Secret(other.id.clone()))
             }
             _ => None,

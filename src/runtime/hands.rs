@@ -15,7 +15,7 @@ use super::clipboard::Clipboard;
 use super::hand_over::{self, Reserved};
 use super::input::Incoming;
 use super::keep::Keep;
-use super::worker::stumbled;
+use super::worker::{STUMBLED, stumbled};
 use crate::app::held::Way;
 use crate::app::{CallId, Event, HandOver};
 use crate::atlas::client::Client;
@@ -199,8 +199,6 @@ impl Hands {
         let _ = tokio::time::timeout(LAST_WRITES, clearing).await;
     }
 }
-
-const STUMBLED: &str = "gatehouse stumbled over it; please report this.";
 
 /// What a panic elsewhere left locked is as good as before.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -84,6 +84,9 @@ impl Worker {
     }
 }
 
+/// What is said where a mistake of our own broke something off, without a full stop.
+pub(super) const STUMBLED: &str = "gatehouse stumbled over it; please report this";
+
 pub(super) fn stumbled() -> Fault {
-    Fault::Unreadable(Clean::new("gatehouse stumbled over it; please report this"))
+    Fault::Unreadable(Clean::new(STUMBLED))
 }

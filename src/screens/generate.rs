@@ -54,8 +54,12 @@ impl GenerateScreen {
         Self { id, scroll: Scroll::default(), own, typing: false, full: None }
     }
 
+    fn identity(&self) -> IdentityId {
+        IdentityId::ServiceAccount(self.id.clone())
+    }
+
     fn account<'a>(&self, state: &'a State) -> Option<&'a ServiceAccount> {
-        let id = IdentityId::ServiceAccount(self.id.clone());
+        let id = self.identity();
         state.org.as_ref()?.row(&id)?.identity.account()
     }
 
@@ -82,7 +86,7 @@ impl GenerateScreen {
     /// way.
     fn dispensable(&self, state: &State) -> Option<usize> {
         let secrets = self.secrets(state);
-        let rotation = state.rotation(&IdentityId::ServiceAccount(self.id.clone()));
+        let rotation = state.rotation(&self.identity());
         let old = rotation.map(Rotation::name);
         let of_rotation = old.and_then(|old| secrets.iter().position(|it| it.id.as_str() == old));
         of_rotation.or_else(|| dispensable(secrets, state.now))
@@ -125,8 +129,7 @@ impl GenerateScreen {
     fn words(&self, state: &State) -> Vec<(Mark, String)> {
         let zone = &state.setting.zone;
         if self.is_full(state) {
-            let id = IdentityId::ServiceAccount(self.id.clone());
-            let under_way = state.rotation(&id).map(|_| {
+            let under_way = state.rotation(&self.identity()).map(|_| {
                 (Mark::Soon, "A rotation is under way (R): its new secret is the other one.".into())
             });
             let words = "Both slots are taken, and Atlas keeps no more than two. Revoke one first: enter asks about the one under the cursor.";

@@ -142,13 +142,11 @@ impl RotationScreen {
     }
 
     fn revoke(rotation: &Rotation, cx: &mut Cx<'_>) {
-        let change = match &rotation.replaced {
-            Replaced::Secret { account, old, .. } => {
-                Change::RevokeSecret { id: account.clone(), secret: old.clone() }
-            }
-            Replaced::Key { old, .. } => Change::Delete { id: IdentityId::ApiKey(old.clone()) },
+        let secret = match &rotation.replaced {
+            Replaced::Secret { old, .. } => Some(old),
+            Replaced::Key { .. } => None,
         };
-        cx.propose(change, true);
+        cx.propose(Change::taking_back(&rotation.subject(), secret), true);
     }
 }
 

@@ -59,12 +59,7 @@ impl Item<'_> {
     /// The change that takes it back.
     fn change(&self) -> Option<Change> {
         let found = self.found.as_ref()?;
-        Some(match (&found.owner, &found.secret) {
-            (IdentityId::ServiceAccount(id), Some(secret)) => {
-                Change::RevokeSecret { id: id.clone(), secret: secret.clone() }
-            }
-            (id, _) => Change::Delete { id: id.clone() },
-        })
+        Some(Change::taking_back(&found.owner, found.secret.as_ref()))
     }
 
     fn what(&self) -> &'static str {

@@ -217,18 +217,16 @@ impl Client {
         let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
         loop {
             self.wait_for_turn(route.set, urgency).await?;
-            let signature = self.sign(path, begun).await;
-            let asked = match signature {
-                Ok(signature) => self.ask(path, route, &signature).await,
+            let error = match self.sign(path, begun).await {
+                Ok(signature) => match self.ask(path, route, &signature).await {
+                    Ok(answer) => {
+                        self.budget.earn();
+                        return Ok(answer);
+                    }
+                    Err(error) => error,
+                },
                 // A credential that is refused when signing in is refused for good.
                 Err(error) if error.fault == Fault::CredentialRefused => return Err(error),
-                Err(error) => Err(error),
-            };
-            let error = match asked {
-                Ok(answer) => {
-                    self.budget.earn();
-                    return Ok(answer);
-                }
                 Err(error) => error,
             };
             match &error.fault {

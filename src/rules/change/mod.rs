@@ -16,7 +16,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 pub use access::{list_after, shown};
-pub(super) use removal::works;
+pub use removal::works;
 pub use roles::{is_owner, owns_project};
 pub use secret::{HOURS, MOST_SECRETS, cut, dispensable, life, read_life};
 pub use settings::switches;
@@ -165,6 +165,18 @@ pub fn after_made(change: &Change, org: &OrgId, id: &IdentityId) -> Vec<Write> {
 }
 
 impl Change {
+    /// Takes back what was issued: revokes a service account's secret, or deletes the
+    /// identity where no secret of it is named.
+    #[must_use]
+    pub fn taking_back(owner: &IdentityId, secret: Option<&SecretId>) -> Self {
+        match (owner, secret) {
+            (IdentityId::ServiceAccount(id), Some(secret)) => {
+                Self::RevokeSecret { id: id.clone(), secret: secret.clone() }
+            }
+            (id, _) => Self::Delete { id: id.clone() },
+        }
+    }
+
     /// The identity that is changed, if one is.
     #[must_use]
     pub fn target(&self) -> Option<IdentityId> {

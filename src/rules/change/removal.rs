@@ -6,8 +6,9 @@ use super::{Demand, Now, Target, Tone, Verdict, count, named, phrase};
 use crate::atlas::roles::labels;
 use crate::atlas::{ClientId, ClientSecret, Field, IdentityId, SecretId, Write};
 
-/// A secret that works now.
-pub(in crate::rules) fn works(secret: &ClientSecret, now: Timestamp) -> bool {
+/// Whether a secret works now.
+#[must_use]
+pub fn works(secret: &ClientSecret, now: Timestamp) -> bool {
     secret.expires_at.known().is_some_and(|end| *end > now)
 }
 
