@@ -14,13 +14,14 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app;
-use crate::app::state::Setting;
+use crate::app::state::{Doubt, Setting};
 use crate::atlas::client::Client;
-use crate::atlas::origin::Origin;
+use crate::atlas::network::{self, Authorities};
+use crate::atlas::origin::{Origin, PRODUCTION};
 use crate::atlas::redact::redact;
 use crate::atlas::{Clean, Credential, OrgId};
-use crate::config::settings::{RescuePlace, Settings};
-use crate::config::{self, Access, Folders, Found, PRODUCTION, Surroundings};
+use crate::config::settings::{self, RescuePlace, Settings};
+use crate::config::{self, Access, Folders, Found, Surroundings};
 use crate::emulator::{self, Emulator, Large, Limits, Options, Plan, Seed, Vantage};
 use crate::runtime::keep::{Keep, Places};
 use crate::runtime::{self, Outcome, panics};
@@ -358,28 +359,27 @@ async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         let why = "--accounts, --keys, --projects and --seed belong to --demo or to emulator";
         Cli::command().error(ErrorKind::MissingRequiredArgument, why).exit();
     }
-    if let Some(url) = &cli.base_url {
-        Origin::parse(url)?;
-    }
     start.folders = Folders::find();
     if let Some(folders) = &start.folders {
         start.settings = Settings::read(&folders.config).map_err(|what| anyhow!(what))?;
     }
-    let kept = || Keep::open(start.places());
+    let authorities =
+        settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))?;
     let flags = config::Flags { profile: cli.profile, org: cli.org, base_url: cli.base_url };
     // What was read to find it, other secrets included, ends with this statement.
     let found = config::find(&flags, &Surroundings::of_this_process())?;
     let outcome = match found {
         Found::Access(access) => {
-            let (setting, client) = of_access(*access, &start)?;
-            runtime::run(setting, Some(client), kept()).await?
+            let kept = Keep::open(start.places());
+            let (setting, client) = of_access(*access, &start, &authorities, &kept.0)?;
+            runtime::run(setting, Some(client), kept).await?
         }
         Found::Nothing { looked_at } => {
             let setting = Setting {
                 looked_at: looked_at.into_iter().map(Clean::from).collect(),
                 ..setting(&start)
             };
-            runtime::run(setting, None, kept()).await?
+            runtime::run(setting, None, Keep::open(start.places())).await?
         }
     };
     match outcome {
@@ -399,20 +399,48 @@ async fn demo(size: Sample, start: Start) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn of_access(access: Access, start: &Start) -> Result<(Setting, Client)> {
-    let origin = Origin::parse(&access.base_url)
-        .with_context(|| format!("from {}", access.base_url_source))?;
-    let found = access.warnings.into_iter().map(Clean::from);
+fn of_access(
+    access: Access,
+    start: &Start,
+    authorities: &Authorities,
+    keep: &Keep,
+) -> Result<(Setting, Client)> {
+    let (origin, credential) = (access.origin, access.credential.public_part());
+    let written = origin.to_string();
+    let mut warnings = start.warnings.clone();
+    warnings.extend(access.warnings.into_iter().map(Clean::from));
+    let trusted = !access.doubtful
+        || keep.trusts(&credential, &written).unwrap_or_else(|why| {
+            warnings.push(Clean::from(format!("What was trusted before is not known: {why}")));
+            false
+        });
+    let doubt = (!trusted).then(|| Doubt {
+        origin: Clean::new(&written),
+        named_by: Clean::from(access.origin_source),
+        international: origin.is_international(),
+        on_this_machine: origin.is_loopback(),
+    });
     let setting = Setting {
         host: Clean::from(origin.host()),
-        credential: Some(access.credential.public_part()),
+        credential: Some(credential),
         source: Clean::from(access.credential_source),
         org: access.org.map(|org| OrgId::new(&org)),
-        warnings: start.warnings.iter().cloned().chain(found).collect(),
-        base_url: (access.base_url != PRODUCTION).then(|| format!("{}/", access.base_url)),
+        doubt,
+        network: network_words(&origin, &start.settings.authorities),
+        warnings,
+        base_url: (written != PRODUCTION).then(|| format!("{written}/")),
         ..setting(start)
     };
-    Ok((setting, Client::new(origin, access.credential)?))
+    let client = Client::with_authorities(origin, access.credential, authorities)?;
+    Ok((setting, client))
+}
+
+/// What lies between us and this origin, where it is not the plain network.
+fn network_words(origin: &Origin, authorities: &[PathBuf]) -> Vec<Clean> {
+    let proxy = network::proxy_to(origin).map(|proxy| format!("through the proxy {proxy}"));
+    let trusted = authorities.iter().map(|path| format!("{} is trusted too", path.display()));
+    let replaced = network::replaced_authorities(origin);
+    proxy.into_iter().chain(trusted).chain(replaced).map(Clean::from).collect()
 }
 
 fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> {
@@ -443,6 +471,8 @@ fn setting(start: &Start) -> Setting {
         credential: None,
         source: Clean::default(),
         org: None,
+        doubt: None,
+        network: Vec::new(),
         demo: false,
         read_only: start.read_only,
         warnings: start.warnings.clone(),

@@ -11,6 +11,7 @@ mod screens;
 mod secrecy;
 mod supply;
 mod support;
+mod trust;
 mod walls;
 mod wire;
 mod wrong_targets;

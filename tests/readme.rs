@@ -119,6 +119,14 @@ fn its_configuration_is_understood() {
     assert_eq!(programs, ["gh", "kubectl", "op", "pass", "vault"]);
 }
 
+#[test]
+fn its_authorities_are_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- authorities -->\n```toml\n", "```");
+    let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
+    assert_eq!(settings.authorities.len(), 1);
+}
+
 /// Every line of a shell block that starts gatehouse is understood by it.
 #[test]
 fn its_commands_are_understood() {

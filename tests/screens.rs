@@ -170,6 +170,22 @@ async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     journey.settle().await;
     snap("no_permission", &mut journey);
     snap("welcome", &mut welcome(theme).await);
+    snap("trust", &mut trust(theme).await);
+}
+
+/// A name with letters that only look like MongoDB's.
+async fn trust(theme: &Theme) -> Journey {
+    begin(Seed::Demo, |setting| {
+        setting.theme = theme.clone();
+        setting.demo = false;
+        setting.doubt = Some(gatehouse::app::state::Doubt {
+            origin: "https://xn--loud-k6d.mongodb.com".into(),
+            named_by: "environment (MONGODB_ATLAS_OPS_MANAGER_URL)".into(),
+            international: true,
+            on_this_machine: false,
+        });
+    })
+    .await
 }
 
 /// A new secret, masked.

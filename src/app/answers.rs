@@ -161,7 +161,7 @@ impl State {
             }
         }
         match error.fault {
-            Fault::Unreachable(_) | Fault::TimedOut(_) => self.go_down(error),
+            Fault::Unreachable(_) | Fault::NotProven(_) | Fault::TimedOut(_) => self.go_down(error),
             _ => self.trouble(error),
         }
     }

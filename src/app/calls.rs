@@ -130,7 +130,7 @@ impl State {
     /// The first questions: which organizations there are, and everything about
     /// the one that was named.
     pub(super) fn begin(&mut self) {
-        if self.setting.credential.is_none() {
+        if self.setting.credential.is_none() || self.setting.doubt.is_some() {
             return;
         }
         match self.setting.org.clone() {

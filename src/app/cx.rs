@@ -44,6 +44,7 @@ pub(super) enum Wish {
     DiscardFound(String, Change),
     ForgetNote(String),
     EndRotation(String),
+    Trust,
     Demo,
     Quit,
 }
@@ -180,6 +181,11 @@ impl Cx<'_> {
     /// Forgets a rotation.
     pub fn end_rotation(&mut self, name: &str) {
         self.wishes.push(Wish::EndRotation(name.to_owned()));
+    }
+
+    /// The credential may go where it would go.
+    pub fn trust(&mut self) {
+        self.wishes.push(Wish::Trust);
     }
 
     /// Leaves and starts the demo instead.

@@ -78,6 +78,13 @@ pub enum Effect {
     KeepRotation(Box<Rotation>),
     /// Forget the rotation of this name.
     ForgetRotation(String),
+    /// Remember that this credential, by its public half, may go to this origin.
+    Trust {
+        /// Its public half.
+        credential: Clean,
+        /// Scheme, host and port.
+        origin: Clean,
+    },
     /// Read this file as text; it comes back as [`Event::File`].
     ReadFile(String),
     /// Hand text to the terminal's clipboard.

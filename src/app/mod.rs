@@ -36,6 +36,7 @@ use crate::screens::made::MadeScreen;
 use crate::screens::many::ManyScreen;
 use crate::screens::organizations::OrganizationsScreen;
 use crate::screens::problem::ProblemScreen;
+use crate::screens::trust::TrustScreen;
 use crate::screens::unfinished::UnfinishedScreen;
 use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
@@ -71,10 +72,10 @@ impl App {
     /// A program about to ask its first questions.
     #[must_use]
     pub fn new(setting: Setting, size: Size, now: Timestamp) -> (Self, Vec<Effect>) {
-        let lowest: Box<dyn Screen> = if setting.credential.is_some() {
-            Box::new(ListScreen::default())
-        } else {
-            Box::new(WelcomeScreen::default())
+        let lowest: Box<dyn Screen> = match (&setting.credential, &setting.doubt) {
+            (None, _) => Box::new(WelcomeScreen::default()),
+            (Some(_), Some(_)) => Box::new(TrustScreen::default()),
+            (Some(_), None) => Box::new(ListScreen::default()),
         };
         let state = State::new(setting, size, now);
         let mut app = Self {
@@ -381,8 +382,20 @@ impl App {
             Wish::ForgetNote(id) => self.state.forget_note(&id),
             Wish::EndRotation(name) => self.state.end_rotation(&name),
             Wish::ReadFile(path) => self.effects.push(Effect::ReadFile(path)),
+            Wish::Trust => self.trust(),
             Wish::Demo => self.effects.push(Effect::Demo),
             Wish::Quit => self.effects.push(Effect::Quit),
+        }
+    }
+
+    /// The credential may go where it would go: the first questions are asked.
+    fn trust(&mut self) {
+        let setting = &mut self.state.setting;
+        if let (Some(doubt), Some(credential)) = (setting.doubt.take(), &setting.credential) {
+            let credential = credential.clone();
+            self.effects.push(Effect::Trust { credential, origin: doubt.origin });
+            self.screens = vec![Box::new(ListScreen::default())];
+            self.state.begin();
         }
     }
 

@@ -12,7 +12,7 @@ use super::held::{Held, Issuing, Place, Way};
 use super::many::Many;
 use super::org::Org;
 use super::task::Task;
-use crate::atlas::{ApiError, Clean, IdentityId, OrgId, Organization, Settings};
+use crate::atlas::{ApiError, Clean, Fault, IdentityId, OrgId, Organization, Settings};
 use crate::rules::change::Change;
 use crate::rules::hand_over::Taker;
 use crate::rules::intent::Note;
@@ -33,6 +33,10 @@ pub struct Setting {
     pub source: Clean,
     /// The organization that was named at the start.
     pub org: Option<OrgId>,
+    /// Why nothing may be sent before somebody has agreed to it.
+    pub doubt: Option<Doubt>,
+    /// What lies between us and Atlas, in words: a proxy, further authorities.
+    pub network: Vec<Clean>,
     /// On the built-in emulator.
     pub demo: bool,
     /// Nothing is to be changed at Atlas.
@@ -54,6 +58,20 @@ pub struct Setting {
     pub takers: Vec<Taker>,
     /// The clipboard that there is.
     pub clipboard: Way,
+}
+
+/// An address that is not MongoDB's own and that nobody has agreed to yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Scheme, host and port, as they are looked up (international names in their ASCII
+    /// form).
+    pub origin: Clean,
+    /// Who named it, in words.
+    pub named_by: Clean,
+    /// Its name has letters beyond a to z.
+    pub international: bool,
+    /// It is an address of this machine.
+    pub on_this_machine: bool,
 }
 
 /// How it stands between us and Atlas, by the readings of the lists.
@@ -190,6 +208,22 @@ impl State {
         let credential =
             self.setting.credential.as_ref().filter(|_| error.fault.is_about_access())?;
         Some(format!("The credential is {credential}, from {}.", self.setting.source))
+    }
+
+    /// What lies between us and Atlas, where an error may come from there.
+    #[must_use]
+    pub fn network_words(&self, error: &ApiError) -> Option<String> {
+        let on_the_way = matches!(
+            error.fault,
+            Fault::Unreachable(_) | Fault::NotProven(_) | Fault::TimedOut(_) | Fault::NotAtlas(_)
+        );
+        let between = &self.setting.network;
+        (on_the_way && !between.is_empty()).then(|| {
+            format!(
+                "In between: {}.",
+                between.iter().map(Clean::as_str).collect::<Vec<_>>().join("; ")
+            )
+        })
     }
 
     /// Keeps an error until it was read.

@@ -7,8 +7,10 @@ use super::{Clean, Read, Role};
 /// What kind of trouble it was; each kind has one sentence and one next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// No connection: name not found, refused, reset, TLS.
+    /// No connection: name not found, refused, reset.
     Unreachable(Clean),
+    /// Whoever answers cannot prove to be the host, for this reason: nothing was sent.
+    NotProven(Clean),
     /// No whole answer in time, in seconds.
     TimedOut(u64),
     /// The credential is wrong, expired or revoked.
@@ -190,6 +192,7 @@ impl ApiError {
         let host = &self.host;
         match &self.fault {
             Fault::Unreachable(why) => format!("Could not reach {host}: {why}."),
+            Fault::NotProven(why) => format!("Whoever answers as {host} cannot prove it: {why}."),
             Fault::TimedOut(seconds) => {
                 format!("{host} did not answer within {seconds} s.")
             }
@@ -248,6 +251,9 @@ impl ApiError {
         match &self.fault {
             Fault::Unreachable(_) | Fault::TimedOut(_) => {
                 "Check the network, the VPN, the proxy and the base URL. gatehouse tries again by itself."
+            }
+            Fault::NotProven(_) => {
+                "Nothing was sent. A proxy that looks into connections, a login page or an attack can be the reason. Where a proxy of your own is meant to be in between, name the file of its authority's certificate in gatehouse's config.toml: authorities = [\"/path/to/ca.pem\"]. There is no switch to go on without proof."
             }
             Fault::CredentialRefused => {
                 "It may be mistyped, expired or revoked. Check the client ID and secret (or the public and private key) where gatehouse found them; an Organization Owner can make a new secret."

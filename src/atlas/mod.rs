@@ -9,6 +9,7 @@ pub mod client;
 pub mod error;
 pub mod field;
 pub mod model;
+pub mod network;
 pub mod origin;
 pub mod pace;
 pub mod redact;

@@ -4,44 +4,58 @@ use std::fmt;
 
 use reqwest::Url;
 
-use super::Clean;
-
 /// Where Atlas is: an `https` origin, or `http` on this machine's loopback
 /// address (the emulator). Nothing else can be written in this type, so a
 /// credential never travels in clear over a network.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Origin(Url);
 
-/// Why a base URL is refused, as a sentence for the person who wrote it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("The base URL {shown} cannot be used: {why}")]
-pub struct OriginError {
-    shown: Clean,
-    why: &'static str,
-}
+/// Why a base URL is refused, in words that follow what names it. The URL itself is no
+/// part of it: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct OriginError(&'static str);
+
+const FORM: &str = "write it as https://HOST or https://HOST:PORT";
+const SECRET: &str = "it holds a user name or password; give the credential separately";
+const PLACE: &str = "give only scheme, host and port, without a path";
+const CLEAR: &str = "http would send the credential in clear; use https (http is for this machine, 127.0.0.1 or [::1], only)";
+
+/// MongoDB's own: the only ones that a credential goes to without a question.
+const OFFICIAL: [&str; 2] = [PRODUCTION, "https://cloud.mongodbgov.com"];
+
+/// The Atlas that is meant where nothing says otherwise.
+pub const PRODUCTION: &str = "https://cloud.mongodb.com";
 
 impl Origin {
-    /// Reads a base URL such as `https://cloud.mongodb.com/`; one slash at its
-    /// end does not matter.
+    /// Reads a base URL such as `https://cloud.mongodb.com/`; slashes at its end do
+    /// not matter.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
-        let refuse = |why| Err(OriginError { shown: without_userinfo(text), why });
-        let Ok(url) = Url::parse(text.trim()) else {
-            return refuse("write it as https://HOST or https://HOST:PORT.");
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("it holds a user name or password. Give the credential separately.");
+        let text = text.trim().trim_end_matches('/');
+        let Some(rest) = after_scheme(text) else { return Err(OriginError(FORM)) };
+        let url = Url::parse(text).map_err(|_| OriginError(FORM))?;
+        if !url.username().is_empty() || url.password().is_some() || rest.contains('@') {
+            return Err(OriginError(SECRET));
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return refuse("give only scheme, host and port, without a path.");
+            return Err(OriginError(PLACE));
         }
-        match url.scheme() {
-            "https" if url.host().is_some() => Ok(Self(url)),
-            "http" if is_loopback(&url) => Ok(Self(url)),
-            "http" => refuse(
-                "http would send the credential in clear. Use https (http is for this machine, 127.0.0.1 or [::1], only).",
-            ),
-            _ => refuse("write it as https://HOST or https://HOST:PORT."),
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(OriginError(CLEAR));
         }
+        Ok(Self(url))
+    }
+
+    /// Whether it is MongoDB's own, exactly.
+    #[must_use]
+    pub fn is_official(&self) -> bool {
+        OFFICIAL.contains(&self.to_string().as_str())
+    }
+
+    /// Whether its name has letters beyond a to z, which may look like others.
+    #[must_use]
+    pub fn is_international(&self) -> bool {
+        self.0.host_str().is_some_and(|host| host.split('.').any(|label| label.starts_with("xn--")))
     }
 
     /// The host, with its port where it is not the scheme's own, as it is shown
@@ -87,12 +101,16 @@ fn is_loopback(url: &Url) -> bool {
     host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The text as it may be shown: what stands before an `@` may be a password.
-fn without_userinfo(text: &str) -> Clean {
-    match text.rsplit_once('@') {
-        Some((_, rest)) => Clean::new(&format!("…@{rest}")),
-        None => Clean::new(text),
-    }
+/// What follows one of the two schemes, if that can be a host and a port at all. The
+/// reader of URLs is laxer than this: it takes `https:///x` and `https:\\x` for `https://x`.
+fn after_scheme(text: &str) -> Option<&str> {
+    let rest = ["https://", "http://"].iter().find_map(|scheme| {
+        let start = text.get(..scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then(|| &text[scheme.len()..])
+    })?;
+    let lax =
+        |character: char| character == '\\' || character.is_whitespace() || character.is_control();
+    (!rest.is_empty() && !rest.starts_with('/') && !rest.contains(lax)).then_some(rest)
 }
 
 #[cfg(test)]
@@ -108,6 +126,8 @@ mod tests {
             ("http://127.0.0.1:4000", "127.0.0.1:4000"),
             ("http://[::1]:4000", "[::1]:4000"),
             ("https://сloud.mongodb.com", "xn--loud-k6d.mongodb.com"),
+            ("HTTPS://CLOUD.mongodb.com:443///", "cloud.mongodb.com"),
+            ("http://0x7f000001:4000", "127.0.0.1:4000"),
         ] {
             let origin = Origin::parse(text).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(origin.host(), host);
@@ -119,6 +139,17 @@ mod tests {
             "https://user:hunter2@cloud.mongodb.com",
             "https://cloud.mongodb.com/path",
             "https://cloud.mongodb.com/?q",
+            "https://cloud.mongodb.com#f",
+            "https:///cloud.mongodb.com",
+            "https:/cloud.mongodb.com",
+            "https:\\\\cloud.mongodb.com",
+            "https://cloud.mongodb.com\\@evil.example",
+            "https://cloud.mongodb\t.com",
+            "https://cloud.mongodb.com @evil.example",
+            "https://@cloud.mongodb.com",
+            "http://[::ffff:127.0.0.1]:4000",
+            "https://cloud.mongodb.com:99999",
+            "https://",
             "ftp://cloud.mongodb.com",
             "cloud.mongodb.com",
             "",
@@ -126,6 +157,33 @@ mod tests {
             let error = Origin::parse(text).expect_err(text).to_string();
             assert!(!error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn only_mongodbs_own_are_official() {
+        let official = |text| Origin::parse(text).is_ok_and(|origin| origin.is_official());
+        for text in ["https://cloud.mongodb.com", "HTTPS://cloud.MongoDB.com:443/"] {
+            assert!(official(text), "{text}");
+        }
+        assert!(official("https://cloud.mongodbgov.com/"));
+        for text in [
+            "https://cloud.mongodb.com:8443",
+            "https://cloud.mongodb.com.",
+            "https://cloud-dev.mongodb.com",
+            "https://mongodb.com",
+            "https://cloud.mongodb.com.evil.example",
+            "https://cloudmongodb.com",
+            "https://cloud.mongodb.co",
+            "https://сloud.mongodb.com",
+            "https://127.0.0.1",
+            "http://127.0.0.1:443",
+        ] {
+            assert!(!official(text), "{text}");
+        }
+        let international = Origin::parse("https://сloud.mongodb.com").expect("a URL");
+        assert!(international.is_international());
+        let plain = Origin::parse("https://xn.example").expect("a URL");
+        assert!(!plain.is_international());
     }
 
     #[test]

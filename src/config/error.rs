@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::keyring::KeyringError;
 use crate::atlas::Clean;
+use crate::atlas::origin::OriginError;
 
 /// Why no credential could be made of what is there.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -130,12 +131,12 @@ pub enum ConfigError {
         source_words: String,
     },
     /// A base URL that cannot be called.
-    #[error(
-        "The base URL ({source_words}) is not one that can be called: it begins with https:// or http://, names a host, and holds neither spaces nor a password nor a query."
-    )]
+    #[error("The base URL ({source_words}) cannot be used: {why}.")]
     BadBaseUrl {
         /// Where it is said.
         source_words: String,
+        /// What is wrong with it.
+        why: OriginError,
     },
 }
 

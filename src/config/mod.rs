@@ -24,11 +24,11 @@ mod surroundings;
 
 use std::ffi::OsString;
 
-pub use base::PRODUCTION;
 pub use error::ConfigError;
 pub use keyring::{Keyring, KeyringError, NoKeyring, SystemKeyring};
 pub use surroundings::{ConfigFile, Content, Folders, Surroundings};
 
+use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Credential};
 use credential::Signed;
 use env::Env;
@@ -54,10 +54,12 @@ pub struct Access {
     pub credential_source: String,
     /// The organization that was named, if any was.
     pub org: Option<String>,
-    /// The Atlas to call, without a slash at its end.
-    pub base_url: String,
+    /// The Atlas to call.
+    pub origin: Origin,
     /// Who said so, in words.
-    pub base_url_source: String,
+    pub origin_source: String,
+    /// Somebody must say first that this credential may go there.
+    pub doubtful: bool,
     /// The Atlas CLI's profile in use, if there is one.
     pub profile: Option<String>,
     /// Whole sentences that the user should see once.
@@ -118,6 +120,8 @@ pub fn find(flags: &Flags, surroundings: &Surroundings) -> Result<Found, ConfigE
     let profile = profile::choose(flags, &env, &sheet)?;
     let desk = Desk { env, sheet: &sheet, profile: &profile };
 
+    // A wrong address is told whether or not there is a credential for it.
+    let base = base::find(said(flags.base_url.as_ref()), &desk)?;
     let signed = match credential::find(&desk, &*surroundings.keyring, &mut warnings)? {
         credential::Outcome::Signed(signed) => signed,
         credential::Outcome::Nothing { looked_at } => return Ok(Found::Nothing { looked_at }),
@@ -126,16 +130,16 @@ pub fn find(flags: &Flags, surroundings: &Surroundings) -> Result<Found, ConfigE
         Some(org) => Some(org.to_owned()),
         None => desk.property("org_id")?.map(|held| held.text),
     };
-    let base = base::find(said(flags.base_url.as_ref()), &desk)?;
     warnings.extend(passed_over(flags, &signed));
-    warnings.extend(base.warning(&signed));
     warnings.extend(sheet.exposure());
+    let doubtful = base.is_doubtful(&signed);
     Ok(Found::Access(Box::new(Access {
         credential: signed.credential,
         credential_source: signed.source,
         org,
-        base_url: base.url,
-        base_url_source: base.source,
+        doubtful,
+        origin: base.origin,
+        origin_source: base.source,
         profile: sheet.has(&profile).then_some(profile),
         warnings,
     })))

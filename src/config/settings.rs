@@ -2,11 +2,13 @@
 //! Atlas CLI.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::surroundings::{ConfigFile, Content};
+use crate::atlas::Clean;
+use crate::atlas::network::Authorities;
 use crate::rules::hand_over::{PLACEHOLDERS, Shape, Taker};
 
 /// A command that takes a secret is given up after so many seconds, unless it says
@@ -36,12 +38,15 @@ pub struct Settings {
     pub rescue: RescuePlace,
     /// The commands that take secrets, by their names.
     pub takers: Vec<Taker>,
+    /// Files of certificates (PEM) of further authorities, as they were written.
+    pub authorities: Vec<PathBuf>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 struct Written {
     rescue: RescuePlace,
+    authorities: Vec<PathBuf>,
     hand_over: BTreeMap<String, WrittenTaker>,
 }
 
@@ -105,8 +110,42 @@ impl Settings {
             let line = line_of(text, text.find(&format!("hand_over.{name}")).unwrap_or(0));
             taker.checked(&name).map_err(|what| format!("line {line}: hand_over.{name}: {what}."))
         });
-        Ok(Self { rescue: written.rescue, takers: takers.collect::<Result<_, _>>()? })
+        if let Some(path) = written.authorities.iter().find(|path| !path.is_absolute()) {
+            let line = line_of(text, text.find("authorities").unwrap_or(0));
+            let path = Clean::from(path.display().to_string());
+            return Err(format!("line {line}: authorities: write the whole path of {path}."));
+        }
+        Ok(Self {
+            rescue: written.rescue,
+            takers: takers.collect::<Result<_, _>>()?,
+            authorities: written.authorities,
+        })
     }
+}
+
+/// Reads the certificates of further authorities.
+///
+/// # Errors
+/// Which file cannot be used and why, in a sentence: going on without it would only look
+/// as if the network were broken.
+pub fn read_authorities(paths: &[PathBuf]) -> Result<Authorities, String> {
+    let mut authorities = Authorities::default();
+    for path in paths {
+        let file = ConfigFile::read(path.clone());
+        let why = match (&file.content, file.mode) {
+            (Content::Absent, _) => "is not there".to_owned(),
+            (Content::Unreadable(why), _) => format!("cannot be read: {why}"),
+            (_, Some(mode)) if mode & 0o022 != 0 => {
+                "can be written by others, and it says whom to trust: chmod go-w it".to_owned()
+            }
+            (Content::Bytes(bytes), _) => match authorities.add(bytes) {
+                Ok(_) => continue,
+                Err(why) => why.to_owned(),
+            },
+        };
+        return Err(format!("{}, which config.toml names, {why}.", path.display()));
+    }
+    Ok(authorities)
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -220,6 +259,8 @@ shape = "env"
             ("[hand_over.x]\ncommand = ['a']\nseconds = 0", 1, "seconds must be"),
             ("[hand_over.x]\ncommand = ['a']\nshape = 'xml'", 3, "unknown variant `xml`"),
             ("[hand_over.x]\ncommand = ['a']\nshell = true", 3, "unknown field `shell`"),
+            ("\nauthorities = ['ca.pem']", 2, "the whole path of ca.pem"),
+            ("authorities = 'ca.pem'", 1, "invalid type"),
             ("[[", 1, ""),
         ] {
             let told = Settings::parse(text).expect_err(text);

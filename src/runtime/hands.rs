@@ -148,6 +148,15 @@ impl Hands {
         self.write(move || keep.keep_rotation(&rotation));
     }
 
+    /// Remembers that a credential may go to an origin.
+    pub fn trust(&mut self, credential: Clean, origin: Clean) {
+        let keep = self.keep.clone();
+        self.write(move || {
+            keep.trust(&credential, &origin)
+                .map_err(|why| format!("It is trusted for this time only: {why}"))
+        });
+    }
+
     /// Forgets a rotation.
     pub fn forget_rotation(&mut self, name: String) {
         let keep = self.keep.clone();

@@ -1,11 +1,14 @@
-//! Where it is kept track of secrets: what is written down before one is asked for,
-//! what is saved when the program is ended by force, and the rotations under way.
+//! What outlives a session: what is written down before a secret is asked for, what is
+//! saved when the program is ended by force, the rotations under way, and where
+//! credentials may go.
 //!
 //! Knows nothing of Atlas and of screens. The demo keeps nothing: what it makes is gone
 //! with it.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::journal::Journal;
@@ -17,6 +20,8 @@ use crate::rules::rotation::Rotation;
 /// The folders in gatehouse's own.
 const JOURNAL: &str = "journal";
 const ROTATIONS: &str = "rotations";
+/// The file of credentials that may go to other origins than MongoDB's own.
+const TRUSTED: &str = "trusted.json";
 
 /// Where things are kept.
 #[derive(Debug, Clone, Default)]
@@ -167,6 +172,34 @@ impl Keep {
         self.folder(ROTATIONS)?.write(&file_of(&rotation.name()), &text)
     }
 
+    /// Whether somebody has said before that this credential, by its public half, may go
+    /// to this origin.
+    ///
+    /// # Errors
+    /// Why it cannot be known.
+    pub fn trusts(&self, credential: &str, origin: &str) -> Result<bool, String> {
+        let Some(state) = self.state() else { return Ok(false) };
+        let Some(folder) = Folder::find(state)? else { return Ok(false) };
+        Ok(trusted(&folder)?.contains(&Trusted::new(credential, origin)))
+    }
+
+    /// Remembers that this credential may go to this origin.
+    ///
+    /// # Errors
+    /// Why it could not be written: it will be asked again.
+    pub fn trust(&self, credential: &str, origin: &str) -> Result<(), String> {
+        if !self.is_kept() {
+            return Ok(());
+        }
+        let state = self.state().ok_or("There is no home directory to remember it in.")?;
+        let folder = Folder::open(state)?;
+        // One that cannot be read is written anew: what it said is asked again.
+        let mut all = trusted(&folder).unwrap_or_default();
+        all.push(Trusted::new(credential, origin));
+        let text = serde_json::to_vec_pretty(&all).map_err(|error| error.to_string())?;
+        folder.write(TRUSTED, &text)
+    }
+
     /// Forgets a rotation.
     ///
     /// # Errors
@@ -177,6 +210,26 @@ impl Keep {
         }
         Ok(())
     }
+}
+
+/// Where a credential may go, by what can be told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trusted {
+    credential: String,
+    origin: String,
+}
+
+impl Trusted {
+    fn new(credential: &str, origin: &str) -> Self {
+        Self { credential: credential.to_owned(), origin: origin.to_owned() }
+    }
+}
+
+fn trusted(folder: &Folder) -> Result<Vec<Trusted>, String> {
+    let Some(text) = folder.read(TRUSTED)? else { return Ok(Vec::new()) };
+    serde_json::from_slice(&text)
+        .map_err(|_| format!("{} is not as gatehouse wrote it.", folder.path_of(TRUSTED).display()))
 }
 
 fn file_of(rotation: &str) -> String {
@@ -265,6 +318,33 @@ mod tests {
         assert!(found.troubles.is_empty(), "{found:?}");
         assert!(keep.begin(&intent("1")).is_err());
         assert!(Keep::nothing().begin(&intent("1")).is_ok(), "the demo keeps nothing");
+    }
+
+    #[test]
+    fn trust_is_for_one_credential_and_one_origin() {
+        let root = tempfile::tempdir().expect("a folder");
+        let (keep, _) = Keep::open(places(root.path()));
+        assert_eq!(keep.trusts("a", "https://x.example"), Ok(false));
+        assert!(!root.path().join("state").exists(), "asking makes nothing");
+        keep.trust("a", "https://x.example").expect("remembered");
+        keep.trust("b", "https://y.example").expect("remembered");
+        let (keep, _) = Keep::open(places(root.path()));
+        for (credential, origin, expected) in [
+            ("a", "https://x.example", true),
+            ("b", "https://y.example", true),
+            ("b", "https://x.example", false),
+            ("a", "https://x.example:8443", false),
+            ("a", "http://x.example", false),
+        ] {
+            assert_eq!(keep.trusts(credential, origin), Ok(expected), "{credential} {origin}");
+        }
+        let path = root.path().join("state").join(TRUSTED);
+        std::fs::write(&path, "{").expect("written");
+        assert!(keep.trusts("a", "https://x.example").is_err());
+        keep.trust("a", "https://x.example").expect("written anew");
+        assert_eq!(keep.trusts("a", "https://x.example"), Ok(true));
+        assert_eq!(Keep::nothing().trusts("a", "https://x.example"), Ok(false));
+        assert!(Keep::open(Places::default()).0.trust("a", "b").is_err(), "no home to keep it in");
     }
 
     #[test]

@@ -207,6 +207,7 @@ impl Machine {
                 Effect::Settle(id) => self.hands.settle(id),
                 Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
                 Effect::ForgetRotation(name) => self.hands.forget_rotation(name),
+                Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
                     let events = self.events.clone();
                     tokio::task::spawn_blocking(move || {

@@ -24,6 +24,7 @@ pub mod roles;
 pub mod rotation;
 pub mod settings;
 pub mod sink;
+pub mod trust;
 pub mod unfinished;
 pub mod welcome;
 

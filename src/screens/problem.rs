@@ -61,6 +61,7 @@ impl ProblemScreen {
 fn paragraphs(error: &ApiError, at: &str, state: &State) -> Vec<String> {
     let mut all = vec![error.sentence(), error.advice()];
     all.extend(state.credential_words(error));
+    all.extend(state.network_words(error));
     if let Some(detail) = &error.detail {
         all.push(format!("Atlas says: {detail}"));
     }

@@ -136,6 +136,9 @@ fn connection(state: &State) -> Line<'static> {
     }
     match &state.link {
         Link::Connecting if state.setting.credential.is_none() => Line::default(),
+        Link::Connecting if state.setting.doubt.is_some() => {
+            Line::styled("nothing sent", theme.dim)
+        }
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
             let word = if state.setting.demo { "demo" } else { "live" };
@@ -157,6 +160,7 @@ fn connection(state: &State) -> Line<'static> {
 fn trouble_word(fault: &Fault) -> &'static str {
     match fault {
         Fault::Unreachable(_) | Fault::TimedOut(_) => "offline",
+        Fault::NotProven(_) => "not proven",
         Fault::CredentialRefused | Fault::TokenLimit => "not signed in",
         Fault::AddressNotListed(_) | Fault::AccessListRequired => "shut out",
         Fault::RoleMissing | Fault::Refused | Fault::Suspended => "refused",
@@ -206,12 +210,20 @@ pub fn status(state: &State) -> Option<Status<'static>> {
         };
         return status(("✖", theme.danger), sentence, rest, true);
     }
-    let first = state.setting.warnings.first()?;
+    let Some(first) = state.setting.warnings.first() else { return between(state) };
     let rest = match state.setting.warnings.len() {
         1 => String::new(),
         all => format!(" ({} more)", all - 1),
     };
     status(("▲", theme.soon), first.to_string(), rest, true)
+}
+
+/// What lies between us and Atlas, where it is not the plain network.
+fn between(state: &State) -> Option<Status<'static>> {
+    let words: Vec<_> = state.setting.network.iter().map(ToString::to_string).collect();
+    let (mark, sentence) = (Span::raw(" · "), words.join(" · "));
+    let sentence = Span::styled(sentence, state.theme().dim);
+    (!words.is_empty()).then_some(Status { mark, sentence, rest: String::new(), more: false })
 }
 
 /// What is shown meanwhile, and when the next try is.

@@ -142,7 +142,7 @@ fn variables_of_the_ancestor_silence_todays() {
     let mixed = env_sa(old).env("MCLI_OPS_MANAGER_URL", "https://old.example/");
     let access = mixed.access();
     assert_eq!(halves(&access), "sa oi/os");
-    assert_eq!(access.base_url, "https://old.example");
+    assert_eq!(access.origin.to_string(), "https://old.example");
     assert!(access.warnings[0].starts_with("MCLI_CLIENT_ID is set, so MONGODB_ATLAS_CLIENT_ID"));
     let silenced = env_sa(Machine::new()).env("MCLI", "");
     assert_eq!(silenced.nothing()[0], "environment: MCLI_CLIENT_ID and MCLI_CLIENT_SECRET");
@@ -207,7 +207,7 @@ fn the_base_url_is_the_nearest_one() {
         ),
         (
             Machine::new().toml("base_url = 'HTTP://127.0.0.1:8080'"),
-            "HTTP://127.0.0.1:8080",
+            "http://127.0.0.1:8080",
             format!("top level of {FILE}"),
         ),
         (
@@ -230,23 +230,45 @@ fn the_base_url_is_the_nearest_one() {
     ];
     for (machine, expected, source) in cases {
         let access = env_sa(machine.clone()).access();
-        assert_eq!((access.base_url.as_str(), access.base_url_source), (expected, source));
+        assert_eq!((access.origin.to_string().as_str(), access.origin_source), (expected, source));
         assert_eq!(access.warnings, [] as [&str; 0]);
         let mut flagged = env_sa(machine);
         flagged.flags.base_url = Some("https://f.example/".to_owned());
         let access = flagged.access();
         assert_eq!(
-            (access.base_url.as_str(), access.base_url_source.as_str()),
+            (access.origin.to_string().as_str(), access.origin_source.as_str()),
             ("https://f.example", "--base-url")
         );
     }
 }
 
 #[test]
-fn a_stored_credential_for_an_exported_address_is_mentioned() {
-    let machine = Machine::new().toml(&format!("[default]\n{SA}"));
-    let exported = machine.clone().env("MONGODB_ATLAS_BASE_URL", "http://127.0.0.1:8080");
-    assert!(exported.access().warnings[0].contains("is sent to http://127.0.0.1:8080"));
-    let usual = machine.env("MONGODB_ATLAS_BASE_URL", "https://cloud.mongodb.com/");
-    assert_eq!(usual.access().warnings, [] as [&str; 0]);
+fn a_credential_goes_without_a_question_to_mongodb_and_to_its_own_emulator_only() {
+    let url = "MONGODB_ATLAS_BASE_URL";
+    let stored = |text: &str| Machine::new().toml(&format!("[default]\n{SA}{text}"));
+    let (near, far) = ("http://127.0.0.1:8080", "https://p.example");
+    let cases = [
+        (stored(""), false),
+        (stored("").env(url, "https://cloud.mongodb.com/"), false),
+        (stored("").env(url, "https://cloud.mongodbgov.com"), false),
+        (stored("service = 'cloudgov'"), false),
+        (stored("").env(url, far), true),
+        (stored(&format!("base_url = '{far}'")), true),
+        (env_sa(Machine::new()).env(url, far), true),
+        // Together with its credential, an emulator on this machine is no stranger.
+        (env_sa(Machine::new()).env(url, near), false),
+        (stored(&format!("base_url = '{near}'")), false),
+        // What was exported for something else is.
+        (stored("").env(url, near), true),
+        (env_sa(stored(&format!("base_url = '{near}'"))), true),
+    ];
+    for (machine, doubtful) in cases {
+        let access = machine.clone().access();
+        assert_eq!(access.doubtful, doubtful, "{} {}", access.origin, access.origin_source);
+        for (flag, doubtful) in [("https://cloud.mongodb.com", false), (far, true), (near, true)] {
+            let mut flagged = machine.clone();
+            flagged.flags.base_url = Some(flag.to_owned());
+            assert_eq!(flagged.access().doubtful, doubtful, "{flag}");
+        }
+    }
 }

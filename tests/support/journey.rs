@@ -80,6 +80,8 @@ pub fn setting(credential: &Credential) -> Setting {
         credential: Some(credential.public_part()),
         source: Clean::new("a test"),
         org: None,
+        doubt: None,
+        network: Vec::new(),
         demo: true,
         read_only: false,
         warnings: Vec::new(),
@@ -348,6 +350,7 @@ impl Journey {
                 Effect::Settle(id) => self.hands.settle(id),
                 Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
                 Effect::ForgetRotation(name) => self.hands.forget_rotation(name),
+                Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
                     self.event(Event::File(gatehouse::runtime::files::read_text(&path)));
                 }

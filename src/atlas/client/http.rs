@@ -2,6 +2,7 @@
 //! into an error's text, Atlas' error shape.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use rustls::CertificateError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -147,20 +148,63 @@ pub(in crate::atlas) fn transport_error(error: &reqwest::Error, origin: &Origin)
     let fault = if error.is_timeout() {
         let bound = if error.is_connect() { super::CONNECT_TIMEOUT } else { super::TOTAL_TIMEOUT };
         Fault::TimedOut(bound.as_secs())
+    } else if let Some(why) = not_proven(error) {
+        Fault::NotProven(Clean::new(why))
     } else {
         Fault::Unreachable(root_cause(error))
     };
     ApiError::new(fault, &origin.host())
 }
 
+/// Why whoever answered could not prove to be the host, where that is what went wrong:
+/// the connection was not made, so nothing was sent.
+fn not_proven(error: &reqwest::Error) -> Option<&'static str> {
+    let mut tls = causes(error).filter(|_| error.is_connect());
+    let tls = tls.find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    let rustls::Error::InvalidCertificate(certificate) = tls else {
+        return Some("it does not speak TLS as Atlas does");
+    };
+    Some(match certificate {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired, or this machine's clock is wrong"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "its certificate is not valid yet, or this machine's clock is wrong"
+        }
+        CertificateError::UnknownIssuer => {
+            "its certificate comes from an authority that this machine does not trust"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "its certificate is for another name"
+        }
+        CertificateError::Revoked => "its certificate was revoked",
+        _ => "its certificate cannot be verified",
+    })
+}
+
+/// An error and what it stems from, what an input or output error wraps included.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        wrapped.map(|inner| inner as _).or_else(|| error.source())
+    })
+}
+
 /// The innermost reason, which is the one that a person can act on; the outer
 /// ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> Clean {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
+    let text = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    match text.strip_prefix("tunnel error: ") {
+        Some("proxy authorization required") => {
+            return Clean::new("the proxy in between asks for a user name and password");
+        }
+        Some(why) => {
+            return Clean::from(format!("the proxy in between does not connect us ({why})"));
+        }
+        None => {}
     }
-    let text = cause.to_string();
     // "(os error 111)" says nothing to a person that the words before it do not.
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();

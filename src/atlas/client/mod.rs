@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::auth::{self, Auth};
 use super::error::{ApiError, Fault};
 use super::field::Rows;
+use super::network::Authorities;
 use super::origin::Origin;
 use super::pace::{EndpointSet, Pace};
 use super::retry::{Budget, Patience};
@@ -72,6 +73,18 @@ impl Client {
         Self::with_patience(origin, credential, Patience::default())
     }
 
+    /// The same, which trusts the certificates of these authorities too.
+    ///
+    /// # Errors
+    /// As with [`Client::new`], and where a certificate cannot be used.
+    pub fn with_authorities(
+        origin: Origin,
+        credential: Credential,
+        authorities: &Authorities,
+    ) -> Result<Self, ApiError> {
+        Self::with(origin, credential, Patience::default(), authorities)
+    }
+
     /// The same, with a patience of its own.
     ///
     /// # Errors
@@ -81,8 +94,18 @@ impl Client {
         credential: Credential,
         patience: Patience,
     ) -> Result<Self, ApiError> {
+        Self::with(origin, credential, patience, &Authorities::default())
+    }
+
+    fn with(
+        origin: Origin,
+        credential: Credential,
+        patience: Patience,
+        authorities: &Authorities,
+    ) -> Result<Self, ApiError> {
         let build = |use_of: Use| {
-            build(&origin, use_of).map_err(|error| http::transport_error(&error, &origin))
+            build(&origin, use_of, authorities)
+                .map_err(|error| http::transport_error(&error, &origin))
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
@@ -323,7 +346,11 @@ enum Use {
     Writes,
 }
 
-fn build(origin: &Origin, use_of: Use) -> Result<reqwest::Client, reqwest::Error> {
+fn build(
+    origin: &Origin,
+    use_of: Use,
+    authorities: &Authorities,
+) -> Result<reqwest::Client, reqwest::Error> {
     // Installing twice is harmless: the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
@@ -343,9 +370,17 @@ fn build(origin: &Origin, use_of: Use) -> Result<reqwest::Client, reqwest::Error
     };
     if origin.is_loopback() {
         // Nothing on this machine needs a certificate store, which takes 20 ms to load.
-        return builder().tls_certs_only([]).build();
+        return builder().tls_certs_only(authorities.certificates()).build();
     }
-    builder().build().or_else(|_| builder().tls_certs_only(bundled_roots()).build())
+    let certificates = || authorities.certificates().collect::<Vec<_>>();
+    let with_system = if authorities.are_there() {
+        builder().tls_certs_merge(certificates()).build()
+    } else {
+        builder().build()
+    };
+    with_system.or_else(|_| {
+        builder().tls_certs_only(bundled_roots().into_iter().chain(certificates())).build()
+    })
 }
 
 /// The public roots that Mozilla trusts, for machines without a certificate store.
