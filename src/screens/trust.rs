@@ -11,7 +11,7 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::{Doubt, State};
 use crate::ui::dialog;
 use crate::ui::fields::TextField;
-use crate::ui::frame::{self, Areas};
+use crate::ui::frame::{self, Areas, Status};
 use crate::ui::scroll::Scroll;
 use crate::ui::text::wrap;
 
@@ -29,6 +29,9 @@ impl Default for TrustScreen {
     }
 }
 
+/// Lines of a body that has room for a whole sentence beside the text.
+const ROOMY: u16 = 6;
+
 /// Columns that are nice to read, within so wide a body.
 fn columns(body: Rect) -> usize {
     usize::from(body.width.saturating_sub(6)).min(76)
@@ -43,17 +46,16 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     };
     let warning = |words: &str| dialog::said(("▲", theme.soon), words, columns, theme);
     let credential = state.setting.credential.as_ref().map_or("", |public| public.as_str());
-    let mut lines = vec![Line::styled("Is this your Atlas?", theme.strong), Line::default()];
-    lines.extend(prose(&format!(
-        "The credential {credential}, from {}, would go to",
-        state.setting.source
-    )));
+    let mut lines = vec![Line::styled("Is this your Atlas?", theme.strong)];
     lines.extend(
         wrap(&doubt.origin, columns)
             .into_iter()
             .map(|part| Line::from(vec![Span::raw("  "), Span::styled(part, theme.strong)])),
     );
-    lines.extend(prose(&format!("Named by: {}.", doubt.named_by)));
+    lines.push(Line::default());
+    let source = &state.setting.source;
+    lines.extend(prose(&format!("The credential {credential}, from {source}, would go there.")));
+    lines.extend(prose(&format!("The address was named by: {}.", doubt.named_by)));
     lines.push(Line::default());
     for words in warnings(doubt) {
         lines.extend(warning(words));
@@ -85,7 +87,12 @@ impl TrustScreen {
     /// What is asked for, in lines that are always in sight.
     fn prompt(state: &State, columns: usize) -> Vec<String> {
         let host = &state.setting.host;
-        wrap(&format!("Type {host} and press enter to trust it, or esc to leave:"), columns)
+        let words = if Areas::of(state.size).body.height < ROOMY {
+            format!("Type {host} and enter:")
+        } else {
+            format!("Type {host} and press enter to trust it, or esc to leave:")
+        };
+        wrap(&words, columns)
     }
 
     /// Lines of the text that fit above what is asked for, and all of them.
@@ -169,7 +176,9 @@ impl Screen for TrustScreen {
         y = (y + air).min(body.bottom().saturating_sub(1));
         let area = Rect::new(3, y, body.width.saturating_sub(4), 1);
         let cursor = self.typed.draw(area, true, &Span::raw(""), theme, buf);
-        frame::draw_status(frame::status(state), more, state, buf);
+        // Every key is text here: none tells more.
+        let status = frame::status(state).map(|status| Status { more: false, ..status });
+        frame::draw_status(status, more, state, buf);
         cursor
     }
 }
