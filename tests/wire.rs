@@ -2,7 +2,7 @@
 //! that are not Atlas.
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
@@ -134,23 +134,6 @@ async fn errors_as_recorded() {
         assert_eq!(error.fault, fault, "{body}");
         assert!(error.code.is_some());
     }
-}
-
-#[tokio::test]
-async fn redirects_are_not_followed() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let elsewhere = format!("http://{}/", listener.local_addr().expect("an address"));
-    let mut headers = HeaderMap::new();
-    headers.insert("location", elsewhere.parse().expect("a header"));
-    for status in [301, 302, 303, 307, 308] {
-        let status = StatusCode::from_u16(status).expect("a status");
-        let client = server((status, headers.clone(), "")).await;
-        let error = ask(&client, Read::ApiKeys(org())).await.expect_err("not followed");
-        assert!(error.sentence().contains("redirects to"), "{error}");
-    }
-    let nobody =
-        tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept()).await;
-    assert!(nobody.is_err(), "somebody followed");
 }
 
 #[tokio::test]

@@ -91,6 +91,22 @@ async fn everything_goes_to_the_one_origin_and_what_is_in_between_is_shown() {
     assert!(!transcript.contains("hunter2"), "the proxy's password is shown");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_goes_to_this_machine_takes_no_way_round() {
+    let emulator = emulator::start(Options::default()).await.expect("an emulator");
+    let credential = emulator.service_account().expect("one");
+    let relay = Relay::start(Manner::WantsPassword).await;
+    let proxy = format!("http://{}", relay.address);
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"];
+    let environment = names.map(|name| (name, proxy.as_str()));
+    let mut session = Session::run(Home::with(&credential, &emulator), &[GATEHOUSE], &environment);
+    session.until_text("1 of 16");
+    assert!(!session.text().contains("through the proxy"), "{}", session.text());
+    session.press("q");
+    assert!(session.end().success());
+    assert_eq!(relay.asked(), [] as [&str; 0]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_goes_wrong_in_between_names_what_is_there() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -139,30 +155,24 @@ fn an_authority_that_cannot_be_used_stops_the_start() {
     }
 }
 
-/// What strace saw of the network: the addresses connected to, and the packets sent
-/// without a connection.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_connection_goes_anywhere_else() {
-    use crate::support::strace::{self, Strace};
+    use crate::support::strace;
     if !strace::is_there() {
         return;
     }
     let emulator = emulator::start(Options::default()).await.expect("an emulator");
     let credential = emulator.service_account().expect("one");
     let log = tempfile::NamedTempFile::new().expect("a log");
-    let mut session = Session::run(Home::with(&credential, &emulator), &[GATEHOUSE], &[]);
-    session.until_text("gatehouse");
-    let arguments = ["-e", "trace=%network"];
-    let Some(strace) = Strace::attach(session.pid(), log.path(), &arguments) else {
-        eprintln!("not tried: strace may not attach here");
-        return;
-    };
+    let path = log.path().display().to_string();
+    let line = ["strace", "-f", "-qq", "-e", "trace=%network", "-o", &path, GATEHOUSE];
+    let mut session = Session::run(Home::with(&credential, &emulator), &line, &[]);
     session.until_text("1 of 16");
     walk(&mut session);
     session.press("q");
     assert!(session.end().success());
-    drop(strace);
+    // The addresses connected to, and the packets sent without a connection.
     let port = address_of(&emulator).port();
     let calls = strace::calls(log.path());
     let reached: Vec<_> = calls

@@ -5,6 +5,7 @@ mod addresses;
 mod certificates;
 mod egress;
 mod question;
+mod redirects;
 mod relay;
 
 use std::fs;
