@@ -1,5 +1,6 @@
 //! Tests of the whole program, in one binary.
 
+mod command_line;
 mod config;
 mod emulator;
 mod journeys;

@@ -52,13 +52,18 @@ impl Keep {
         Self { places: None, journal, rescue, held: Held::default() }
     }
 
+    /// Keeps things in these places, and looks at nothing that is there.
+    #[must_use]
+    pub fn at(places: Places) -> Self {
+        let rescue = || Rescue::at(places.rescue.clone());
+        let (journal, held) = (Arc::default(), Held::new(rescue()));
+        Self { rescue: Arc::new(rescue()), places: Some(places), journal, held }
+    }
+
     /// Keeps things in these places, and tells what earlier sessions left there.
     #[must_use]
     pub fn open(places: Places) -> (Self, Found) {
-        let rescue = || Rescue::at(places.rescue.clone());
-        let (journal, held) = (Arc::default(), Held::new(rescue()));
-        let keep = Self { rescue: Arc::new(rescue()), places: Some(places), journal, held };
-        let mut found = Found::default();
+        let (keep, mut found) = (Self::at(places), Found::default());
         if let Err(why) = keep.look(&mut found) {
             found.troubles.push(why);
         }

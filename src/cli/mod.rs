@@ -1,0 +1,219 @@
+//! Flags and subcommands, and what each of them starts.
+
+mod emulator;
+mod list;
+mod open;
+mod print;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::atlas::ApiError;
+use crate::atlas::redact::redact;
+use crate::emulator::{Large, Limits, Seed};
+use crate::runtime::{Outcome, panics};
+use crate::ui::theme::Theme;
+use emulator::EmulatorArgs;
+use list::ListArgs;
+
+/// What a flag's help says after the flags.
+const EXAMPLES: &str = "Examples:
+  gatehouse --demo                    look at a sample organization
+  gatehouse                           your organization, with the credential of the
+                                      environment or of the Atlas CLI's profile
+  gatehouse --profile staging         another profile of the Atlas CLI
+  gatehouse list api-keys -o csv      a list for scripts
+  gatehouse emulator                  an Atlas on this machine, for any client
+
+Exit codes: 0 well, 1 failed, 2 wrong usage, 3 Atlas refused the credential or what it
+may do, 4 Atlas could not be reached or was in trouble, 128 + N ended by signal N";
+
+/// The access manager for MongoDB Atlas organizations that lives in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "gatehouse", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(flatten)]
+    which: Which,
+
+    /// Change nothing at Atlas, and offer nothing that would
+    #[arg(long)]
+    read_only: bool,
+
+    /// When to use colours; NO_COLOR in the environment means never
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+
+    #[command(flatten)]
+    size: Sample,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// Unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which organization, and with what.
+#[derive(Debug, Default, Args)]
+struct Which {
+    /// Show a sample organization: no account, no network, no configuration
+    #[arg(long, conflicts_with_all = ["profile", "org", "base_url"])]
+    demo: bool,
+
+    /// Use this profile of the Atlas CLI
+    #[arg(short = 'P', long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Open this organization
+    #[arg(long, value_name = "ID")]
+    org: Option<String>,
+
+    /// Ask this Atlas instead of the profile's or cloud.mongodb.com
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+}
+
+/// How large the sample organization of the demo and of the emulator is.
+#[derive(Debug, Clone, Copy, Default, Args)]
+struct Sample {
+    /// Invent so many service accounts, the one that calls included
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    accounts: Option<usize>,
+
+    /// Invent so many API keys, one that may call included
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    keys: Option<usize>,
+
+    /// Invent so many projects
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    projects: Option<usize>,
+
+    /// The same number invents the same organization
+    #[arg(long, value_name = "N", help_heading = "Sample organization (--demo, emulator)")]
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the service accounts or the API keys of an organization, for scripts and pipes
+    List(ListArgs),
+
+    /// Print what a shell needs to complete gatehouse's words
+    Completions {
+        /// For this shell
+        shell: clap_complete::Shell,
+    },
+
+    /// Print the manual page
+    Man,
+
+    /// Serve an Atlas of our own on this machine until stopped, for any client
+    ///
+    /// Prints the shell's export lines for its base URL, organization and
+    /// credentials on standard output.
+    Emulator(EmulatorArgs),
+}
+
+impl Sample {
+    /// Whether any size was asked for.
+    fn is_given(self) -> bool {
+        self.accounts.is_some()
+            || self.keys.is_some()
+            || self.projects.is_some()
+            || self.seed.is_some()
+    }
+
+    /// Atlas' own limits, but for what Atlas would not hold: an organization far
+    /// beyond its size limits (500 of each kind) could not be read in minutes.
+    fn limits(self) -> Limits {
+        let asked = [self.accounts, self.keys].into_iter().flatten().sum::<usize>();
+        if asked > 1_000 { Limits::unlimited() } else { Limits::documented() }
+    }
+
+    fn seed(self) -> Seed {
+        if !self.is_given() {
+            return Seed::Demo;
+        }
+        Seed::Large(Large {
+            accounts: self.accounts.unwrap_or(12),
+            keys: self.keys.unwrap_or(8),
+            projects: self.projects.unwrap_or(6),
+            seed: self.seed.unwrap_or(1),
+        })
+    }
+}
+
+/// Runs the command line of this process. The warnings are shown to whoever opens
+/// an organization.
+#[must_use]
+pub fn main(warnings: Vec<String>) -> ExitCode {
+    // What has no terminal stumbles with a report as well.
+    panics::install(|| {});
+    let cli = Cli::parse();
+    match start(cli, warnings) {
+        // As shells say it of a program that a signal has ended.
+        Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
+        Ok(Outcome::Quit | Outcome::Demo) => ExitCode::SUCCESS,
+        Err(error) => {
+            // It may quote what was written where something else belongs. Standard error may
+            // be closed; there is nobody left to tell then.
+            let _ = writeln!(io::stderr(), "gatehouse: {}", redact(&format!("{error:#}")));
+            exit_code(&error)
+        }
+    }
+}
+
+/// What went wrong, for scripts.
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    match error.downcast_ref::<ApiError>() {
+        Some(error) if error.fault.is_about_access() => ExitCode::from(3),
+        Some(_) => ExitCode::from(4),
+        None => ExitCode::FAILURE,
+    }
+}
+
+fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("the system gives no threads")?;
+    let done = runtime.block_on(async {
+        match cli.command {
+            None => return open::show(cli, warnings).await,
+            Some(Command::Emulator(args)) => emulator::serve(args).await?,
+            Some(Command::List(args)) => list::list(args).await?,
+            Some(Command::Completions { shell }) => print::completions(shell)?,
+            Some(Command::Man) => print::man()?,
+        }
+        Ok(Outcome::Quit)
+    });
+    // What is still being asked is of no use to anybody any more.
+    runtime.shutdown_background();
+    done
+}
+
+impl Color {
+    fn theme(self) -> Theme {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let coloured = match self {
+            Self::Auto => !no_color,
+            Self::Always => true,
+            Self::Never => false,
+        };
+        // The library reads NO_COLOR too and would undo --color always.
+        crossterm::style::force_color_output(true);
+        if coloured { Theme::ansi() } else { Theme::mono() }
+    }
+}

@@ -1,0 +1,251 @@
+//! What is opened, and with what: the credential that was found, where it may go, and the
+//! program on it.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use jiff::tz::TimeZone;
+
+use super::{Cli, Sample, Which};
+use crate::app;
+use crate::app::state::{Doubt, Setting};
+use crate::atlas::client::Client;
+use crate::atlas::network::{self, Authorities};
+use crate::atlas::origin::{Origin, PRODUCTION};
+use crate::atlas::{Clean, Credential, OrgId};
+use crate::config::settings::{self, RescuePlace, Settings};
+use crate::config::{self, Access, Folders, Found, Surroundings};
+use crate::emulator::{self, Emulator, Options};
+use crate::runtime::keep::{Keep, Places};
+use crate::runtime::{self, Outcome};
+use crate::ui::theme::Theme;
+
+/// What every start has in common: what the command line and the configuration say,
+/// and what the system refused.
+struct Start {
+    theme: Theme,
+    read_only: bool,
+    settings: Settings,
+    folders: Option<Folders>,
+    warnings: Vec<Clean>,
+}
+
+impl Start {
+    /// Where it is kept track of secrets. A session's own folder is in memory.
+    fn places(&self) -> Places {
+        let state = self.folders.as_ref().map(|folders| folders.state.clone());
+        let rescue = match self.settings.rescue {
+            RescuePlace::Memory => session_folder(),
+            RescuePlace::Disk => state.as_ref().map(|state| state.join("rescue")),
+            RescuePlace::Off => None,
+        };
+        Places { state, rescue }
+    }
+}
+
+/// A folder of ours in memory, which does not outlive the machine's next start: the
+/// session's own, else one for this user where everybody has some.
+fn session_folder() -> Option<PathBuf> {
+    let session = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    if let Some(session) = session {
+        return Some(PathBuf::from(session).join("gatehouse"));
+    }
+    let shared =
+        if cfg!(target_os = "linux") { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
+    let name = format!("gatehouse-{}", rustix::process::geteuid().as_raw());
+    shared.is_dir().then(|| shared.join(name))
+}
+
+/// Everything that the program is started with.
+type Opened = (Setting, Option<Client>, (Keep, app::Found));
+
+/// Shows the program until it is left.
+pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
+    let mut start = Start {
+        theme: cli.color.theme(),
+        read_only: cli.read_only,
+        settings: Settings::default(),
+        folders: None,
+        warnings: warnings.into_iter().map(Clean::from).collect(),
+    };
+    if cli.which.demo {
+        return demo(cli.size, start).await;
+    }
+    if cli.size.is_given() {
+        let why = "--accounts, --keys, --projects and --seed belong to --demo or to emulator";
+        Cli::command().error(ErrorKind::MissingRequiredArgument, why).exit();
+    }
+    let (setting, client, kept) = open(&cli.which, &mut start, Keep::open)?;
+    match runtime::run(setting, client, kept).await? {
+        Outcome::Demo => demo(cli.size, start).await,
+        outcome => Ok(outcome),
+    }
+}
+
+/// Finds the credential that asks Atlas for something that has no screen, and where: its
+/// client, and the organization that was named.
+///
+/// # Errors
+/// Where there is no credential, or it would go where nobody has agreed to.
+pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
+    let mut start = Start {
+        theme: Theme::mono(),
+        read_only: true,
+        settings: Settings::default(),
+        folders: None,
+        warnings: Vec::new(),
+    };
+    let quietly = |places| (Keep::at(places), app::Found::default());
+    let (setting, client, _) = open(which, &mut start, quietly)?;
+    for warning in &setting.warnings {
+        let _ = writeln!(io::stderr(), "gatehouse: {warning}");
+    }
+    let Some(client) = client else {
+        bail!(
+            "No credential for MongoDB Atlas was found. Looked at: {}.",
+            setting.looked_at.iter().map(Clean::as_str).collect::<Vec<_>>().join(", ")
+        );
+    };
+    match setting.doubt {
+        Some(doubt) => bail!(
+            "The credential of {} would go to {}, which is not MongoDB's own ({} names it). Start gatehouse once and agree to it there.",
+            setting.source,
+            doubt.origin,
+            doubt.named_by
+        ),
+        None => Ok((client, setting.org)),
+    }
+}
+
+/// Finds what the program is started with, on this machine.
+fn open(
+    which: &Which,
+    start: &mut Start,
+    keep: impl FnOnce(Places) -> (Keep, app::Found),
+) -> Result<Opened> {
+    start.folders = Folders::find();
+    if let Some(folders) = &start.folders {
+        start.settings = Settings::read(&folders.config).map_err(|what| anyhow!(what))?;
+    }
+    let authorities =
+        settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))?;
+    let flags = config::Flags {
+        profile: which.profile.clone(),
+        org: which.org.clone(),
+        base_url: which.base_url.clone(),
+    };
+    // What was read to find it, other secrets included, ends with this statement.
+    let found = config::find(&flags, &Surroundings::of_this_process())?;
+    let kept = keep(start.places());
+    match found {
+        Found::Access(access) => {
+            let (setting, client) = of_access(*access, start, &authorities, &kept.0)?;
+            Ok((setting, Some(client), kept))
+        }
+        Found::Nothing { looked_at } => {
+            let looked_at = looked_at.into_iter().map(Clean::from).collect();
+            Ok((Setting { looked_at, ..setting(start) }, None, kept))
+        }
+    }
+}
+
+async fn demo(size: Sample, start: Start) -> Result<Outcome> {
+    let options = Options { seed: size.seed(), limits: size.limits(), ..Options::default() };
+    let emulator = emulator::start(options).await.context("the demo cannot start")?;
+    let (setting, client) = of_emulator(&emulator, &start)?;
+    // What the demo makes is gone with it: there is nothing to keep track of.
+    let outcome =
+        runtime::run(setting, Some(client), (Keep::nothing(), app::Found::default())).await?;
+    emulator.stop().await;
+    Ok(outcome)
+}
+
+fn of_access(
+    access: Access,
+    start: &Start,
+    authorities: &Authorities,
+    keep: &Keep,
+) -> Result<(Setting, Client)> {
+    let (origin, credential) = (access.origin, access.credential.public_part());
+    let written = origin.to_string();
+    let mut warnings = start.warnings.clone();
+    warnings.extend(access.warnings.into_iter().map(Clean::from));
+    let trusted = !access.doubtful
+        || keep.trusts(&credential, &written).unwrap_or_else(|why| {
+            warnings.push(Clean::from(format!("What was trusted before is not known: {why}")));
+            false
+        });
+    let doubt = (!trusted).then(|| Doubt {
+        origin: Clean::new(&written),
+        named_by: Clean::from(access.origin_source),
+        international: origin.is_international(),
+        on_this_machine: origin.is_loopback(),
+    });
+    let setting = Setting {
+        host: Clean::from(origin.host()),
+        credential: Some(credential),
+        source: Clean::from(access.credential_source),
+        org: access.org.map(|org| OrgId::new(&org)),
+        doubt,
+        network: network_words(&origin, &start.settings.authorities),
+        warnings,
+        base_url: (written != PRODUCTION).then(|| format!("{written}/")),
+        ..setting(start)
+    };
+    let client = Client::with_authorities(origin, access.credential, authorities)?;
+    Ok((setting, client))
+}
+
+/// What lies between us and this origin, where it is not the plain network.
+fn network_words(origin: &Origin, authorities: &[PathBuf]) -> Vec<Clean> {
+    let proxy = network::proxy_to(origin).map(|proxy| format!("through the proxy {proxy}"));
+    let trusted = authorities.iter().map(|path| format!("{} is trusted too", path.display()));
+    let replaced = network::replaced_authorities(origin);
+    proxy.into_iter().chain(trusted).chain(replaced).map(Clean::from).collect()
+}
+
+fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> {
+    let origin = Origin::parse(emulator.base_url())?;
+    let credential: Credential =
+        emulator.service_account().context("the sample organization has no credential")?;
+    let setting = Setting {
+        host: Clean::from(origin.host()),
+        credential: Some(credential.public_part()),
+        source: Clean::new("the demo"),
+        demo: true,
+        base_url: Some(format!("{}/", emulator.base_url())),
+        ..setting(start)
+    };
+    Ok((setting, Client::new(origin, credential)?))
+}
+
+/// Names this run of the program among all on this machine.
+fn session() -> String {
+    let now = jiff::Timestamp::now().as_millisecond();
+    format!("{now}-{}", std::process::id())
+}
+
+/// What every start has in common.
+fn setting(start: &Start) -> Setting {
+    Setting {
+        host: Clean::default(),
+        credential: None,
+        source: Clean::default(),
+        org: None,
+        doubt: None,
+        network: Vec::new(),
+        demo: false,
+        read_only: start.read_only,
+        warnings: start.warnings.clone(),
+        looked_at: Vec::new(),
+        zone: TimeZone::system(),
+        theme: start.theme.clone(),
+        session: session(),
+        base_url: None,
+        takers: start.settings.takers.clone(),
+        clipboard: runtime::way_to_clipboard(),
+    }
+}
