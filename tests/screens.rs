@@ -49,6 +49,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("account_details", "/k8s<enter><enter>"),
     ("key_details", "<tab>/jenkins<enter><enter>"),
     ("help", "?"),
+    ("palette", ":secret"),
     ("copied", "jy"),
     ("delete", "/grafana<enter>D"),
     ("delete_key", "<tab>/jenkins<enter>D"),

@@ -1,6 +1,7 @@
 //! What a screen may ask of the program. It changes nothing by itself: its wishes are
 //! granted once it has taken in its key.
 
+use super::palette::Deed as Chosen;
 use super::state::State;
 use crate::atlas::{Clean, IdentityId, OrgId};
 use crate::rules::change::Change;
@@ -44,6 +45,7 @@ pub(super) enum Wish {
     DiscardFound(String, Change),
     ForgetNote(String),
     EndRotation(String),
+    Do(Chosen),
     Trust,
     Demo,
     Quit,
@@ -181,6 +183,11 @@ impl Cx<'_> {
     /// Forgets a rotation.
     pub fn end_rotation(&mut self, name: &str) {
         self.wishes.push(Wish::EndRotation(name.to_owned()));
+    }
+
+    /// Closes this screen, and does what was chosen there.
+    pub fn act(&mut self, deed: Chosen) {
+        self.wishes.push(Wish::Do(deed));
     }
 
     /// The credential may go where it would go.

@@ -50,6 +50,8 @@ pub enum Action {
     Organizations,
     /// Show the keys.
     Help,
+    /// Find what can be done by its name.
+    Palette,
     /// Start the demo.
     Demo,
     /// Agree to what was told.
@@ -170,11 +172,13 @@ pub enum Layer {
     Unfinished,
     /// A rotation.
     Rotation,
+    /// Everything that can be done, by name.
+    Palette,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -194,16 +198,44 @@ impl Layer {
         Self::Made,
         Self::Unfinished,
         Self::Rotation,
+        Self::Palette,
     ];
 
     /// Every printable key is text here.
     #[must_use]
     pub fn types_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Sentence | Self::Form)
+        matches!(self, Self::Filter | Self::Sentence | Self::Form | Self::Palette)
     }
 }
 
 impl Layer {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "the lists",
+            Self::Filter => "the filter",
+            Self::Details => "the details",
+            Self::Organizations => "the organizations",
+            Self::Help => "the help",
+            Self::Problem => "a problem",
+            Self::Welcome => "the first screen",
+            Self::Confirm => "a change before it is made",
+            Self::Sentence => "the text that confirms",
+            Self::Form => "text fields",
+            Self::Roles => "the roles",
+            Self::AccessList => "the access list",
+            Self::Projects => "the projects",
+            Self::Settings => "the settings",
+            Self::Secret => "the life of a new secret",
+            Self::Sink => "the place for a new secret",
+            Self::Made => "a secret that is shown once",
+            Self::Unfinished => "what was left open",
+            Self::Rotation => "a rotation",
+            Self::Palette => "the commands",
+        }
+    }
+
     /// Pasted text means something here.
     #[must_use]
     pub fn takes_paste(self) -> bool {
@@ -302,8 +334,8 @@ const fn bind(
 }
 
 use Layer::{
-    AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Problem, Projects,
-    Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
+    AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Palette, Problem,
+    Projects, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
 };
 
 /// Places in which a cursor moves over rows.
@@ -343,6 +375,24 @@ const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem, Projects, Unf
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
 const IDENTITY: &[Layer] = &[List, Details];
+/// Everything above the lists in which no text is typed.
+const ABOVE: &[Layer] = &[
+    Details,
+    Organizations,
+    Help,
+    Problem,
+    Welcome,
+    Confirm,
+    Roles,
+    AccessList,
+    Projects,
+    Settings,
+    Secret,
+    Sink,
+    Made,
+    Unfinished,
+    Rotation,
+];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
 /// Every key of gatehouse. A key stands at most once in each layer (a test holds
@@ -400,11 +450,17 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Confirm], &[char('y')], Action::Agree, (1, "go on"), "go on with it"),
     bind(&[Confirm], &[char('r')], Action::Refresh, (1, "try again"), "try again"),
     bind(&[Confirm, Roles, AccessList, Settings, Secret, Sink], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "cancel"), "go back; nothing is sent"),
+    bind(&[Palette], &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Sentence, Form], &[plain(KeyCode::Esc)], Action::Back, (8, "cancel"), "go back; nothing is sent"),
     bind(ROWS, &[char('j'), plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(ROWS, &[char('k'), plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
     bind(PROSE, &[char('j'), plain(KeyCode::Down)], Action::Down, (2, "down"), "next line"),
     bind(PROSE, &[char('k'), plain(KeyCode::Up)], Action::Up, (3, "up"), "previous line"),
+    bind(&[Palette], &[plain(KeyCode::Enter)], Action::Open, (1, "do it"), "do what stands under the cursor"),
+    bind(&[Palette], &[plain(KeyCode::Down)], Action::Down, (2, "down"), "next row"),
+    bind(&[Palette], &[plain(KeyCode::Up)], Action::Up, (3, "up"), "previous row"),
+    bind(&[Palette], &[plain(KeyCode::PageDown)], Action::HalfPageDown, (0, "half a page"), "half a page down"),
+    bind(&[Palette], &[plain(KeyCode::PageUp)], Action::HalfPageUp, (0, "half a page"), "half a page up"),
     bind(&[Filter], &[plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
     bind(&[Filter], &[plain(KeyCode::Up)], Action::Up, (0, "up"), "previous row"),
     bind(&[Sentence], &[plain(KeyCode::Down)], Action::Down, (3, "down"), "next line"),
@@ -418,7 +474,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
     bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
-    bind(&[Filter, Sentence, Form], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
+    bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),
     bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Filter], &[plain(KeyCode::Esc)], Action::Back, (8, "clear"), "clear the filter"),

@@ -15,6 +15,7 @@ pub mod listing;
 pub mod many;
 pub mod org;
 mod own;
+pub mod palette;
 mod rotations;
 pub mod state;
 pub mod task;
@@ -35,6 +36,7 @@ use crate::screens::list::ListScreen;
 use crate::screens::made::MadeScreen;
 use crate::screens::many::ManyScreen;
 use crate::screens::organizations::OrganizationsScreen;
+use crate::screens::palette::PaletteScreen;
 use crate::screens::problem::ProblemScreen;
 use crate::screens::trust::TrustScreen;
 use crate::screens::unfinished::UnfinishedScreen;
@@ -231,31 +233,40 @@ impl App {
             self.interrupted = None;
         }
         match action {
+            Some(action) => self.act(action, layer, repeated, leaving),
+            None if layer.types_text() => self.give(Input::Text(event)),
+            None => {}
+        }
+    }
+
+    /// Does what a key means. `repeated`: it is held down; `leaving`: the last key wanted
+    /// to leave what is not saved.
+    fn act(&mut self, action: Action, layer: keys::Layer, repeated: bool, leaving: bool) {
+        match action {
             // A key held down must not leave or confirm by itself.
-            Some(Action::Interrupt | Action::Quit | Action::Agree | Action::Save) if repeated => {}
-            Some(Action::Interrupt) => self.interrupt(),
-            Some(Action::Suspend) => self.effects.push(Effect::Suspend),
-            Some(Action::Redraw) => self.effects.push(Effect::Redraw),
-            Some(Action::Help) => self.push(Box::new(HelpScreen::new(layer))),
-            Some(Action::Problem) => self.show_problem(),
-            Some(Action::Unfinished) if self.state.notes.is_empty() => {
+            Action::Interrupt | Action::Quit | Action::Agree | Action::Save if repeated => {}
+            Action::Interrupt => self.interrupt(),
+            Action::Suspend => self.effects.push(Effect::Suspend),
+            Action::Redraw => self.effects.push(Effect::Redraw),
+            Action::Help => self.push(Box::new(HelpScreen::new(layer))),
+            Action::Palette => self.push_palette(layer),
+            Action::Problem => self.show_problem(),
+            Action::Unfinished if self.state.notes.is_empty() => {
                 self.state.notify("nothing was left open", false);
             }
-            Some(Action::Unfinished) => self.push(Box::new(UnfinishedScreen::default())),
-            Some(Action::Organizations) => {
+            Action::Unfinished => self.push(Box::new(UnfinishedScreen::default())),
+            Action::Organizations => {
                 self.state.ask_organizations();
                 self.push(Box::new(OrganizationsScreen::default()));
             }
-            Some(action) if action.begins_change() && self.state.setting.read_only => {
+            action if action.begins_change() && self.state.setting.read_only => {
                 self.state.notify("read-only: nothing is changed", false);
             }
-            Some(Action::Back | Action::Quit) if !leaving && self.would_lose() => {
+            Action::Back | Action::Quit if !leaving && self.would_lose() => {
                 self.leaving = true;
                 self.state.notify("not saved: once more leaves it without saving", false);
             }
-            Some(action) => self.give(Input::Action(action)),
-            None if layer.types_text() => self.give(Input::Text(event)),
-            None => {}
+            action => self.give(Input::Action(action)),
         }
     }
 
@@ -382,9 +393,29 @@ impl App {
             Wish::ForgetNote(id) => self.state.forget_note(&id),
             Wish::EndRotation(name) => self.state.end_rotation(&name),
             Wish::ReadFile(path) => self.effects.push(Effect::ReadFile(path)),
+            Wish::Do(deed) => self.carry_out(deed),
             Wish::Trust => self.trust(),
             Wish::Demo => self.effects.push(Effect::Demo),
             Wish::Quit => self.effects.push(Effect::Quit),
+        }
+    }
+
+    fn push_palette(&mut self, layer: keys::Layer) {
+        let hidden = self.screens.last().map_or_else(Vec::new, |top| top.hidden(&self.state));
+        let read_only = self.state.setting.read_only;
+        let place = palette::Place { layer, hidden: &hidden, read_only };
+        self.push(Box::new(PaletteScreen::new(place)));
+    }
+
+    /// Closes the palette, and does what was chosen there as if its keys were pressed.
+    fn carry_out(&mut self, deed: palette::Deed) {
+        self.screens.pop();
+        if deed.from_the_lists {
+            self.screens.truncate(1);
+        }
+        for action in deed.actions {
+            self.act(action, self.layer(), false, false);
+            self.settle();
         }
     }
 
@@ -515,7 +546,8 @@ impl App {
         let Some(task) = self.state.task.as_ref().filter(|_| self.state.many.is_none()) else {
             return;
         };
-        let is_up = matches!(self.layer(), keys::Layer::Confirm | keys::Layer::Sentence);
+        let asks = |layer| matches!(layer, keys::Layer::Confirm | keys::Layer::Sentence);
+        let is_up = self.screens.iter().any(|screen| asks(screen.layer()));
         match &task.stage {
             Stage::Done(ending) => {
                 let words = match ending {

@@ -63,7 +63,7 @@ impl HelpScreen {
         let theme = state.theme();
         let offered =
             |line: &&keys::Binding| !(state.setting.read_only && line.action.begins_change());
-        let mut lines = vec![title(&format!("Here: {}", name(self.of)), theme)];
+        let mut lines = vec![title(&format!("Here: {}", self.of.name()), theme)];
         let keys_of = |layer| {
             keys::of_layer(layer).filter(offered).flat_map(move |line| {
                 pair(&keys::written(line), line.help, theme.strong, columns, theme)
@@ -86,35 +86,10 @@ impl HelpScreen {
         );
         let elsewhere = |layer: &Layer| *layer != self.of && *layer != Layer::Welcome;
         for layer in Layer::ALL.into_iter().filter(elsewhere) {
-            lines.extend([Line::default(), title(&format!("In {}", name(layer)), theme)]);
+            lines.extend([Line::default(), title(&format!("In {}", layer.name()), theme)]);
             lines.extend(keys_of(layer));
         }
         lines
-    }
-}
-
-/// What a layer is called.
-fn name(layer: Layer) -> &'static str {
-    match layer {
-        Layer::List => "the lists",
-        Layer::Filter => "the filter",
-        Layer::Details => "the details",
-        Layer::Organizations => "the organizations",
-        Layer::Help => "the help",
-        Layer::Problem => "a problem",
-        Layer::Welcome => "the first screen",
-        Layer::Confirm => "a change before it is made",
-        Layer::Sentence => "the text that confirms",
-        Layer::Form => "text fields",
-        Layer::Roles => "the roles",
-        Layer::AccessList => "the access list",
-        Layer::Projects => "the projects",
-        Layer::Settings => "the settings",
-        Layer::Secret => "the life of a new secret",
-        Layer::Sink => "the place for a new secret",
-        Layer::Made => "a secret that is shown once",
-        Layer::Unfinished => "what was left open",
-        Layer::Rotation => "a rotation",
     }
 }
 

@@ -16,6 +16,7 @@ pub mod made;
 pub mod many;
 pub mod many_choice;
 pub mod organizations;
+pub mod palette;
 pub mod problem;
 mod progress;
 pub mod projects;

@@ -8,6 +8,7 @@ mod lists;
 mod lost;
 mod many;
 mod organizations;
+mod palette;
 mod procedures;
 mod secrets;
 mod sign_in;
