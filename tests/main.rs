@@ -2,6 +2,7 @@
 
 mod config;
 mod emulator;
+mod fuzz;
 mod journeys;
 mod pty;
 mod random_keys;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::field::{Field, Rows};
+use super::field::{Field, Row, Rows};
 use super::{Clean, Role};
 
 /// Defines an id: text from outside that is only ever compared, shown, or put
@@ -117,7 +117,7 @@ impl IdentityId {
 }
 
 /// An organization that the credential sees.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default)]
 pub struct Organization {
     /// Its id.
@@ -138,7 +138,7 @@ pub struct Settings {
 }
 
 /// A project of the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default)]
 pub struct Project {
     /// Its id.
@@ -191,7 +191,7 @@ pub struct ClientSecret {
 }
 
 /// A project in which an identity has roles.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default)]
 pub struct Grant {
     /// The project; its name is known from the list of projects.
@@ -284,14 +284,18 @@ impl<T> Field<Vec<T>> {
 
 fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: &mut Vec<Grant>) {
     for RoleAssignment { role_name, group_id } in assignments {
-        let Some(project) = group_id.known() else {
-            own.push(role_name);
-            continue;
+        let project = match group_id {
+            Field::Known(project) => project,
+            // A role in some project, which must not pass for one in all of them.
+            Field::Odd => ProjectId::default(),
+            Field::Absent => {
+                own.push(role_name);
+                continue;
+            }
         };
-        match granted.iter_mut().find(|grant| grant.project == *project) {
+        match granted.iter_mut().find(|grant| grant.project == project) {
             Some(Grant { roles: Field::Known(roles), .. }) => roles.push(role_name),
-            _ => granted
-                .push(Grant { project: project.clone(), roles: Field::Known(vec![role_name]) }),
+            _ => granted.push(Grant { project, roles: Field::Known(vec![role_name]) }),
         }
     }
     own.sort();
@@ -305,7 +309,7 @@ fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: 
 
 /// An address or a range from which an identity may call. Atlas names the fields
 /// differently for service accounts and for API keys; here they have one name.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AccessEntry {
     /// The single address; absent where the entry is a range.
@@ -333,6 +337,28 @@ impl AccessEntry {
     }
 }
 
+impl Row for Organization {}
+impl Row for Project {}
+impl Row for ServiceAccount {}
+impl Row for Grant {}
+impl Row for ApiKey {}
+impl Row for RoleAssignment {}
+impl Row for Role {}
+
+// In these two an absent last use says that there was none.
+
+impl Row for ClientSecret {
+    fn odd() -> Self {
+        Self { last_used_at: Field::Odd, ..Self::default() }
+    }
+}
+
+impl Row for AccessEntry {
+    fn odd() -> Self {
+        Self { last_used_at: Field::Odd, ..Self::default() }
+    }
+}
+
 /// Reads a value, or its default where it is missing or odd: for ids, without
 /// which a row is shown but cannot be asked about.
 fn or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(
@@ -341,9 +367,7 @@ fn or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Defaul
     Ok(T::deserialize(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-fn rows<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<Field<Vec<T>>, D::Error> {
+fn rows<'de, D: Deserializer<'de>, T: Row>(deserializer: D) -> Result<Field<Vec<T>>, D::Error> {
     Ok(Field::<Rows<T>>::deserialize(deserializer)?.map(|rows| rows.0))
 }
 
@@ -360,6 +384,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::atlas::field::{Object, One};
 
     fn account(value: Value) -> ServiceAccount {
         serde_json::from_value(value).expect("a row is never refused")
@@ -387,7 +412,8 @@ mod tests {
             .collect();
         assert_eq!(roles, ["ORG_OWNER", "ORG_MEMBER", "?", "ORG_FROM_TOMORROW"]);
         let secrets = account.secrets.known().expect("known");
-        assert_eq!(secrets[0], ClientSecret::default());
+        assert_eq!(secrets[0], ClientSecret::odd());
+        assert_eq!(secrets[0].last_used_at, Field::Odd, "that it was never used is not known");
         assert!(matches!(secrets[1].expires_at, Field::Known(_)));
     }
 
@@ -412,6 +438,35 @@ mod tests {
         let grants = forth.grants.known().expect("known");
         assert_eq!(grants.len(), 1);
         assert_eq!(grants[0].roles.known().expect("known")[0].code(), "GROUP_OWNER");
+    }
+
+    #[test]
+    fn a_role_in_an_unknown_project_is_none_in_the_organization() {
+        let key: ApiKey = serde_json::from_value(json!({"id": "x", "roles": [
+            {"orgId": "0123456789abcdef01234567", "roleName": "ORG_MEMBER"},
+            {"groupId": 42, "roleName": "GROUP_OWNER"},
+        ]}))
+        .expect("read");
+        assert_eq!(key.roles, Field::Known(vec![Role::new("ORG_MEMBER")]));
+        let grants = key.grants.known().expect("known");
+        assert_eq!((grants.len(), &grants[0].project), (1, &ProjectId::default()));
+    }
+
+    #[test]
+    fn no_array_passes_for_an_object() {
+        let account: ServiceAccount = serde_json::from_value(json!({
+            "clientId": "x", "secrets": [["66f1c0ffee00112233a91f01", "2026-12-04T00:00:00Z"]],
+        }))
+        .expect("read");
+        assert_eq!(account.secrets, Field::Known(vec![ClientSecret::odd()]));
+        let settings = |text: &str| serde_json::from_str::<One<Settings>>(text);
+        assert!(settings("{\"apiAccessListRequired\":true}").is_ok());
+        for odd in
+            ["[]", "[true]", "{}", "{\"errorCode\":\"X\"}", "{\"status\":200,\"content\":{}}"]
+        {
+            assert!(settings(odd).is_err(), "{odd}");
+        }
+        assert!(serde_json::from_str::<Object<Settings>>("[true]").is_err());
     }
 
     #[test]

@@ -204,6 +204,11 @@ pub async fn start(options: Options) -> io::Result<Emulator> {
     Ok(Emulator { server, task, organization, was_kept })
 }
 
+/// Whether these bytes are a state file; the error says why not.
+pub(crate) fn check_state(bytes: &[u8]) -> Result<(), String> {
+    state_file::read(bytes).map(drop)
+}
+
 /// Takes connections, each in a task of its own, until the server closes; then waits
 /// for calls that are being answered.
 async fn run(mut door: Door, server: Arc<Server>) {

@@ -29,7 +29,7 @@ struct Call {
 /// What a new service account's answer shows once.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewAccountAnswer {
+pub(super) struct NewAccountAnswer {
     client_id: ClientId,
     secrets: Vec<NewSecretAnswer>,
 }
@@ -38,7 +38,7 @@ struct NewAccountAnswer {
 /// for that.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewSecretAnswer {
+pub(super) struct NewSecretAnswer {
     #[serde(default)]
     id: Field<SecretId>,
     #[serde(default)]
@@ -49,7 +49,7 @@ struct NewSecretAnswer {
 /// What a new API key's answer shows once.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewKeyAnswer {
+pub(super) struct NewKeyAnswer {
     id: KeyId,
     public_key: String,
     private_key: Secret,
