@@ -1,5 +1,6 @@
 //! Tests of the whole program, in one binary.
 
+mod bounds;
 mod config;
 mod emulator;
 mod fuzz;

@@ -53,8 +53,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
 }
 
 /// What can be a row of a list.
-pub trait Row: DeserializeOwned + Default {
-    /// A row of which nothing was understood. Where an absent field means something of
+pub trait Row: DeserializeOwned + Default + PartialEq {
+    /// A row of which nothing was understood: it is of another kind, or has no field that
+    /// is known. Where an absent field means something of
     /// its own, it must not be absent here.
     #[must_use]
     fn odd() -> Self {
@@ -69,8 +70,12 @@ pub struct Rows<T>(pub Vec<T>);
 
 impl<'de, T: Row> Deserialize<'de> for Rows<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Without looking, an array would do for a struct, its values for its fields.
-        let read = |row: Value| if row.is_array() { None } else { T::deserialize(row).ok() };
+        let nothing = T::default();
+        let read = |row: Value| match row {
+            // It would do for a struct, its values for its fields.
+            Value::Array(_) => None,
+            row => T::deserialize(row).ok().filter(|row| *row != nothing),
+        };
         let rows = Vec::<Value>::deserialize(deserializer)?;
         Ok(Self(rows.into_iter().map(|row| read(row).unwrap_or_else(T::odd)).collect()))
     }

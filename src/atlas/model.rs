@@ -10,9 +10,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::field::{Field, Row, Rows};
+use super::roles::Level;
 use super::{Clean, Role};
 
 /// Defines an id: text from outside that is only ever compared, shown, or put
@@ -129,12 +130,41 @@ pub struct Organization {
 
 /// The organization's settings that bear on programmatic access.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(try_from = "SettingsAnswer")]
 pub struct Settings {
     /// Calls are refused from a credential whose access list is empty.
     pub api_access_list_required: Field<bool>,
     /// Longest life of a client secret in hours, 8 to 8760; absent: 8760.
     pub max_service_account_secret_validity_in_hours: Field<u32>,
+}
+
+/// The settings as Atlas answers them, with those that do not bear on access.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct SettingsAnswer {
+    api_access_list_required: Field<bool>,
+    max_service_account_secret_validity_in_hours: Field<u32>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// Settings that Atlas always answers. Since an absent one of ours means something, an
+/// answer is only believed that has one of these, or one of ours.
+const ALWAYS: [&str; 3] =
+    ["multiFactorAuthRequired", "restrictEmployeeAccess", "genAIFeaturesEnabled"];
+
+impl TryFrom<SettingsAnswer> for Settings {
+    type Error = &'static str;
+
+    fn try_from(answer: SettingsAnswer) -> Result<Self, Self::Error> {
+        let settings = Self {
+            api_access_list_required: answer.api_access_list_required,
+            max_service_account_secret_validity_in_hours: answer
+                .max_service_account_secret_validity_in_hours,
+        };
+        let believed = ALWAYS.iter().any(|name| answer.others.contains_key(*name));
+        if believed || settings != Self::default() { Ok(settings) } else { Err("no settings") }
+    }
 }
 
 /// A project of the organization.
@@ -234,7 +264,7 @@ struct ApiKeyAnswer {
     roles: Field<Vec<RoleAssignment>>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, PartialEq)]
 #[serde(default, rename_all = "camelCase")]
 struct RoleAssignment {
     #[serde(deserialize_with = "or_default")]
@@ -282,17 +312,18 @@ impl<T> Field<Vec<T>> {
     }
 }
 
+/// Parts the organization's roles from those in projects. A role of which it is not known
+/// where it holds stands wherever it may.
 fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: &mut Vec<Grant>) {
     for RoleAssignment { role_name, group_id } in assignments {
-        let project = match group_id {
-            Field::Known(project) => project,
-            // A role in some project, which must not pass for one in all of them.
-            Field::Odd => ProjectId::default(),
-            Field::Absent => {
-                own.push(role_name);
-                continue;
-            }
+        let (in_all, project) = match (group_id, role_name.level()) {
+            (Field::Known(project), _) => (false, Some(project)),
+            (_, Some(Level::Project)) => (false, Some(ProjectId::default())),
+            (Field::Odd, None) => (true, Some(ProjectId::default())),
+            (Field::Absent | Field::Odd, _) => (true, None),
         };
+        own.extend(in_all.then(|| role_name.clone()));
+        let Some(project) = project else { continue };
         match granted.iter_mut().find(|grant| grant.project == project) {
             Some(Grant { roles: Field::Known(roles), .. }) => roles.push(role_name),
             _ => granted.push(Grant { project, roles: Field::Known(vec![role_name]) }),
@@ -342,8 +373,13 @@ impl Row for Project {}
 impl Row for ServiceAccount {}
 impl Row for Grant {}
 impl Row for ApiKey {}
-impl Row for RoleAssignment {}
 impl Row for Role {}
+
+impl Row for RoleAssignment {
+    fn odd() -> Self {
+        Self { group_id: Field::Odd, ..Self::default() }
+    }
+}
 
 // In these two an absent last use says that there was none.
 
@@ -441,15 +477,22 @@ mod tests {
     }
 
     #[test]
-    fn a_role_in_an_unknown_project_is_none_in_the_organization() {
-        let key: ApiKey = serde_json::from_value(json!({"id": "x", "roles": [
-            {"orgId": "0123456789abcdef01234567", "roleName": "ORG_MEMBER"},
-            {"groupId": 42, "roleName": "GROUP_OWNER"},
-        ]}))
-        .expect("read");
-        assert_eq!(key.roles, Field::Known(vec![Role::new("ORG_MEMBER")]));
-        let grants = key.grants.known().expect("known");
-        assert_eq!((grants.len(), &grants[0].project), (1, &ProjectId::default()));
+    fn a_role_stands_wherever_it_may_hold() {
+        let member = json!({"orgId": "0123456789abcdef01234567", "roleName": "ORG_MEMBER"});
+        for (odd, own, in_projects) in [
+            (json!({"groupId": 42, "roleName": "GROUP_OWNER"}), 1, 1),
+            (json!({"roleName": "GROUP_OWNER"}), 1, 1),
+            (json!({"groupId": 42, "roleName": "ORG_READ_ONLY"}), 2, 0),
+            (json!({"groupId": 42}), 2, 1),
+            (json!({"orgId": "0123456789abcdef01234567", "roleName": 42}), 2, 1),
+            (json!({"x": 1}), 2, 1),
+            (json!(null), 2, 1),
+        ] {
+            let key: ApiKey =
+                serde_json::from_value(json!({"id": "x", "roles": [&member, &odd]})).expect("read");
+            let (roles, grants) = (key.roles.known().expect("known"), key.grants.known());
+            assert_eq!((roles.len(), grants.expect("known").len()), (own, in_projects), "{odd}");
+        }
     }
 
     #[test]
@@ -461,9 +504,14 @@ mod tests {
         assert_eq!(account.secrets, Field::Known(vec![ClientSecret::odd()]));
         let settings = |text: &str| serde_json::from_str::<One<Settings>>(text);
         assert!(settings("{\"apiAccessListRequired\":true}").is_ok());
-        for odd in
-            ["[]", "[true]", "{}", "{\"errorCode\":\"X\"}", "{\"status\":200,\"content\":{}}"]
-        {
+        for odd in [
+            "[]",
+            "[true]",
+            "{}",
+            "{\"x\":1}",
+            "{\"errorCode\":\"X\"}",
+            "{\"status\":200,\"content\":{}}",
+        ] {
             assert!(settings(odd).is_err(), "{odd}");
         }
         assert!(serde_json::from_str::<Object<Settings>>("[true]").is_err());

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use gatehouse::probe::{Reader, readers};
 
 use crate::support::dice::Dice;
+use crate::support::threads::side_by_side;
 use corpus::Corpus;
 use mutate::mutated;
 
@@ -43,24 +44,6 @@ fn try_many(reader: &Reader, corpus: &[Vec<u8>], cases: usize) -> Result<(), Str
         input.truncate(MOST_BYTES);
         check(reader, &input)
     })
-}
-
-/// Works on all of them, on as many threads as there are processors.
-fn side_by_side<T: Sync>(all: &[T], work: impl Fn(&T) -> Result<(), String> + Sync) {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (next, wrong) = (std::sync::atomic::AtomicUsize::new(0), std::sync::Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let take = || all.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-                while let Some(one) = take() {
-                    wrong.lock().expect("sound").extend(work(one).err());
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().expect("sound");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 async fn try_all(cases: usize) {
