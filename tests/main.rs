@@ -11,6 +11,7 @@ mod readme;
 mod retries;
 mod screens;
 mod secrecy;
+mod soak;
 mod supply;
 mod support;
 mod walls;

@@ -371,6 +371,11 @@ impl Emulator {
         self.server.state().faults.plan(plan);
     }
 
+    /// Lets no further call fail.
+    pub fn clear_faults(&self) {
+        self.server.state().faults.clear();
+    }
+
     /// How many calls are still to fail.
     #[must_use]
     pub fn faults_left(&self) -> usize {

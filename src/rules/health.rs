@@ -238,7 +238,7 @@ mod tests {
             (vec![], None, Reach::EmptyList),
             (vec![entry("10.0.0.0/8")], None, Reach::Listed(1)),
             (vec![entry("10.0.0.0/8"), entry("0.0.0.0/0")], None, Reach::WholeInternet(everything)),
-            (vec![AccessEntry::default()], None, Reach::Listed(1)),
+            (vec![AccessEntry::default()], None, Reach::Unclear(1)),
         ];
         for (entries, settings, reach) in table {
             assert_eq!(Reach::of(&entries, settings.as_ref()), reach);
