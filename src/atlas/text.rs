@@ -6,12 +6,13 @@
 //! dropped, so that a name with something hidden never looks like one without.
 
 use std::fmt::{self, Write};
+use std::ops::Range;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Longest text kept, in graphemes; the rest is counted, not shown.
+/// Longest text kept, in graphemes; the characters of the rest are counted, not shown.
 const MOST_GRAPHEMES: usize = 256;
 /// Most combining marks kept on one character.
 const MOST_MARKS: usize = 8;
@@ -93,28 +94,22 @@ fn clean(text: &str) -> String {
     let body = text.trim_start_matches(' ');
     let lead = text.len() - body.len();
     let body = if counted.is_empty() { body.trim_end_matches(' ') } else { body };
-    let tail = text.len() - lead - body.len();
-    let mut graphemes = std::iter::repeat_n("·", lead)
-        .chain(body.graphemes(true))
-        .chain(std::iter::repeat_n("·", tail))
-        .peekable();
+    let tail = lead + body.len();
+    let spaces = |at: Range<usize>| at.map(|at| (at, "·"));
+    let graphemes = body.grapheme_indices(true).map(|(at, grapheme)| (lead + at, grapheme));
     let mut shown = 0;
-    while let Some(grapheme) = graphemes.peek() {
+    for (at, grapheme) in spaces(0..lead).chain(graphemes).chain(spaces(tail..text.len())) {
         let before = safe.len();
         push_grapheme(grapheme, &mut safe);
         shown += safe[before..].graphemes(true).count();
         if shown > MOST_GRAPHEMES {
             safe.truncate(before);
-            break;
-        }
-        graphemes.next();
-    }
-    match graphemes.count() {
-        0 => safe.push_str(counted),
-        rest => {
-            let _ = write!(safe, "…(+{})", rest + counted.chars().count());
+            let rest = text[at..].chars().chain(counted.chars()).count();
+            let _ = write!(safe, "…(+{rest})");
+            return safe;
         }
     }
+    safe.push_str(counted);
     safe
 }
 

@@ -26,7 +26,7 @@ use super::field::{One, Row, Rows};
 use super::origin::Origin;
 use super::pace::{EndpointSet, Pace};
 use super::retry::{Budget, Patience};
-use super::{Clean, Credential, Page, Read, Reply, ServiceAccount, Urgency};
+use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency};
 use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
@@ -36,7 +36,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Rows asked for at once: the most that the contract allows.
 const ROWS_PER_PAGE: usize = 500;
 /// A list that goes on for longer than this is not a list.
-const MOST_PAGES: usize = 2_000;
+const MOST_PAGES: usize = 400;
 /// A `429` that asks to wait longer than this is told to the administrator.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// How often one call waits out a `429`.
@@ -58,6 +58,27 @@ pub struct Client {
 #[serde(bound = "T: Row")]
 struct List<T> {
     results: Rows<T>,
+    #[serde(default)]
+    links: Field<Rows<Link>>,
+}
+
+/// Where an answer points.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Link {
+    rel: Field<Clean>,
+}
+
+impl Row for Link {}
+
+impl<T> List<T> {
+    /// Whether there is no page after this one. Fewer rows than were asked for do not say
+    /// so where a next page is pointed to: a server may give less at once.
+    fn is_last(&self) -> bool {
+        let next = |link: &Link| link.rel.known().is_some_and(|rel| rel.as_str() == "next");
+        let has_next = self.links.known().is_some_and(|links| links.0.iter().any(next));
+        self.results.0.len() < ROWS_PER_PAGE && !has_next
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -207,8 +228,10 @@ impl Client {
         for number in 1..=MOST_PAGES {
             let path =
                 format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", route.path);
-            let rows = self.get::<List<T>>(&path, route, urgency).await?.results.0;
-            let (first, last) = (rows.first().cloned(), rows.len() < ROWS_PER_PAGE);
+            let list = self.get::<List<T>>(&path, route, urgency).await?;
+            let last = list.is_last();
+            let rows = list.results.0;
+            let first = rows.first().cloned();
             if first.is_some() && first == first_before {
                 return Err(self.error(Fault::NotAtlas(Clean::new("the same page comes again"))));
             }
