@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gatehouse::app::{App, Effect, Event, Found};
+use gatehouse::app::{App, Effect, Event};
 use gatehouse::atlas::{
     ApiError, ClientId, Credential, Fault, IdentityId, KeyId, OrgId, Read, Secret,
 };
@@ -151,7 +151,7 @@ pub fn shown(recorded: &Recorded, org: Option<OrgId>) -> Shown {
     let (app, effects) = App::new(setting, SIZE, journey::start_of_time());
     let mut world = World { app, recorded: recorded.clone() };
     world.perform(effects);
-    world.tell(Event::Found(Box::new(Found::default())));
+    world.tell(Event::Found(Box::default()));
     let [accounts, keys] = ["1", "2"].map(|tab| {
         world.press(&format!("{tab}g"));
         let list = world.screen();

@@ -89,7 +89,9 @@ impl Corpus {
         for (name, texts) in TYPED {
             texts.iter().for_each(|text| corpus.add(name, *text));
         }
-        CORPUS.iter().for_each(|text| corpus.add("clean", *text));
+        for text in CORPUS {
+            corpus.add("clean", *text);
+        }
         corpus.add("clean", "an ordinary name");
         corpus.answers().await;
         corpus.refusals().await;

@@ -6,6 +6,7 @@ mod corpus;
 mod mutate;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gatehouse::probe::{Reader, readers};
@@ -64,6 +65,20 @@ async fn nothing_that_is_read_makes_anything_stumble() {
 #[ignore = "minutes long"]
 async fn nothing_that_is_read_makes_anything_stumble_for_long() {
     try_all(50 * CASES).await;
+}
+
+#[tokio::test]
+#[ignore = "writes into fuzz/, for the fuzzer"]
+async fn corpus_for_the_fuzzer() {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let corpus = Corpus::gather().await;
+    for name in corpus.names() {
+        let folder = all.join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for (number, input) in corpus.of(name).iter().enumerate() {
+            std::fs::write(folder.join(number.to_string()), input).expect("written");
+        }
+    }
 }
 
 /// What makes those slow that look back, ahead or around at every step.

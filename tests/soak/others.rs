@@ -34,7 +34,7 @@ impl Soak {
             let (accounts, keys) = (org.accounts.rows().len(), org.keys.rows().len());
             let standing_of = |standing: &mut Standing| match kind % 7 {
                 0 => {
-                    standing.roles = vec![ROLES[number % 3].into(), ROLES[(number + 1) % 3].into()]
+                    standing.roles = [0, 1].map(|next| ROLES[(number + next) % 3].into()).into();
                 }
                 1 => standing.access_list.push(entry()),
                 2 => match standing.access_list.pop() {
