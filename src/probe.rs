@@ -126,6 +126,7 @@ fn profiles(bytes: &[u8]) {
             content: Content::Bytes(bytes.to_vec().into()),
             mode: Some(0o600),
             folder_mode: Some(0o700),
+            foreign: None,
         },
         keyring: Box::new(NoKeyring),
     };

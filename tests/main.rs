@@ -5,6 +5,7 @@ mod config;
 mod emulator;
 mod fuzz;
 mod journeys;
+mod own_files;
 mod pty;
 mod random_keys;
 mod readme;

@@ -15,6 +15,10 @@ const SECONDS: u64 = 30;
 /// The longest that it may say.
 const MOST_SECONDS: u64 = 600;
 
+/// Somebody else than the owner can write.
+const OTHERS_WRITE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
 /// Where a secret is saved that nobody has acknowledged when the program is ended by
 /// force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -73,10 +77,9 @@ impl Settings {
     pub fn read(folder: &Path) -> Result<Self, String> {
         let path = folder.join("config.toml");
         let file = ConfigFile::read(path.clone());
-        let others = file.mode.is_some_and(|mode| mode & 0o022 != 0);
-        if others {
+        if let (Some(_), Some(why)) = (file.mode, distrust(&file)) {
             return Err(format!(
-                "{} can be written by others, and it names the programs that get your secrets: chmod go-w it.",
+                "{} names the programs that get your secrets, and {why}.",
                 path.display()
             ));
         }
@@ -107,6 +110,22 @@ impl Settings {
         });
         Ok(Self { rescue: written.rescue, takers: takers.collect::<Result<_, _>>()? })
     }
+}
+
+/// Why others can say what stands in a file, if they can, and what to do.
+fn distrust(file: &ConfigFile) -> Option<String> {
+    let open = |mode: Option<u32>| mode.is_some_and(|mode| mode & OTHERS_WRITE != 0);
+    if let Some(owner) = file.foreign {
+        return Some(format!(
+            "it or its folder belongs to user {owner}, not to you: make it yours"
+        ));
+    }
+    if open(file.mode) {
+        return Some("it can be written by others: chmod go-w it".into());
+    }
+    // In a sticky folder nobody replaces the files of others.
+    let folder = file.folder_mode.filter(|mode| mode & STICKY == 0);
+    open(folder).then(|| "its folder can be written by others: chmod go-w that".into())
 }
 
 fn line_of(text: &str, at: usize) -> usize {
