@@ -27,6 +27,8 @@ pub mod atlas;
 pub mod cli;
 pub mod config;
 pub mod emulator;
+#[doc(hidden)]
+pub mod probe;
 pub mod rules;
 pub mod runtime;
 pub mod screens;

@@ -1,15 +1,19 @@
 //! Tests of the whole program, in one binary.
 
+mod bounds;
 mod command_line;
 mod config;
 mod emulator;
+mod fuzz;
 mod journeys;
+mod own_files;
 mod pty;
 mod random_keys;
 mod readme;
 mod retries;
 mod screens;
 mod secrecy;
+mod soak;
 mod supply;
 mod support;
 mod trust;

@@ -49,7 +49,6 @@ const SCREENS: &[(&str, &str)] = &[
     ("account_details", "/k8s<enter><enter>"),
     ("key_details", "<tab>/jenkins<enter><enter>"),
     ("help", "?"),
-    ("palette", ":secret"),
     ("copied", "jy"),
     ("delete", "/grafana<enter>D"),
     ("delete_key", "<tab>/jenkins<enter>D"),
@@ -68,6 +67,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("generate_other", "/pagerduty<enter>sG<enter>45"),
     ("sink", "/pagerduty<enter>s<enter>"),
     ("sink_file", "/pagerduty<enter>s<enter>jj<enter>"),
+    ("palette", ":secret"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];

@@ -2,7 +2,7 @@
 //! that are not Atlas.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
@@ -15,6 +15,13 @@ use tokio::net::TcpListener;
 
 /// A server that says one thing to everything but sign-in, which it accepts.
 async fn server(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Client {
+    client(&serve(move |_| answer.clone()).await)
+}
+
+/// The same with an answer for each path and query. Returns its address.
+pub async fn serve<A: IntoResponse>(
+    answer: impl Fn(&str) -> A + Clone + Send + Sync + 'static,
+) -> String {
     let token = async || {
         (
             [("content-type", "application/json")],
@@ -23,25 +30,30 @@ async fn server(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Cl
     };
     let app = Router::new()
         .route("/api/oauth/token", axum::routing::post(token))
-        .fallback(async move || answer.clone());
+        .fallback(async move |uri: Uri| answer(&uri.to_string()).into_response());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, app).await });
+    base
+}
+
+/// A client that asks there, each thing once.
+pub fn client(base: &str) -> Client {
     let credential = Credential::ServiceAccount {
         client_id: "mdb_sa_id_66f1c0ffee00112233a91f00".into(),
         client_secret: Secret::from("mdb_sa_sk_secret"),
     };
-    let origin = Origin::parse(&base).expect("an origin");
+    let origin = Origin::parse(base).expect("an origin");
     Client::with_patience(origin, credential, Patience::NONE).expect("a client")
 }
 
-async fn ask(client: &Client, read: Read) -> Result<Vec<Reply>, ApiError> {
+pub async fn ask(client: &Client, read: Read) -> Result<Vec<Reply>, ApiError> {
     let mut replies = Vec::new();
     client.read(&read, Urgency::Person, &mut |reply| replies.push(reply)).await?;
     Ok(replies)
 }
 
-fn org() -> OrgId {
+pub fn org() -> OrgId {
     OrgId::new("0123456789abcdef01234567")
 }
 

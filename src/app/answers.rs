@@ -220,8 +220,10 @@ impl State {
                 *next = Some(now + SignedDuration::from_secs(wait));
                 self.calls.next_refresh = *next;
             }
+            // The time of a try that is over is no time of the next.
+            Link::Down { next, .. } => *next = None,
             Link::Live(_) if self.org.is_some() => self.calls.next_refresh = Some(now + REFRESH),
-            Link::Down { .. } | Link::Live(_) | Link::Connecting => {}
+            Link::Live(_) | Link::Connecting => {}
         }
     }
 }

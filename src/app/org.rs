@@ -67,9 +67,13 @@ impl Org {
         self.list(Kind::of(id)).row(id)
     }
 
-    /// A project's name, or its id while or where the name is not known.
+    /// A project's name, or its id while or where the name is not known; `?` where even
+    /// that is not.
     #[must_use]
     pub fn project_name<'a>(&'a self, id: &'a ProjectId) -> &'a str {
+        if id.as_str().is_empty() {
+            return "?";
+        }
         let projects = self.projects.value.as_ref();
         projects
             .and_then(|projects| projects.get(id)?.known())

@@ -84,14 +84,14 @@ pub(super) struct Token {
 }
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+pub(super) struct TokenAnswer {
     access_token: Secret,
     expires_in: u64,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Debug, Deserialize, Default)]
 #[serde(default)]
-struct OAuthErrorAnswer {
+pub(super) struct OAuthErrorAnswer {
     error: Option<Clean>,
     error_description: Option<Clean>,
 }
@@ -263,13 +263,14 @@ async fn challenge(
 
 /// The digest challenge that came with an answer.
 pub(super) fn challenge_in(answer: &reqwest::Response) -> Option<WwwAuthenticateHeader> {
-    answer
-        .headers()
-        .get_all(WWW_AUTHENTICATE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .filter(|header| header.trim_start().starts_with("Digest "))
-        .find_map(|header| digest_auth::parse(header).ok())
+    answer.headers().get_all(WWW_AUTHENTICATE).iter().find_map(challenge_of)
+}
+
+/// The digest challenge that one header holds. The parser takes ASCII alone: it stumbles
+/// over anything else.
+pub(super) fn challenge_of(header: &HeaderValue) -> Option<WwwAuthenticateHeader> {
+    let header = header.to_str().ok()?;
+    header.trim_start().starts_with("Digest ").then(|| digest_auth::parse(header).ok())?
 }
 
 fn unsigned(origin: &Origin) -> ApiError {

@@ -1,7 +1,13 @@
-//! A value as the server sent it: known, absent, or not understood.
+//! A value as the server sent it: known, absent, or not understood; and the shapes that
+//! such values come in.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::Value;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 /// One field of an answer. A field that cannot be understood spoils itself, not
 /// its row, and a row not its list.
@@ -46,14 +52,72 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     }
 }
 
-/// Rows of which each is read by itself: one that is not even an object becomes
-/// an empty row instead of spoiling the others.
+/// What can be a row of a list.
+pub trait Row: DeserializeOwned + Default + PartialEq {
+    /// A row of which nothing was understood: it is of another kind, or has no field that
+    /// is known. Where an absent field means something of
+    /// its own, it must not be absent here.
+    #[must_use]
+    fn odd() -> Self {
+        Self::default()
+    }
+}
+
+/// Rows of which each is read by itself: one that is not even of the right kind becomes
+/// an odd row instead of spoiling the others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rows<T>(pub Vec<T>);
 
-impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Rows<T> {
+impl<'de, T: Row> Deserialize<'de> for Rows<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let nothing = T::default();
+        let read = |row: Value| match row {
+            // It would do for a struct, its values for its fields.
+            Value::Array(_) => None,
+            row => T::deserialize(row).ok().filter(|row| *row != nothing),
+        };
         let rows = Vec::<Value>::deserialize(deserializer)?;
-        Ok(Self(rows.into_iter().map(|row| T::deserialize(row).unwrap_or_default()).collect()))
+        Ok(Self(rows.into_iter().map(|row| read(row).unwrap_or_else(T::odd)).collect()))
+    }
+}
+
+/// A whole answer: always an object. An array in its place would do for a struct, its
+/// values for its fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// One thing by itself. An object that tells of an error or wraps something, or that says
+/// nothing, is none, whatever the status that it came with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct One<T>(pub T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for One<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = Map::<String, Value>::deserialize(deserializer)?;
+        let foreign = ["errorCode", "content"].iter().any(|name| fields.contains_key(*name));
+        if foreign || fields.is_empty() {
+            return Err(D::Error::custom("it is not what was asked for"));
+        }
+        T::deserialize(Value::Object(fields)).map(Self).map_err(D::Error::custom)
     }
 }

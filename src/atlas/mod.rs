@@ -147,6 +147,17 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Whether it is about what was asked for, where it says what it is about.
+    #[must_use]
+    pub fn answers(&self, read: &Read) -> bool {
+        match (read, self) {
+            (Read::Organization(id), Self::Organization(organization)) => organization.id == *id,
+            (Read::ServiceAccount(_, id), Self::ServiceAccount(account)) => account.id == *id,
+            (Read::ApiKey(_, id), Self::ApiKey(key)) => key.id == *id,
+            _ => true,
+        }
+    }
+
     /// Whether a further part of the same answer follows.
     #[must_use]
     pub fn is_last(&self) -> bool {

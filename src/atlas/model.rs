@@ -10,9 +10,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::field::{Field, Rows};
+use super::field::{Field, Row, Rows};
+use super::roles::Level;
 use super::{Clean, Role};
 
 /// Defines an id: text from outside that is only ever compared, shown, or put
@@ -117,7 +118,7 @@ impl IdentityId {
 }
 
 /// An organization that the credential sees.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default)]
 pub struct Organization {
     /// Its id.
@@ -129,7 +130,7 @@ pub struct Organization {
 
 /// The organization's settings that bear on programmatic access.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(try_from = "SettingsAnswer")]
 pub struct Settings {
     /// Calls are refused from a credential whose access list is empty.
     pub api_access_list_required: Field<bool>,
@@ -137,8 +138,37 @@ pub struct Settings {
     pub max_service_account_secret_validity_in_hours: Field<u32>,
 }
 
+/// The settings as Atlas answers them, with those that do not bear on access.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct SettingsAnswer {
+    api_access_list_required: Field<bool>,
+    max_service_account_secret_validity_in_hours: Field<u32>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// Settings that Atlas always answers. Since an absent one of ours means something, an
+/// answer is only believed that has one of these, or one of ours.
+const ALWAYS: [&str; 3] =
+    ["multiFactorAuthRequired", "restrictEmployeeAccess", "genAIFeaturesEnabled"];
+
+impl TryFrom<SettingsAnswer> for Settings {
+    type Error = &'static str;
+
+    fn try_from(answer: SettingsAnswer) -> Result<Self, Self::Error> {
+        let settings = Self {
+            api_access_list_required: answer.api_access_list_required,
+            max_service_account_secret_validity_in_hours: answer
+                .max_service_account_secret_validity_in_hours,
+        };
+        let believed = ALWAYS.iter().any(|name| answer.others.contains_key(*name));
+        if believed || settings != Self::default() { Ok(settings) } else { Err("no settings") }
+    }
+}
+
 /// A project of the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default)]
 pub struct Project {
     /// Its id.
@@ -191,7 +221,7 @@ pub struct ClientSecret {
 }
 
 /// A project in which an identity has roles.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default)]
 pub struct Grant {
     /// The project; its name is known from the list of projects.
@@ -234,7 +264,7 @@ struct ApiKeyAnswer {
     roles: Field<Vec<RoleAssignment>>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, PartialEq)]
 #[serde(default, rename_all = "camelCase")]
 struct RoleAssignment {
     #[serde(deserialize_with = "or_default")]
@@ -282,16 +312,21 @@ impl<T> Field<Vec<T>> {
     }
 }
 
+/// Parts the organization's roles from those in projects. A role of which it is not known
+/// where it holds stands wherever it may.
 fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: &mut Vec<Grant>) {
     for RoleAssignment { role_name, group_id } in assignments {
-        let Some(project) = group_id.known() else {
-            own.push(role_name);
-            continue;
+        let (in_all, project) = match (group_id, role_name.level()) {
+            (Field::Known(project), _) => (false, Some(project)),
+            (_, Some(Level::Project)) => (false, Some(ProjectId::default())),
+            (Field::Odd, None) => (true, Some(ProjectId::default())),
+            (Field::Absent | Field::Odd, _) => (true, None),
         };
-        match granted.iter_mut().find(|grant| grant.project == *project) {
+        own.extend(in_all.then(|| role_name.clone()));
+        let Some(project) = project else { continue };
+        match granted.iter_mut().find(|grant| grant.project == project) {
             Some(Grant { roles: Field::Known(roles), .. }) => roles.push(role_name),
-            _ => granted
-                .push(Grant { project: project.clone(), roles: Field::Known(vec![role_name]) }),
+            _ => granted.push(Grant { project, roles: Field::Known(vec![role_name]) }),
         }
     }
     own.sort();
@@ -305,7 +340,7 @@ fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: 
 
 /// An address or a range from which an identity may call. Atlas names the fields
 /// differently for service accounts and for API keys; here they have one name.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AccessEntry {
     /// The single address; absent where the entry is a range.
@@ -333,6 +368,33 @@ impl AccessEntry {
     }
 }
 
+impl Row for Organization {}
+impl Row for Project {}
+impl Row for ServiceAccount {}
+impl Row for Grant {}
+impl Row for ApiKey {}
+impl Row for Role {}
+
+impl Row for RoleAssignment {
+    fn odd() -> Self {
+        Self { group_id: Field::Odd, ..Self::default() }
+    }
+}
+
+// In these two an absent last use says that there was none.
+
+impl Row for ClientSecret {
+    fn odd() -> Self {
+        Self { last_used_at: Field::Odd, ..Self::default() }
+    }
+}
+
+impl Row for AccessEntry {
+    fn odd() -> Self {
+        Self { last_used_at: Field::Odd, ..Self::default() }
+    }
+}
+
 /// Reads a value, or its default where it is missing or odd: for ids, without
 /// which a row is shown but cannot be asked about.
 fn or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(
@@ -341,9 +403,7 @@ fn or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Defaul
     Ok(T::deserialize(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-fn rows<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<Field<Vec<T>>, D::Error> {
+fn rows<'de, D: Deserializer<'de>, T: Row>(deserializer: D) -> Result<Field<Vec<T>>, D::Error> {
     Ok(Field::<Rows<T>>::deserialize(deserializer)?.map(|rows| rows.0))
 }
 
@@ -360,6 +420,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::atlas::field::{Object, One};
 
     fn account(value: Value) -> ServiceAccount {
         serde_json::from_value(value).expect("a row is never refused")
@@ -387,7 +448,8 @@ mod tests {
             .collect();
         assert_eq!(roles, ["ORG_OWNER", "ORG_MEMBER", "?", "ORG_FROM_TOMORROW"]);
         let secrets = account.secrets.known().expect("known");
-        assert_eq!(secrets[0], ClientSecret::default());
+        assert_eq!(secrets[0], ClientSecret::odd());
+        assert_eq!(secrets[0].last_used_at, Field::Odd, "that it was never used is not known");
         assert!(matches!(secrets[1].expires_at, Field::Known(_)));
     }
 
@@ -412,6 +474,47 @@ mod tests {
         let grants = forth.grants.known().expect("known");
         assert_eq!(grants.len(), 1);
         assert_eq!(grants[0].roles.known().expect("known")[0].code(), "GROUP_OWNER");
+    }
+
+    #[test]
+    fn a_role_stands_wherever_it_may_hold() {
+        let member = json!({"orgId": "0123456789abcdef01234567", "roleName": "ORG_MEMBER"});
+        for (odd, own, in_projects) in [
+            (json!({"groupId": 42, "roleName": "GROUP_OWNER"}), 1, 1),
+            (json!({"roleName": "GROUP_OWNER"}), 1, 1),
+            (json!({"groupId": 42, "roleName": "ORG_READ_ONLY"}), 2, 0),
+            (json!({"groupId": 42}), 2, 1),
+            (json!({"orgId": "0123456789abcdef01234567", "roleName": 42}), 2, 1),
+            (json!({"x": 1}), 2, 1),
+            (json!(null), 2, 1),
+        ] {
+            let key: ApiKey =
+                serde_json::from_value(json!({"id": "x", "roles": [&member, &odd]})).expect("read");
+            let (roles, grants) = (key.roles.known().expect("known"), key.grants.known());
+            assert_eq!((roles.len(), grants.expect("known").len()), (own, in_projects), "{odd}");
+        }
+    }
+
+    #[test]
+    fn no_array_passes_for_an_object() {
+        let account: ServiceAccount = serde_json::from_value(json!({
+            "clientId": "x", "secrets": [["66f1c0ffee00112233a91f01", "2026-12-04T00:00:00Z"]],
+        }))
+        .expect("read");
+        assert_eq!(account.secrets, Field::Known(vec![ClientSecret::odd()]));
+        let settings = |text: &str| serde_json::from_str::<One<Settings>>(text);
+        assert!(settings("{\"apiAccessListRequired\":true}").is_ok());
+        for odd in [
+            "[]",
+            "[true]",
+            "{}",
+            "{\"x\":1}",
+            "{\"errorCode\":\"X\"}",
+            "{\"status\":200,\"content\":{}}",
+        ] {
+            assert!(settings(odd).is_err(), "{odd}");
+        }
+        assert!(serde_json::from_str::<Object<Settings>>("[true]").is_err());
     }
 
     #[test]

@@ -167,9 +167,12 @@ fn is_uuid(bytes: &[u8]) -> bool {
 fn value(text: &str, end: usize) -> Option<Range<usize>> {
     let rest = &text[end..];
     let start = end + (rest.len() - rest.trim_start().len());
+    if start == end {
+        return None;
+    }
     let stop = run(text, start, |byte| is_token(byte) || byte == b'/');
     let at = within(&(start..stop), to_last(&text[start..stop], 0)?);
-    (start > end && at.len() >= LEAST_VALUE && !is_word(&text[at.clone()])).then_some(at)
+    (at.len() >= LEAST_VALUE && !is_word(&text[at.clone()])).then_some(at)
 }
 
 /// Whether it is a word as sentences have them, perhaps one of several parts.

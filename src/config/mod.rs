@@ -17,7 +17,7 @@ mod credential;
 mod env;
 mod error;
 mod file;
-mod keyring;
+pub(crate) mod keyring;
 mod profile;
 pub mod settings;
 mod surroundings;

@@ -17,6 +17,10 @@ const SECONDS: u64 = 30;
 /// The longest that it may say.
 const MOST_SECONDS: u64 = 600;
 
+/// Somebody else than the owner can write.
+const OTHERS_WRITE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
 /// Where a secret is saved that nobody has acknowledged when the program is ended by
 /// force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -78,10 +82,9 @@ impl Settings {
     pub fn read(folder: &Path) -> Result<Self, String> {
         let path = folder.join("config.toml");
         let file = ConfigFile::read(path.clone());
-        let others = file.mode.is_some_and(|mode| mode & 0o022 != 0);
-        if others {
+        if let (Some(_), Some(why)) = (file.mode, distrust(&file)) {
             return Err(format!(
-                "{} can be written by others, and it names the programs that get your secrets: chmod go-w it.",
+                "{} names the programs that get your secrets, and {why}.",
                 path.display()
             ));
         }
@@ -132,20 +135,35 @@ pub fn read_authorities(paths: &[PathBuf]) -> Result<Authorities, String> {
     let mut authorities = Authorities::default();
     for path in paths {
         let file = ConfigFile::read(path.clone());
-        let why = match (&file.content, file.mode) {
-            (Content::Absent, _) => "is not there".to_owned(),
-            (Content::Unreadable(why), _) => format!("cannot be read: {why}"),
-            (_, Some(mode)) if mode & 0o022 != 0 => {
-                "can be written by others, and it says whom to trust: chmod go-w it".to_owned()
-            }
-            (Content::Bytes(bytes), _) => match authorities.add(bytes) {
+        let why = match (&file.content, distrust(&file)) {
+            (Content::Absent, _) => "it is not there".to_owned(),
+            (Content::Unreadable(why), _) => format!("it cannot be read: {why}"),
+            (Content::Bytes(_), Some(why)) => why,
+            (Content::Bytes(bytes), None) => match authorities.add(bytes) {
                 Ok(_) => continue,
-                Err(why) => why.to_owned(),
+                Err(why) => format!("it {why}"),
             },
         };
-        return Err(format!("{}, which config.toml names, {why}.", path.display()));
+        let path = path.display();
+        return Err(format!("{path}, which says whose certificates to trust: {why}."));
     }
     Ok(authorities)
+}
+
+/// Why others can say what stands in a file, if they can, and what to do.
+fn distrust(file: &ConfigFile) -> Option<String> {
+    let open = |mode: Option<u32>| mode.is_some_and(|mode| mode & OTHERS_WRITE != 0);
+    if let Some(owner) = file.foreign {
+        return Some(format!(
+            "it or its folder belongs to user {owner}, not to you: make it yours"
+        ));
+    }
+    if open(file.mode) {
+        return Some("it can be written by others: chmod go-w it".into());
+    }
+    // In a sticky folder nobody replaces the files of others.
+    let folder = file.folder_mode.filter(|mode| mode & STICKY == 0);
+    open(folder).then(|| "its folder can be written by others: chmod go-w that".into())
 }
 
 fn line_of(text: &str, at: usize) -> usize {

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
@@ -40,6 +40,8 @@ pub struct ConfigFile {
     pub mode: Option<u32>,
     /// The permission bits of the folder that holds it.
     pub folder_mode: Option<u32>,
+    /// The user that it or its folder belongs to, where that is neither this one nor root.
+    pub foreign: Option<u32>,
 }
 
 /// What is in a configuration file.
@@ -82,20 +84,24 @@ impl ConfigFile {
     /// No folder, no file.
     #[must_use]
     pub fn nowhere() -> Self {
-        Self { path: None, content: Content::Absent, mode: None, folder_mode: None }
+        Self { path: None, content: Content::Absent, mode: None, folder_mode: None, foreign: None }
     }
 
     /// Reads the file at a path.
     #[must_use]
     pub fn read(path: PathBuf) -> Self {
-        let folder_mode =
-            path.parent().and_then(|folder| fs::metadata(folder).ok()).map(|m| mode(&m));
+        let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
+        let folder_mode = folder.as_ref().map(mode);
+        let file = fs::metadata(&path).ok();
+        let owners = [file, folder].into_iter().flatten().map(|about| about.uid());
+        let own = rustix::process::geteuid().as_raw();
+        let foreign = owners.into_iter().find(|owner| ![own, 0].contains(owner));
         let (content, mode) = match read(&path) {
             Ok((bytes, mode)) => (Content::Bytes(bytes), Some(mode)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Content::Absent, None),
             Err(error) => (Content::Unreadable(reason(&error)), None),
         };
-        Self { path: Some(path), content, mode, folder_mode }
+        Self { path: Some(path), content, mode, folder_mode, foreign }
     }
 }
 

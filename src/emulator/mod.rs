@@ -204,6 +204,11 @@ pub async fn start(options: Options) -> io::Result<Emulator> {
     Ok(Emulator { server, task, organization, was_kept })
 }
 
+/// Whether these bytes are a state file; the error says why not.
+pub(crate) fn check_state(bytes: &[u8]) -> Result<(), String> {
+    state_file::read(bytes).map(drop)
+}
+
 /// Takes connections, each in a task of its own, until the server closes; then waits
 /// for calls that are being answered.
 async fn run(mut door: Door, server: Arc<Server>) {
@@ -364,6 +369,11 @@ impl Emulator {
     /// Lets calls fail as planned, after what was planned before.
     pub fn plan(&self, plan: Plan) {
         self.server.state().faults.plan(plan);
+    }
+
+    /// Lets no further call fail.
+    pub fn clear_faults(&self) {
+        self.server.state().faults.clear();
     }
 
     /// How many calls are still to fail.

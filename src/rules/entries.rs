@@ -1,5 +1,6 @@
 //! Access list entries as people write them: read, explained, compared. Pure.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
@@ -46,12 +47,12 @@ pub fn read(text: &str) -> Result<IpNet, Odd> {
 /// Returns the entries, and what could not be read.
 #[must_use]
 pub fn read_many(text: &str) -> (Vec<IpNet>, Vec<String>) {
-    let (mut ranges, mut odd): (Vec<IpNet>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut ranges, mut odd, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
     let words = lines.flat_map(|line| line.split([',', ' ', '\t', ';']));
     for word in words.map(str::trim).filter(|word| !word.is_empty()) {
         match read(word) {
-            Ok(range) | Err(Odd::Beyond(range)) if ranges.contains(&range) => {}
+            Ok(range) | Err(Odd::Beyond(range)) if !seen.insert(range) => {}
             Ok(range) | Err(Odd::Beyond(range)) => ranges.push(range),
             Err(Odd::Neither) => odd.push(word.to_owned()),
         }

@@ -98,6 +98,8 @@ impl SecretState {
 pub enum Reach {
     /// Only the listed addresses.
     Listed(usize),
+    /// Only the listed addresses, but some entries could not be understood.
+    Unclear(usize),
     /// Everybody: the list is empty, and the organization does not require one.
     Anybody,
     /// Nobody: the list is empty, and the organization requires one.
@@ -120,11 +122,12 @@ impl Reach {
                 Some(Field::Odd) | None => Self::EmptyList,
             };
         }
-        entries
-            .iter()
-            .filter_map(AccessEntry::range)
-            .find(is_everything)
-            .map_or(Self::Listed(entries.len()), Self::WholeInternet)
+        let ranges = || entries.iter().map(AccessEntry::range);
+        match ranges().flatten().find(is_everything) {
+            Some(range) => Self::WholeInternet(range),
+            None if ranges().all(|range| range.is_some()) => Self::Listed(entries.len()),
+            None => Self::Unclear(entries.len()),
+        }
     }
 
     /// Its mark.
@@ -135,6 +138,7 @@ impl Reach {
             Self::Anybody | Self::WholeInternet(_) => Mark::Open,
             Self::Nobody => Mark::Broken,
             Self::EmptyList => Mark::None,
+            Self::Unclear(_) => Mark::Unknown,
         }
     }
 }
@@ -234,7 +238,7 @@ mod tests {
             (vec![], None, Reach::EmptyList),
             (vec![entry("10.0.0.0/8")], None, Reach::Listed(1)),
             (vec![entry("10.0.0.0/8"), entry("0.0.0.0/0")], None, Reach::WholeInternet(everything)),
-            (vec![AccessEntry::default()], None, Reach::Listed(1)),
+            (vec![AccessEntry::default()], None, Reach::Unclear(1)),
         ];
         for (entries, settings, reach) in table {
             assert_eq!(Reach::of(&entries, settings.as_ref()), reach);

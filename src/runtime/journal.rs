@@ -48,9 +48,9 @@ struct Held {
 }
 
 /// What stands in a file.
-#[derive(Debug)]
-struct Page {
-    note: Note,
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) note: Note,
     whole: u64,
     /// A whole line that says nothing to us.
     odd: bool,
@@ -221,7 +221,7 @@ fn line(value: &impl Serialize) -> Result<Vec<u8>, String> {
 
 /// Reads a file. What stands after its last line was not written to its end, and
 /// nobody was told that it is safe: it is left out.
-fn read(bytes: &[u8]) -> Result<Page, &'static str> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Page, &'static str> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     let (lines, _) = bytes.split_at(whole);
     let mut lines = lines.split_inclusive(|byte| *byte == b'\n');

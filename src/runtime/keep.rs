@@ -81,7 +81,13 @@ impl Keep {
             }
         }
         if self.has(ROTATIONS)? {
-            found.rotations = read_rotations(&self.folder(ROTATIONS)?);
+            let folder = self.folder(ROTATIONS)?;
+            for name in folder.names("json")? {
+                match read_rotation(&folder, &name) {
+                    Ok(rotation) => found.rotations.extend(rotation),
+                    Err(why) => found.troubles.push(why),
+                }
+            }
         }
         Ok(())
     }
@@ -242,12 +248,11 @@ fn file_of(rotation: &str) -> String {
     format!("{plain}.json")
 }
 
-/// What cannot be read is no rotation of ours.
-fn read_rotations(folder: &Folder) -> Vec<Rotation> {
-    let names = folder.names("json").unwrap_or_default();
-    let read = |name: &String| folder.read(name).ok().flatten();
-    let rotations = names.iter().filter_map(read);
-    rotations.filter_map(|text| serde_json::from_slice(&text).ok()).collect()
+/// Reads the rotation in a file, if it is there.
+fn read_rotation(folder: &Folder, name: &str) -> Result<Option<Rotation>, String> {
+    let Some(text) = folder.read(name)? else { return Ok(None) };
+    let damaged = |_| folder.told(name, "cannot be used", "it is no rotation that is known here");
+    serde_json::from_slice(&text).map(Some).map_err(damaged)
 }
 
 #[cfg(test)]

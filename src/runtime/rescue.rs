@@ -215,7 +215,7 @@ impl fmt::Debug for Held {
 }
 
 /// What stands in the file.
-fn written(issued: &Issued) -> Result<Zeroizing<Vec<u8>>, String> {
+pub(crate) fn written(issued: &Issued) -> Result<Zeroizing<Vec<u8>>, String> {
     let (public, secret) = (issued.public.as_str(), issued.secret.expose_secret());
     // With room for the worst it is never moved, which would leave copies in memory.
     let texts = [public, secret, issued.owner.as_str()].map(str::len).iter().sum::<usize>();
@@ -237,7 +237,7 @@ fn written(issued: &Issued) -> Result<Zeroizing<Vec<u8>>, String> {
 
 /// What stands in these bytes. Errors of the parser quote what they read, so they are
 /// dropped.
-fn parsed(bytes: &[u8]) -> Result<Issued, &'static str> {
+pub(crate) fn parsed(bytes: &[u8]) -> Result<Issued, &'static str> {
     if bytes.iter().all(|byte| *byte == 0) {
         return Err("nothing stands in it: it was overwritten, or not yet written");
     }

@@ -246,8 +246,8 @@ fn access<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
         return if row.is_read() { text("?") } else { dim("…") };
     };
     let words: Cow<'static, str> = match reach {
-        Reach::Listed(1) => "1 entry".into(),
-        Reach::Listed(entries) => format!("{entries} entries").into(),
+        Reach::Listed(1) | Reach::Unclear(1) => "1 entry".into(),
+        Reach::Listed(entries) | Reach::Unclear(entries) => format!("{entries} entries").into(),
         Reach::Anybody => "any address".into(),
         Reach::Nobody => "no address".into(),
         Reach::EmptyList => "empty".into(),
@@ -327,7 +327,7 @@ fn by_secret(a: &Row, b: &Row, lens: &Lens<'_>) -> Ordering {
 fn by_access(a: &Row, b: &Row, lens: &Lens<'_>) -> Ordering {
     let key = |row: &Row| match reach(row, lens) {
         Some(Reach::Anybody | Reach::WholeInternet(_)) => (0, 0),
-        Some(Reach::Listed(entries)) => (1, usize::MAX - entries),
+        Some(Reach::Listed(entries) | Reach::Unclear(entries)) => (1, usize::MAX - entries),
         Some(Reach::EmptyList) => (2, 0),
         Some(Reach::Nobody) => (3, 0),
         None => (4, 0),

@@ -48,10 +48,12 @@ impl Screen for OrganizationsScreen {
         self.placed = true;
         match action {
             Action::Open => {
-                if let Some(chosen) = all.get(self.scroll.cursor) {
-                    cx.close();
-                    cx.open_organization(chosen.id.clone());
+                let Some(chosen) = all.get(self.scroll.cursor) else { return };
+                if !chosen.id.is_addressable() {
+                    return cx.say("it came without an id: r asks again");
                 }
+                cx.close();
+                cx.open_organization(chosen.id.clone());
             }
             // Without an organization there is nothing to go back to.
             Action::Back | Action::Quit if cx.state.org.is_none() => cx.quit(),

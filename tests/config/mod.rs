@@ -103,6 +103,7 @@ impl Machine {
                 content,
                 mode: self.modes.map(|modes| modes.0),
                 folder_mode: self.modes.map(|modes| modes.1),
+                foreign: None,
             },
             keyring: Box::new(self.keyring.clone()),
         }

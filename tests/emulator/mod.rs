@@ -1,7 +1,7 @@
 //! The emulator, asked over HTTP as any client of Atlas would ask it.
 
 mod accounts;
-mod bench;
+pub mod bench;
 mod contract;
 mod demo;
 mod digest;

@@ -194,6 +194,22 @@ async fn tries_come_at_growing_distances_also_before_an_organization_is_known() 
 }
 
 #[tokio::test]
+async fn what_is_not_tried_again_by_itself_tells_no_time() {
+    let mut journey = Journey::demo().await;
+    let status = |status, code: &str| Fault::Status { status, code: code.into() };
+    journey.emulator().fail_next(ORGS, 100, status(503, "MAINTENANCE"));
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("Next try in 5 s");
+    journey.emulator().clear_faults();
+    journey.emulator().fail_next(ORGS, 100, status(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST"));
+    journey.pass(SignedDuration::from_secs(5));
+    journey.settle().await;
+    journey.shows("is not on this credential's access list");
+    journey.shows_not("Next try");
+}
+
+#[tokio::test]
 async fn one_good_list_does_not_hide_that_the_other_failed() {
     let mut journey = Journey::demo().await;
     let path = format!("{ORGS}/{}/serviceAccounts?", journey.org());

@@ -1,7 +1,7 @@
 //! One organization opens by itself; several are offered; one can switch later.
 
 use gatehouse::atlas::OrgId;
-use gatehouse::emulator::{Options, Seed};
+use gatehouse::emulator::{Fault, Options, Seed};
 
 use crate::support::journey::{Journey, emulator};
 
@@ -31,6 +31,25 @@ async fn several_organizations_are_offered() {
     journey.settle().await;
     journey.shows("Acme Labs");
     journey.shows_not("terraform-prod");
+}
+
+#[tokio::test]
+async fn what_came_without_an_id_is_not_opened() {
+    let mut journey = two().await;
+    journey.press("<enter>");
+    journey.settle().await;
+    let body = "{\"results\":[{\"name\":\"odd\",\"id\":42}]}".to_owned();
+    let odd = Fault::Body { text: body, kind: "application/json".into() };
+    journey.emulator().fail_next("/api/atlas/v2/orgs?", 1, odd);
+    journey.press("w");
+    journey.settle().await;
+    journey.press("<enter>");
+    journey.says("it came without an id");
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("Acme Labs");
+    journey.press("<esc>");
+    journey.shows("terraform-prod");
 }
 
 #[tokio::test]

@@ -380,7 +380,8 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("lt", KeyCode::Char('<')),
 ];
 
-fn keys(script: &str) -> Vec<KeyEvent> {
+/// The keys of a script.
+pub fn keys(script: &str) -> Vec<KeyEvent> {
     let mut keys = Vec::new();
     let mut rest = script;
     while let Some(first) = rest.chars().next() {

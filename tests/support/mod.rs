@@ -14,3 +14,4 @@ pub mod pty;
 pub mod screen;
 #[cfg(target_os = "linux")]
 pub mod strace;
+pub mod threads;

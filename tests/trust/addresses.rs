@@ -105,6 +105,7 @@ fn machine(property: &str, env: &[(&str, &str)]) -> Surroundings {
             content: Content::Bytes(Zeroizing::new(text.into_bytes())),
             mode: Some(0o600),
             folder_mode: Some(0o700),
+            foreign: None,
         },
         keyring: Box::new(NoKeyring),
     }

@@ -143,7 +143,7 @@ fn an_authority_that_cannot_be_used_stops_the_start() {
     std::fs::copy(&chain, &open).expect("copied");
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o666)).expect("a mode");
     for (path, words) in [
-        (&missing, "is not there"),
+        (&missing, "it is not there"),
         (&key, "holds no certificate"),
         (&open, "can be written by others"),
     ] {

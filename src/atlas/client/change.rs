@@ -5,7 +5,8 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -13,9 +14,12 @@ use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
 use super::{Client, TOTAL_TIMEOUT, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::pace::EndpointSet;
-use crate::atlas::secret::wipe_stack;
+use crate::atlas::secret::{ExposeSecret, wipe_stack};
 use crate::atlas::write::{Patch, Write, WriteError};
 use crate::atlas::{ClientId, Field, IdentityId, Issued, KeyId, Role, Secret, SecretId};
+
+/// No half of a credential is longer, in bytes.
+const LONGEST_HALF: usize = 1_024;
 
 /// A change on its way.
 struct Call {
@@ -29,7 +33,7 @@ struct Call {
 /// What a new service account's answer shows once.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewAccountAnswer {
+pub(super) struct NewAccountAnswer {
     client_id: ClientId,
     secrets: Vec<NewSecretAnswer>,
 }
@@ -38,21 +42,38 @@ struct NewAccountAnswer {
 /// for that.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewSecretAnswer {
+pub(super) struct NewSecretAnswer {
     #[serde(default)]
     id: Field<SecretId>,
     #[serde(default)]
     expires_at: Field<Timestamp>,
+    #[serde(deserialize_with = "credential")]
     secret: Secret,
 }
 
 /// What a new API key's answer shows once.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewKeyAnswer {
+pub(super) struct NewKeyAnswer {
     id: KeyId,
+    #[serde(deserialize_with = "public_half")]
     public_key: String,
+    #[serde(deserialize_with = "credential")]
     private_key: Secret,
+}
+
+/// One half of a new credential: a word that can be typed, and that stays one word wherever
+/// it is put. Anything else is no answer of Atlas.
+fn credential<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    let half = Secret::deserialize(deserializer)?;
+    let text = half.expose_secret();
+    let is_word = (4..=LONGEST_HALF).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_word { Ok(half) } else { Err(D::Error::custom("no credential")) }
+}
+
+fn public_half<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    credential(deserializer).map(|half| half.expose_secret().to_owned())
 }
 
 impl NewSecretAnswer {
@@ -415,6 +436,19 @@ mod tests {
         }
         let odd = Write::Delete(org, IdentityId::ApiKey(KeyId::new("../x")));
         assert!(Call::of(&odd).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_a_word_that_can_be_typed() {
+        let read = |secret: &str| {
+            http::value::<NewSecretAnswer>(json!({"secret": secret}).to_string().as_bytes())
+        };
+        assert!(read("mdb_sa_sk_Ab-c_9~").is_ok());
+        for odd in
+            ["", "abc", "two words", "a\nOTHER=1", "\u{9b}31mabc", "schlüssel", &"x".repeat(1_025)]
+        {
+            assert!(read(odd).is_err(), "{odd:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::atlas::error::{ApiError, Fault};
+use crate::atlas::field::Object;
 use crate::atlas::origin::Origin;
 use crate::atlas::{Clean, Field};
 
@@ -32,6 +33,17 @@ impl Head {
             retry_after: number(headers, RETRY_AFTER.as_str()),
             limit: number(headers, "ratelimit-limit"),
             remaining: number(headers, "ratelimit-remaining"),
+        }
+    }
+
+    /// Of an answer that says no more than that it is JSON.
+    pub(super) fn of_json() -> Self {
+        Self {
+            content_type: Clean::new("application/json"),
+            location: None,
+            retry_after: None,
+            limit: None,
+            remaining: None,
         }
     }
 
@@ -90,14 +102,18 @@ pub(in crate::atlas) fn decode<T: DeserializeOwned>(
         let what = Clean::from(format!("it sent {}", head.shown_type()));
         return Err(ApiError::new(Fault::NotAtlas(what), &origin.host()));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let fault = if error.is_data() {
-            Fault::NotAtlas(Clean::new("the JSON has another shape"))
-        } else {
-            let why = format!("broken JSON at line {}, column {}", error.line(), error.column());
-            Fault::Unreadable(Clean::from(why))
-        };
-        ApiError::new(fault, &origin.host())
+    value(body).map_err(|fault| ApiError::new(fault, &origin.host()))
+}
+
+/// Reads a body that says that it is JSON.
+pub(in crate::atlas) fn value<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    let read: Result<Object<T>, _> = serde_json::from_slice(body);
+    read.map(|Object(value)| value).map_err(|error| {
+        if error.is_data() {
+            return Fault::NotAtlas(Clean::new("the JSON has another shape"));
+        }
+        let why = format!("broken JSON at line {}, column {}", error.line(), error.column());
+        Fault::Unreadable(Clean::from(why))
     })
 }
 
@@ -117,11 +133,8 @@ pub(in crate::atlas) fn refusal(
     body: &[u8],
     origin: &Origin,
 ) -> ApiError {
-    let answer: ErrorAnswer = if head.is_json() {
-        serde_json::from_slice(body).unwrap_or_default()
-    } else {
-        ErrorAnswer::default()
-    };
+    let answer: ErrorAnswer =
+        if head.is_json() { value(body).unwrap_or_default() } else { ErrorAnswer::default() };
     let parameter = answer.parameters.known().and_then(|all| all.first()).and_then(Value::as_str);
     let fault = match (answer.error_code.known(), status) {
         (_, 300..=399) => {

@@ -5,9 +5,12 @@
 
 mod change;
 pub(super) mod http;
+pub(crate) mod probe;
 mod route;
 mod try_out;
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -19,12 +22,12 @@ use tokio::time::Instant;
 
 use super::auth::{self, Auth};
 use super::error::{ApiError, Fault};
-use super::field::Rows;
+use super::field::{One, Row, Rows};
 use super::network::Authorities;
 use super::origin::Origin;
 use super::pace::{EndpointSet, Pace};
 use super::retry::{Budget, Patience};
-use super::{Clean, Credential, Page, Read, Reply, ServiceAccount, Urgency};
+use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency};
 use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
@@ -34,7 +37,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Rows asked for at once: the most that the contract allows.
 const ROWS_PER_PAGE: usize = 500;
 /// A list that goes on for longer than this is not a list.
-const MOST_PAGES: usize = 2_000;
+const MOST_PAGES: usize = 400;
 /// A `429` that asks to wait longer than this is told to the administrator.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// How often one call waits out a `429`.
@@ -52,13 +55,34 @@ pub struct Client {
     budget: Budget,
 }
 
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned + Default")]
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: Row")]
 struct List<T> {
     results: Rows<T>,
+    #[serde(default)]
+    links: Field<Rows<Link>>,
 }
 
-#[derive(Deserialize)]
+/// Where an answer points.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Link {
+    rel: Field<Clean>,
+}
+
+impl Row for Link {}
+
+impl<T> List<T> {
+    /// Whether there is no page after this one. Fewer rows than were asked for do not say
+    /// so where a next page is pointed to: a server may give less at once.
+    fn is_last(&self) -> bool {
+        let next = |link: &Link| link.rel.known().is_some_and(|rel| rel.as_str() == "next");
+        let has_next = self.links.known().is_some_and(|links| links.0.iter().any(next));
+        self.results.0.len() < ROWS_PER_PAGE && !has_next
+    }
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AddressAnswer {
     current_ipv4_address: IpAddr,
@@ -142,38 +166,51 @@ impl Client {
             Read::Projects(_) => self.all(route, pages, Reply::Projects).await,
             Read::Grants(..) => self.all(route, pages, Reply::Grants).await,
             Read::AccessList(..) => self.all(route, pages, Reply::AccessList).await,
-            Read::Organization(_) => self.one(route, pages, Reply::Organization).await,
-            Read::Settings(_) => self.one(route, pages, Reply::Settings).await,
-            Read::ServiceAccount(..) => self.one(route, pages, Reply::ServiceAccount).await,
-            Read::ApiKey(..) => self.one(route, pages, Reply::ApiKey).await,
+            Read::Organization(_) => self.one(read, route, pages, Reply::Organization).await,
+            Read::Settings(_) => self.one(read, route, pages, Reply::Settings).await,
+            Read::ServiceAccount(..) => self.one(read, route, pages, Reply::ServiceAccount).await,
+            Read::ApiKey(..) => self.one(read, route, pages, Reply::ApiKey).await,
             Read::CurrentAddress => {
                 let reply =
                     |answer: AddressAnswer| Reply::CurrentAddress(answer.current_ipv4_address);
-                self.one(route, pages, reply).await
+                self.one(read, route, pages, reply).await
             }
         }
     }
 
     async fn one<T: DeserializeOwned>(
         &self,
+        read: &Read,
         route: &Route,
         pages: Pages<'_>,
         reply: impl Fn(T) -> Reply,
     ) -> Result<(), ApiError> {
-        let answer = self.get(&route.path, route, pages.urgency).await?;
-        (pages.each)(reply(answer));
+        let One(answer) = self.get(&route.path, route, pages.urgency).await?;
+        let reply = reply(answer);
+        if !reply.answers(read) {
+            return Err(self.error(about_something_else()));
+        }
+        (pages.each)(reply);
         Ok(())
     }
 
     /// Asks for a list whose parts mean little alone, and hands it on whole.
-    async fn all<T: DeserializeOwned + Default + Clone + PartialEq + Send>(
+    ///
+    /// What comes or goes meanwhile moves rows from page to page: a row of a page before
+    /// is the same row.
+    async fn all<T: Row + Clone + Eq + Hash + Send>(
         &self,
         route: &Route,
         pages: Pages<'_>,
         reply: impl Fn(Vec<T>) -> Reply,
     ) -> Result<(), ApiError> {
-        let mut rows = Vec::new();
-        self.each_page(route, "", pages.urgency, &mut |page| rows.extend(page.rows)).await?;
+        let (mut rows, mut before) = (Vec::new(), HashSet::new());
+        let take = &mut |mut page: Page<T>| {
+            page.rows.retain(|row| !before.contains(row));
+            before.extend(page.rows.iter().filter(|_| !page.last).cloned());
+            rows.append(&mut page.rows);
+        };
+        self.each_page(route, "", pages.urgency, take).await?;
         (pages.each)(reply(rows));
         Ok(())
     }
@@ -187,7 +224,7 @@ impl Client {
     /// manages itself only by leaving them out of the plain list. The plain list
     /// is handed on as it comes; of the full one, only what is new.
     async fn service_accounts(&self, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let each = &mut |page: Page<ServiceAccount>| {
             seen.extend(page.rows.iter().map(|account| account.id.clone()));
             (pages.each)(Reply::ServiceAccounts(Page { last: false, ..page }));
@@ -203,7 +240,7 @@ impl Client {
 
     /// Asks page after page until a short one. `totalCount` is not to be trusted:
     /// it may be inexact, and is 0 where it was not asked for.
-    async fn each_page<T: DeserializeOwned + Default + Clone + PartialEq>(
+    async fn each_page<T: Row + Clone + PartialEq>(
         &self,
         route: &Route,
         query: &str,
@@ -214,8 +251,10 @@ impl Client {
         for number in 1..=MOST_PAGES {
             let path =
                 format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", route.path);
-            let rows = self.get::<List<T>>(&path, route, urgency).await?.results.0;
-            let (first, last) = (rows.first().cloned(), rows.len() < ROWS_PER_PAGE);
+            let list = self.get::<List<T>>(&path, route, urgency).await?;
+            let last = list.is_last();
+            let rows = list.results.0;
+            let first = rows.first().cloned();
             if first.is_some() && first == first_before {
                 return Err(self.error(Fault::NotAtlas(Clean::new("the same page comes again"))));
             }
@@ -331,6 +370,10 @@ impl Client {
     fn error(&self, fault: Fault) -> ApiError {
         ApiError::new(fault, &self.origin.host())
     }
+}
+
+fn about_something_else() -> Fault {
+    Fault::NotAtlas(Clean::new("it is about something else"))
 }
 
 /// Where the parts of an answer go, and how urgent they are.

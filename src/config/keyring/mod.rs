@@ -10,6 +10,7 @@
 mod keychain;
 #[cfg(not(target_os = "macos"))]
 mod secret_service;
+pub(crate) mod wrapped;
 
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};

@@ -86,10 +86,11 @@ fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact>
             "for an integration; it cannot be changed",
         ));
     }
-    let description = account.description.known().filter(|text| !text.is_empty());
-    facts.extend(
-        description.map(|text| fact("Description", text.as_str(), "").copied_as("description")),
-    );
+    match &account.description {
+        Field::Absent => {}
+        Field::Known(text) if text.is_empty() => {}
+        text => facts.push(fact("Description", shown(text), "").copied_as("description")),
+    }
     facts.push(created(&account.created_at, lens));
     facts.push(last_used(row, lens));
     facts
@@ -125,12 +126,14 @@ fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
         }
         Some(Field::Absent) => fact("Last used", "never", ""),
         Some(Field::Odd) => fact("Last used", "?", ""),
+        None if row.identity.account().is_some() || row.access.error.is_some() => {
+            fact("Last used", "?", "")
+        }
         None if row.access.value.is_some() => fact(
             "Last used",
             "unknown",
             "Atlas notes it at access-list entries, and there are none",
         ),
-        None if row.access.error.is_some() => fact("Last used", "?", ""),
         None => fact("Last used", "…", ""),
     }
 }
@@ -186,7 +189,8 @@ fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
     };
     let made = match secret.created_at {
         Field::Known(time) => format!(" · made {}", when::date(time, lens.zone)),
-        Field::Absent | Field::Odd => String::new(),
+        Field::Odd => " · made ?".into(),
+        Field::Absent => String::new(),
     };
     let masked = shown(&secret.masked_secret_value);
     words(state.mark(), masked, format!("{end} · {used}{made}")).copied_as("masked secret")
@@ -202,7 +206,7 @@ fn access(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     };
     let mut facts: Vec<_> = entries.iter().map(|entry| of_entry(entry, lens)).collect();
     let (mark, value, about) = match Reach::of(entries, lens.org.settings.value.as_ref()) {
-        Reach::Listed(_) | Reach::WholeInternet(_) => return facts,
+        Reach::Listed(_) | Reach::Unclear(_) | Reach::WholeInternet(_) => return facts,
         Reach::Anybody => (
             Mark::Open,
             "any address",
@@ -228,12 +232,16 @@ fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
         (Field::Known(time), Field::Known(from)) => {
             format!("used {} from {from}", when::ago(*time, lens.now))
         }
-        (Field::Known(time), _) => format!("used {}", when::ago(*time, lens.now)),
+        (Field::Known(time), Field::Odd) => {
+            format!("used {} from ?", when::ago(*time, lens.now))
+        }
+        (Field::Known(time), Field::Absent) => format!("used {}", when::ago(*time, lens.now)),
         (Field::Absent, _) => "never used".into(),
         (Field::Odd, _) => "last use not known".into(),
     };
     let calls = match entry.request_count {
-        Field::Known(0) | Field::Absent | Field::Odd => String::new(),
+        Field::Known(0) | Field::Absent => String::new(),
+        Field::Odd => " · ? calls".into(),
         Field::Known(1) => " · 1 call".into(),
         Field::Known(calls) => format!(" · {} calls", grouped(calls)),
     };
@@ -241,8 +249,11 @@ fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
         (Some(range), Some(address)) if range.contains(&address) => " · covers your address",
         _ => "",
     };
-    let open = range.is_some_and(|range| health::is_everything(&range));
-    let mark = if open { Mark::Open } else { Mark::Good };
+    let mark = match range {
+        Some(range) if health::is_everything(&range) => Mark::Open,
+        Some(_) => Mark::Good,
+        None => Mark::Unknown,
+    };
     words(mark, &value, format!("{used}{calls}{here}")).copied_as("address")
 }
 
