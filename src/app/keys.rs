@@ -419,7 +419,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
     bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
-    bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
+    bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (8, "stop"), "one step back; stop what takes long to be read"),
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Filter], &[plain(KeyCode::Esc)], Action::Back, (8, "clear"), "clear the filter"),
     bind(&[List, Welcome], &[char('q')], Action::Quit, (8, "quit"), "leave gatehouse"),

@@ -114,6 +114,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// The answers that are missing for its next step.
+    pub(super) fn waiting(&self) -> &[CallId] {
+        &self.waiting
+    }
+
     /// Nothing more is to be agreed to, and nothing is decided yet.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
@@ -220,7 +225,9 @@ impl State {
             self.notify("already sent: waiting to learn what became of it", false);
             return false;
         }
-        self.task = None;
+        if let Some(task) = self.task.take() {
+            self.calls.drop(|id, _| task.waiting.contains(&id));
+        }
         true
     }
 
@@ -241,7 +248,7 @@ impl State {
         let read = kind.reading(&org.id);
         org.list_mut(kind).begin();
         // An answer to an earlier question would be mixed into this one.
-        self.calls.flying.retain(|_, flight| flight.read != read);
+        self.calls.drop(|_, flight| flight.read == read);
         let id = self.ask(read, Urgency::Person);
         if let Some(task) = &mut self.task {
             task.waiting = vec![id];

@@ -7,7 +7,6 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::time::Instant;
 
 use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
 use super::{Client, TOTAL_TIMEOUT, auth, http};
@@ -98,9 +97,7 @@ impl Client {
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-        if let Some((limit, remaining)) = head.bucket() {
-            self.pace.learn(call.set, limit, remaining, Instant::now());
-        }
+        self.heed(call.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let unknown = |error: ApiError| WriteError { error, perhaps_applied: true };
         let body = http::body(answer, &self.origin).await.map_err(|error| WriteError {
@@ -116,19 +113,12 @@ impl Client {
         if error.fault == Fault::CredentialRefused {
             self.auth.refused(&signature, challenge).await;
         }
-        if status == 429 {
-            self.pace.close(
-                call.set,
-                head.retry_after().map(std::time::Duration::from_secs),
-                Instant::now(),
-            );
-        }
         let perhaps_applied = may_be_applied(status, error.code.is_some());
         Err(WriteError { error, perhaps_applied })
     }
 
-    /// What cannot be read again. The body of any other answer says nothing that is
-    /// not read again afterwards.
+    /// What cannot be read again. The body of any other answer says nothing but that
+    /// Atlas wrote it: what is there is read afterwards.
     fn issued(
         &self,
         write: &Write,
@@ -157,6 +147,12 @@ impl Client {
                     secret: answer.private_key,
                     expires_at: None,
                 })
+            }
+            // Atlas answers with nothing at all, or with JSON. Anything else comes from
+            // somebody in between, who may have kept the change to himself.
+            _ if !body.is_empty() => {
+                let _: serde::de::IgnoredAny = http::decode(head, body, &self.origin)?;
+                None
             }
             _ => None,
         })
