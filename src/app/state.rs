@@ -142,6 +142,8 @@ pub struct State {
     pub(super) clear_clipboard_at: Option<Timestamp>,
     /// Atlas wants to be left alone until then.
     paused_until: Option<Timestamp>,
+    /// Our clock and that of Atlas do not show the same, which was told.
+    clocks_differ: bool,
     /// What is being asked.
     pub(super) calls: Calls,
 }
@@ -170,6 +172,7 @@ impl State {
             issuing: None,
             clear_clipboard_at: None,
             paused_until: None,
+            clocks_differ: false,
             calls: Calls::default(),
         }
     }
@@ -226,7 +229,8 @@ impl State {
     /// "in 5 days" means is counted by ours.
     pub(super) fn compare_clocks(&mut self, there: Timestamp) {
         let ahead = self.now.duration_since(there);
-        if ahead.abs() < SKEW {
+        let before = std::mem::replace(&mut self.clocks_differ, ahead.abs() >= SKEW);
+        if before || !self.clocks_differ {
             return;
         }
         let (by, way) =

@@ -249,10 +249,16 @@ async fn challenge(
         .send()
         .await
         .map_err(|error| http::transport_error(&error, origin))?;
-    challenge_in(&answer).ok_or_else(|| {
-        let what = format!("HTTP {} without a digest challenge", answer.status().as_u16());
-        ApiError::new(Fault::NotAtlas(Clean::from(what)), &origin.host())
-    })
+    if let Some(challenge) = challenge_in(&answer) {
+        return Ok(challenge);
+    }
+    let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+    if matches!(status, 200..300 | 401) {
+        let what = format!("HTTP {status} without a digest challenge");
+        return Err(ApiError::new(Fault::NotAtlas(Clean::from(what)), &origin.host()));
+    }
+    let body = http::body(answer, origin).await?;
+    Err(http::refusal(status, &head, &body, origin))
 }
 
 /// The digest challenge that came with an answer.

@@ -26,7 +26,9 @@ pub enum EndpointSet {
     ServiceAccounts,
     /// API keys.
     ApiKeys,
-    /// Sign-in and the current address.
+    /// Signing in. Nothing is asked while that has to wait.
+    SignIn,
+    /// Projects and the current address.
     Other,
 }
 

@@ -41,13 +41,18 @@ impl Bench {
     }
 
     pub async fn with(emulator: Emulator, credential: Credential) -> Self {
-        let proxy = FaultProxy::before(emulator.base_url()).await;
-        let origin = Origin::parse(&proxy.base_url()).expect("an origin");
-        let client = Client::with_patience(origin, credential, QUICK).expect("a client");
-        let bench = Self { emulator, proxy, client };
+        let bench = Self::stranger(emulator, credential).await;
         bench.read().await.expect("it signs in");
         bench.proxy.forget();
         bench
+    }
+
+    /// The same, not signed in yet.
+    pub async fn stranger(emulator: Emulator, credential: Credential) -> Self {
+        let proxy = FaultProxy::before(emulator.base_url()).await;
+        let origin = Origin::parse(&proxy.base_url()).expect("an origin");
+        let client = Client::with_patience(origin, credential, QUICK).expect("a client");
+        Self { emulator, proxy, client }
     }
 
     /// Asks for the projects.
@@ -77,6 +82,18 @@ impl Bench {
 
 pub fn is_renamed(emulator: &Emulator) -> bool {
     emulator.patch(|store| store.account(NEW).is_some())
+}
+
+/// Both kinds of credentials that there are, each before a proxy of its own and not
+/// signed in yet, with what its sign-in asks for.
+pub async fn strangers() -> [(Bench, &'static str, &'static str); 2] {
+    let start = async || emulator::start(Options::default()).await.expect("an emulator");
+    let (one, other) = (start().await, start().await);
+    let (account, key) = (one.service_account().expect("one"), other.api_key().expect("one"));
+    [
+        (Bench::stranger(one, account).await, "POST", "/api/oauth/token"),
+        (Bench::stranger(other, key).await, "GET", "/api/atlas/v2"),
+    ]
 }
 
 /// The whole program before the proxy, its lists filled.

@@ -11,7 +11,7 @@ use gatehouse::emulator::{self, Clock, Fault as Spoilt, Large, Limits, Options, 
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::bench::{Bench, program};
+use super::bench::{Bench, program, strangers};
 use crate::support::fault_proxy::Fault;
 use crate::support::journey::{Journey, emulator as emulator_of_a_journey, start_of_time};
 
@@ -100,6 +100,27 @@ async fn calls_that_are_refused_together_share_one_pause() {
     assert_eq!(before, 20, "nothing was asked during the pause");
     assert_eq!((took, late), (vec![30; 20], 30));
     assert_eq!(bench.asked(), 41, "each was refused once");
+}
+
+#[tokio::test]
+async fn who_has_to_wait_for_signing_in_waits_once_for_all() {
+    for (bench, method, path) in strangers().await {
+        bench.proxy.plan(method, path, 1, refusal("Retry-After: 30\r\n"));
+        let begun = Instant::now();
+        let ask = || async {
+            bench.read().await.expect("read");
+            begun.elapsed().as_secs()
+        };
+        let refused = async {
+            bench.proxy.until_heard(method, path, 1).await;
+            tokio::time::pause();
+        };
+        let (took, ()) = tokio::join!(join_all((0..20).map(|_| ask())), refused);
+        tokio::time::resume();
+        assert_eq!(took, vec![30; 20], "{path}");
+        let questions = if method == "GET" { 20 } else { 0 };
+        assert_eq!(bench.proxy.count_of(method, path), 2 + questions, "{path}");
+    }
 }
 
 #[tokio::test]

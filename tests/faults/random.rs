@@ -201,9 +201,9 @@ async fn change_at_random(seeds: Range<u64>) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds() {
-    let tried = change_at_random(0..5).await;
+    let tried = change_at_random(0..3).await;
     let changed = tried.iter().filter(|what| what.ends_with("true")).count();
-    assert!(tried.len() > 25 && changed > 5, "chance draws little: {tried:#?}");
+    assert!(tried.len() > 18 && changed > 3, "chance draws little: {tried:#?}");
 }
 
 /// Two minutes. `cargo test --locked -- --ignored many_seeds`
@@ -298,7 +298,7 @@ async fn wander(seeds: Range<u64>) {
 
 #[tokio::test]
 async fn wherever_one_goes_no_answer_of_elsewhere_is_shown() {
-    wander(0..3).await;
+    wander(0..2).await;
 }
 
 /// Ten thousand steps, a minute. `cargo test --locked -- --ignored many_seeds`

@@ -6,7 +6,7 @@ use gatehouse::atlas::{ApiError, Credential, Secret};
 use gatehouse::emulator::{self, Clock, Fault, Options, Plan, Vantage};
 use jiff::SignedDuration;
 
-use super::bench::{Bench, NEW, OLD, is_renamed, program, rename};
+use super::bench::{Bench, NEW, OLD, is_renamed, program, rename, strangers};
 use crate::support::fault_proxy;
 use crate::support::journey::{Journey, emulator as emulator_of_a_journey, start_of_time};
 
@@ -228,6 +228,23 @@ async fn after_trouble_of_the_servers_own_the_screen_says_what_it_holds() {
                 if applied { "saved, though no answer told so" } else { "Nothing was changed." };
             journey.says(told);
         }
+    }
+}
+
+#[tokio::test]
+async fn trouble_while_signing_in_passes_as_any_other() {
+    let page = "HTTP/1.1 503 Later\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nlater";
+    let page = || fault_proxy::Fault::Instead(page.into());
+    for (bench, method, path) in strangers().await {
+        bench.proxy.plan(method, path, 2, page());
+        bench.read().await.unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    for (bench, method, path) in strangers().await {
+        bench.proxy.plan(method, path, 99, page());
+        assert_eq!(trouble(&bench).await.fault, Trouble::ServerTrouble, "{path}");
+        let error = bench.rename().await.expect_err("it cannot be signed");
+        assert!(!error.perhaps_applied);
+        assert_eq!(bench.proxy.count("PATCH"), 0);
     }
 }
 

@@ -7,9 +7,10 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
-use super::{Client, TOTAL_TIMEOUT, auth, http};
+use super::{Client, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::pace::EndpointSet;
 use crate::atlas::secret::wipe_stack;
@@ -79,11 +80,8 @@ impl Client {
     async fn send(&self, write: Write) -> Result<Option<Issued>, WriteError> {
         let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
         let call = Call::of(&write).map_err(|fault| not_sent(self.error(fault)))?;
-        let signing = self.auth.sign(&self.http, &self.origin, call.method.as_str(), &call.path);
-        let signature = tokio::time::timeout(TOTAL_TIMEOUT, signing)
-            .await
-            .map_err(|_| not_sent(self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs()))))?
-            .map_err(not_sent)?;
+        let signing = self.sign(call.method.as_str(), &call.path, Instant::now());
+        let signature = signing.await.map_err(not_sent)?;
         let mut request = self
             .writes
             .request(call.method, self.origin.url(&call.path))

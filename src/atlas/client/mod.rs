@@ -228,8 +228,9 @@ impl Client {
         let (mut signed_anew, mut waits) = (false, 0);
         let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
         loop {
+            self.wait_for_turn(EndpointSet::SignIn, urgency).await?;
             self.wait_for_turn(route.set, urgency).await?;
-            let error = match self.sign(path, begun).await {
+            let error = match self.sign("GET", path, begun).await {
                 Ok(signature) => match self.ask(path, route, &signature).await {
                     Ok(answer) => {
                         self.budget.earn();
@@ -255,13 +256,32 @@ impl Client {
         }
     }
 
-    /// Signs a GET. It queues behind other calls; the bound holds for all of it.
-    async fn sign(&self, path: &str, begun: Instant) -> Result<auth::Signature, ApiError> {
-        let signing = self.auth.sign(&self.http, &self.origin, "GET", path);
+    /// Signs a call. It queues behind other calls; the bound holds for all of it.
+    async fn sign(
+        &self,
+        method: &str,
+        path: &str,
+        begun: Instant,
+    ) -> Result<auth::Signature, ApiError> {
+        let signing = self.auth.sign(&self.http, &self.origin, method, path);
         let left = TOTAL_TIMEOUT.saturating_sub(begun.elapsed());
-        tokio::time::timeout(left, signing)
+        let signed = tokio::time::timeout(left, signing)
             .await
-            .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?
+            .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
+        match &signed {
+            Ok(_) => self.pace.let_through(EndpointSet::SignIn),
+            Err(ApiError { fault: Fault::RateLimited(told), .. }) => {
+                self.close(EndpointSet::SignIn, *told, Instant::now());
+            }
+            Err(_) => {}
+        }
+        signed
+    }
+
+    /// Asks nothing of a set for so many seconds, or as long as is usual.
+    fn close(&self, set: EndpointSet, told: Option<u64>, now: Instant) {
+        let told = told.map(Duration::from_secs);
+        self.asides.pause(self.pace.close(set, told, now), now);
     }
 
     /// Asks once. What the answer says of limits and signatures is learned.
@@ -302,8 +322,7 @@ impl Client {
         }
         if status == 429 {
             // A wait too long to sit through is told when the next turn is waited for.
-            let told = head.retry_after().map(Duration::from_secs);
-            self.asides.pause(self.pace.close(set, told, now), now);
+            self.close(set, head.retry_after(), now);
         } else {
             self.pace.let_through(set);
         }
