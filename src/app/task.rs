@@ -307,6 +307,8 @@ impl State {
             | Read::ServiceAccounts(_)
             | Read::ApiKeys(_) => true,
             Read::Settings(_) => matches!(task.change, Change::Settings { .. }),
+            Read::AccessList(..) => matches!(task.change, Change::AccessList { .. }),
+            Read::Grants(..) => matches!(task.change, Change::ProjectRoles { .. }),
             _ => false,
         };
         if let Some(error) = error.filter(|error| needed && !is_gone(error)) {
@@ -461,14 +463,16 @@ impl State {
         }
         let Some(verdict) = self.verdict() else { return };
         let Some(task) = &mut self.task else { return };
-        let issues = task.change.issues();
-        let gone = task.change.is_final() && verdict.is_refused();
-        if issues {
-            self.fail(trouble.error, Applied::Unknown);
-        } else if gone || !task.change.is_final() && verdict.writes.is_empty() {
-            task.stage = Stage::Done(Ending::Unanswered);
-        } else {
-            self.fail(trouble.error, Applied::No);
+        match (task.change.is_final(), verdict.is_refused()) {
+            _ if task.change.issues() => self.fail(trouble.error, Applied::Unknown),
+            // What was to go is gone.
+            (true, true) => task.stage = Stage::Done(Ending::Unanswered),
+            // It is gone, or was made into something that tells nothing of this change.
+            (false, true) => self.fail(trouble.error, Applied::Unknown),
+            (false, false) if verdict.writes.is_empty() => {
+                task.stage = Stage::Done(Ending::Unanswered);
+            }
+            (_, false) => self.fail(trouble.error, Applied::No),
         }
     }
 

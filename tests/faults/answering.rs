@@ -93,6 +93,43 @@ async fn a_change_that_somebody_else_answers_is_not_taken_as_made() {
     }
 }
 
+#[tokio::test]
+async fn a_change_that_broke_off_is_not_known_while_what_is_there_cannot_be_read() {
+    for (row, keys, path, reads) in [
+        ("k8s-operator", &["a", "n192.0.2.7<enter><enter>"][..], "/accessList", 1),
+        ("datadog", &["p", "gj<enter>", "G<space><enter>"], "/groups", 1),
+        ("datadog", &["i-2<enter>"], "/serviceAccounts/", 3),
+    ] {
+        for fault in [Fault::Unsent(End::Reset), Fault::Unanswered(End::Reset)] {
+            let (mut journey, proxy) = program(Options::default()).await;
+            journey.press(&format!("/{row}<enter>"));
+            for method in ["POST", "PATCH"] {
+                proxy.plan(method, "/api/atlas/", 1, fault.clone());
+            }
+            let (last, before) = keys.split_last().expect("keys");
+            for keys in before {
+                journey.press(keys);
+                journey.settle().await;
+            }
+            // What is read before is read; what is read afterwards is not.
+            proxy.plan("GET", path, reads, Fault::Late(Duration::ZERO));
+            proxy.plan("GET", path, 9, Fault::Unsent(End::Reset));
+            journey.press(last);
+            journey.settle().await;
+            journey.says("Whether it was applied is not known");
+            let sent = ["POST", "PATCH"].map(|method| proxy.count_of(method, "/api/atlas/"));
+            assert_eq!(sent.iter().sum::<usize>(), 1, "{row} {path} {fault:?}");
+            // Once it can be read, what was made is not made again.
+            proxy.mend();
+            journey.pass(jiff::SignedDuration::from_millis(300));
+            journey.press("r");
+            journey.settle().await;
+            let told = if matches!(fault, Fault::Unsent(_)) { "saved" } else { "it is so already" };
+            journey.shows(told);
+        }
+    }
+}
+
 /// Lets the clock run by itself from when the request has come: nothing else happens.
 async fn bounded<T>(bench: &Bench, method: &str, call: impl Future<Output = T>) -> (T, u64) {
     let begun = Instant::now();

@@ -150,6 +150,13 @@ async fn try_one(dice: &mut Dice, journey: &mut Journey, proxy: &FaultProxy) -> 
     if let Some(fault) = fault {
         proxy.plan(deed.method, "/api/atlas/", 1, fault.clone());
     }
+    // What is read before and afterwards may fail too, sooner or later.
+    if dice.roll(3) == 0
+        && let Some(fault) = &faults[dice.roll(faults.len())]
+    {
+        proxy.plan("GET", "", dice.roll(8), Fault::Late(Duration::ZERO));
+        proxy.plan("GET", "", 1 + dice.roll(2), fault.clone());
+    }
     // What was deleted is not there any more.
     let keys = deed.keys.iter().filter(|_| journey.screen().contains('▌'));
     for keys in keys.collect::<Vec<_>>() {
