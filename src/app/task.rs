@@ -311,6 +311,9 @@ impl State {
             Read::Grants(..) => matches!(task.change, Change::ProjectRoles { .. }),
             _ => false,
         };
+        // Whether it is still as it was planned can only be told by all that was read then.
+        let planned = task.consent == Consent::AsPlanned && matches!(task.stage, Stage::Checking);
+        let needed = needed || planned;
         if let Some(error) = error.filter(|error| needed && !is_gone(error)) {
             task.unread = Some(error.clone());
         }

@@ -82,7 +82,9 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/changes", &["another_administrators_change_is_not_undone_unseen", "what_was_confirmed_is_what_goes"]),
         ("tests/journeys/procedures", &["what_two_administrators_do_is_done_once"]),
         ("tests/journeys/many", &["a_row_that_changed_since_the_plan_is_left_alone"])]),
-    ("the outcome of one of many is not known", &[("tests/journeys/many", &["an_unclear_end_stops_it_and_it_can_go_on"])]),
+    ("the outcome of one of many is not known", &[
+        ("tests/journeys/many", &["an_unclear_end_stops_it_and_it_can_go_on"]),
+        ("tests/faults/random", &["of_many_each_is_where_the_ledger_says"])]),
     ("every call hangs, and somebody types", &[("tests/faults/program", &["the_keyboard_is_answered_while_every_call_hangs", "while_nothing_is_answered_the_screen_says_what_is_waited_for_and_since_when"])]),
     ("esc while something is read", &[("tests/faults/program", &["what_was_stopped_before_anything_was_read_is_read_when_one_says_so", "what_was_stopped_leaves_the_way_free", "a_check_that_hangs_can_be_left_and_the_text_stays"])]),
     ("esc while a change is on its way", &[

@@ -8,6 +8,7 @@ use std::time::Duration;
 use gatehouse::app::identity::Kind;
 use gatehouse::app::keys::Layer;
 use gatehouse::app::listing::Row;
+use gatehouse::app::many::Fate;
 use gatehouse::atlas::{Clean, Field};
 use gatehouse::emulator::{Emulator, Fault as Spoilt, Options, Organization, Plan, Seed, Standing};
 use jiff::SignedDuration;
@@ -313,4 +314,71 @@ async fn wherever_one_goes_no_answer_of_elsewhere_is_shown() {
 #[ignore = "slow: the sample beside it runs every day"]
 async fn wherever_one_goes_with_many_seeds() {
     wander(1000..1067).await;
+}
+
+/// Marks three accounts and deletes them, while chance lets one call or another fail.
+async fn delete_three(seed: u64) {
+    const NAMES: [&str; 3] = ["datadog", "grafana", "pagerduty"];
+    let (mut journey, proxy) = program(Options::default()).await;
+    let mut dice = Dice(seed);
+    for name in NAMES {
+        journey.press(&format!("/{name}<enter><space>/<esc>"));
+    }
+    journey.press("D");
+    journey.settle().await;
+    journey.pass(SignedDuration::from_millis(300));
+    let (faults, quiet) = (faults(), Some(Fault::Late(Duration::ZERO)));
+    for method in ["DELETE", "GET"] {
+        let before = dice.roll(if method == "GET" { 10 } else { 3 });
+        let fault = faults[dice.roll(faults.len())].clone();
+        for (times, fault) in [(before, &quiet), (1, &fault)] {
+            if let Some(fault) = fault {
+                proxy.plan(method, "/api/atlas/", times, fault.clone());
+            }
+        }
+    }
+    journey.press("delete 3<enter>");
+    journey.settle().await;
+    let is_there = |journey: &Journey, name: &str| {
+        journey.emulator().patch(|store| store.account(name).is_some())
+    };
+    for entry in &journey.app.state().many.as_ref().expect("a ledger").entries {
+        let there = is_there(&journey, &entry.name);
+        match &entry.fate {
+            Fate::Done | Fate::Already => assert!(!there, "seed {seed}: {entry:?}"),
+            Fate::Unknown(_) => {}
+            Fate::Waiting | Fate::Planned(_) | Fate::Left(_) | Fate::Failed(_) => {
+                assert!(there, "seed {seed}: {entry:?}");
+            }
+            Fate::Working => panic!("seed {seed}: {entry:?}"),
+        }
+        assert!(proxy.count_of("DELETE", entry.id.as_str()) <= 1, "seed {seed}: {entry:?}");
+    }
+    // Once nothing fails any more it is taken up again, and comes to its end.
+    proxy.mend();
+    for _ in 0..3 {
+        journey.pass(SignedDuration::from_millis(300));
+        journey.press("r");
+        journey.settle().await;
+    }
+    let left: Vec<_> = NAMES.into_iter().filter(|name| is_there(&journey, name)).collect();
+    assert!(left.is_empty(), "seed {seed}: {left:?}\n{}", journey.screen());
+    journey.press("<esc>");
+    assert!(NAMES.iter().all(|name| !journey.screen().contains(name)), "{}", journey.screen());
+}
+
+#[tokio::test]
+async fn of_many_each_is_where_the_ledger_says() {
+    for seed in 0..12 {
+        delete_three(seed).await;
+    }
+}
+
+/// Half a minute. `cargo test --locked -- --ignored many_seeds`
+#[tokio::test]
+#[ignore = "slow: the sample beside it runs every day"]
+async fn of_many_with_many_seeds() {
+    for seed in 1000..1200 {
+        delete_three(seed).await;
+    }
 }
