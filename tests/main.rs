@@ -4,6 +4,7 @@ mod bounds;
 mod command_line;
 mod config;
 mod emulator;
+mod faults;
 mod fuzz;
 mod journeys;
 mod own_files;

@@ -80,11 +80,12 @@ async fn reach(journey: &mut Journey, keys: &str) {
 async fn go_home(journey: &mut Journey) {
     journey.press("<c-c>");
     for _ in 0..6 {
-        journey.pass(SignedDuration::from_secs(5));
+        // Long enough for what is deaf to hear, and too short for esc to stop a reading.
+        journey.pass(SignedDuration::from_millis(300));
         journey.press("<esc><esc>");
     }
     journey.press("1g");
-    journey.pass(SignedDuration::from_secs(5));
+    journey.pass(SignedDuration::from_millis(33_200));
     journey.settle().await;
 }
 

@@ -4,10 +4,13 @@
 use jiff::SignedDuration;
 
 use super::calls::{CallId, REFRESH, RETRIES};
+use super::fetched::Asked;
 use super::identity::{Identity, Kind};
-use super::listing::{Listing, Row};
 use super::state::{Link, State};
 use crate::atlas::{ApiError, Fault, IdentityId, Page, Read, Reply};
+
+/// No wait is longer, in seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 impl State {
     /// Takes in an answer, unless nobody waits for it any more.
@@ -97,29 +100,41 @@ impl State {
             self.organizations.fail(error.clone());
             return self.go_down(error);
         }
-        let Some(org) = &mut self.org else { return };
         match read {
             Read::ServiceAccounts(_) => self.suffer_list(Kind::ServiceAccounts, error),
             Read::ApiKeys(_) => self.suffer_list(Kind::ApiKeys, error),
-            Read::AccessList(_, id) => fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
-                row.access.fail(error);
-            }),
-            Read::Grants(_, client) => {
-                let id = IdentityId::ServiceAccount(client);
-                fail_row(org.list_mut(Kind::of(&id)), &id, |row| {
-                    row.grants_call_mut().fail(error);
-                });
-            }
             Read::ServiceAccount(_, client) => {
                 self.suffer_of(&IdentityId::ServiceAccount(client), error);
             }
             Read::ApiKey(_, key) => self.suffer_of(&IdentityId::ApiKey(key), error),
-            Read::Organization(_) => org.name.fail(error),
-            Read::Settings(_) => org.settings.fail(error),
-            Read::Projects(_) => org.projects.fail(error),
-            Read::CurrentAddress => org.address.fail(error),
-            Read::Organizations => {}
+            read => {
+                if let Some(asked) = self.asked(&read) {
+                    asked.fail(error);
+                }
+            }
         }
+    }
+
+    /// Where the answer to a question is kept, if that is a place of its own.
+    pub(super) fn asked(&mut self, read: &Read) -> Option<&mut dyn Asked> {
+        if *read == Read::Organizations {
+            return Some(&mut self.organizations);
+        }
+        let org = self.org.as_mut()?;
+        Some(match read {
+            Read::ServiceAccounts(_) => &mut org.list_mut(Kind::ServiceAccounts).reading,
+            Read::ApiKeys(_) => &mut org.list_mut(Kind::ApiKeys).reading,
+            Read::AccessList(_, id) => &mut org.list_mut(Kind::of(id)).row_mut(id)?.access,
+            Read::Grants(_, client) => {
+                let id = IdentityId::ServiceAccount(client.clone());
+                org.list_mut(Kind::ServiceAccounts).row_mut(&id)?.grants_call_mut()
+            }
+            Read::Organization(_) => &mut org.name,
+            Read::Settings(_) => &mut org.settings,
+            Read::Projects(_) => &mut org.projects,
+            Read::CurrentAddress => &mut org.address,
+            Read::ServiceAccount(..) | Read::ApiKey(..) | Read::Organizations => return None,
+        })
     }
 
     /// A list could not be read. One that this credential may not read says so in
@@ -205,7 +220,7 @@ impl State {
 
     /// When everything that was asked of the lists has been answered: when to ask
     /// again.
-    fn schedule(&mut self) {
+    pub(super) fn schedule(&mut self) {
         let waiting = self.calls.flying.values().any(|flight| {
             matches!(flight.read, Read::ServiceAccounts(_) | Read::ApiKeys(_) | Read::Organizations)
         });
@@ -217,7 +232,12 @@ impl State {
             Link::Down { next, error, .. } if error.fault.may_pass() => {
                 let wait = RETRIES[self.calls.failures.min(RETRIES.len() - 1)];
                 self.calls.failures += 1;
-                *next = Some(now + SignedDuration::from_secs(wait));
+                // Atlas may have named a later time, which is never run ahead of.
+                let told = match error.fault {
+                    Fault::RateLimited(Some(seconds)) => i64::try_from(seconds).unwrap_or(DAY),
+                    _ => 0,
+                };
+                *next = Some(now + SignedDuration::from_secs(wait.max(told).min(DAY)));
                 self.calls.next_refresh = *next;
             }
             // The time of a try that is over is no time of the next.
@@ -231,10 +251,4 @@ impl State {
 /// Whether Atlas does not find what was asked for.
 pub(super) fn is_gone(error: &ApiError) -> bool {
     error.fault == Fault::NotFound
-}
-
-fn fail_row(list: &mut Listing, id: &IdentityId, fail: impl FnOnce(&mut Row)) {
-    if let Some(row) = list.row_mut(id) {
-        fail(row);
-    }
 }

@@ -63,6 +63,9 @@ pub(super) struct Calls {
     pub failures: usize,
     /// How far the lists have been searched for missing details.
     pub filled: [usize; 2],
+    /// The administrator has stopped the reading: nothing is filled in behind until
+    /// something is read again.
+    stopped: bool,
 }
 
 impl Calls {
@@ -108,6 +111,27 @@ impl Calls {
     /// Notes that a change was answered.
     pub(super) fn written(&mut self, id: CallId) {
         self.writing = self.writing.filter(|(writing, _)| *writing != id);
+    }
+
+    /// Lets questions be: their answers are not waited for, and they are not asked further.
+    pub(super) fn drop(&mut self, dropped: impl Fn(CallId, &Flight) -> bool) -> Vec<Read> {
+        let gone: Vec<_> = self.flying.extract_if(|id, flight| dropped(*id, flight)).collect();
+        // What was not sent yet is not sent at all.
+        let ids: Vec<_> = gone.iter().map(|(id, _)| *id).collect();
+        self.outbox.retain(|effect| !matches!(effect, Effect::Call(id, ..) if ids.contains(id)));
+        if !ids.is_empty() {
+            self.outbox.push(Effect::Drop(ids));
+        }
+        gone.into_iter().map(|(_, flight)| flight.read).collect()
+    }
+
+    /// What the administrator waits for, each once.
+    pub(super) fn wanted(&self) -> Vec<&'static str> {
+        let wanted = self.flying.values().filter(|flight| flight.urgency == Urgency::Person);
+        let mut subjects: Vec<_> = wanted.map(|flight| flight.read.subject()).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects
     }
 
     fn fills(&self) -> usize {
@@ -156,10 +180,8 @@ impl State {
             .flatten()
             .find(|organization| organization.id == id)
             .and_then(|organization| organization.name.known().cloned());
-        self.calls.flying.clear();
-        // What holds secrets must be done, whatever organization is on screen.
-        self.calls.outbox.retain(|effect| !matches!(effect, Effect::Call(..)));
-        self.calls.failures = 0;
+        self.calls.drop(|_, _| true);
+        (self.calls.failures, self.calls.stopped) = (0, false);
         (self.link, self.trouble, self.task) = (Link::Connecting, None, None);
         self.org = Some(Org::new(id, name));
         self.ask_lists();
@@ -183,6 +205,20 @@ impl State {
             (Read::Settings(id), old_settings),
             (Read::CurrentAddress, true),
         ]);
+    }
+
+    /// Lets all reading be, because the administrator says so; what is known stays. What a
+    /// change waits for is its own affair.
+    pub(super) fn stop_reading(&mut self) {
+        let kept = self.task.as_ref().map_or_else(Vec::new, |task| task.waiting().to_vec());
+        for read in self.calls.drop(|id, _| !kept.contains(&id)) {
+            if let Some(asked) = self.asked(&read) {
+                asked.let_be();
+            }
+        }
+        self.calls.stopped = true;
+        self.schedule();
+        self.notify("stopped: r reads again", false);
     }
 
     /// Reads again what has become old, when its time has come.
@@ -232,7 +268,7 @@ impl State {
     /// Reads both lists, unless they are being read.
     pub(super) fn ask_lists(&mut self) {
         let Some(org) = &mut self.org else { return };
-        self.calls.next_refresh = None;
+        (self.calls.next_refresh, self.calls.stopped) = (None, false);
         let (id, mut wanted) = (org.id.clone(), Vec::new());
         for kind in Kind::ALL {
             let list = org.list_mut(kind);
@@ -270,6 +306,9 @@ impl State {
     /// Asks for missing access lists and projects, those in sight first, a few
     /// at a time.
     pub(super) fn fill(&mut self, visible: &[IdentityId]) {
+        if self.calls.stopped {
+            return;
+        }
         let mut room = MOST_FILLS.saturating_sub(self.calls.fills());
         for id in visible {
             if room == 0 {

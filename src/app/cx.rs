@@ -24,6 +24,7 @@ pub(super) enum Wish {
     Close,
     LookAt(IdentityId),
     Refresh,
+    StopReading,
     Propose(Change, bool),
     ProposeMany(Deed, Vec<IdentityId>),
     RunMany,
@@ -70,6 +71,11 @@ impl Cx<'_> {
     /// Reads everything again.
     pub fn refresh(&mut self) {
         self.wishes.push(Wish::Refresh);
+    }
+
+    /// Lets all reading be.
+    pub fn stop_reading(&mut self) {
+        self.wishes.push(Wish::StopReading);
     }
 
     /// Begins a change at Atlas: what it would do is looked at first. `closes`: this

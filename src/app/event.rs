@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::calls::CallId;
@@ -27,6 +28,10 @@ pub enum Event {
     Tick,
     /// Atlas answered, perhaps in part.
     Reply(CallId, Result<Reply, ApiError>),
+    /// Atlas wants to be left alone for so long from now on.
+    AskedToWait(SignedDuration),
+    /// What time it is at Atlas; the first time, and where that is not as expected.
+    AtlasTime(Timestamp),
     /// A change was answered, perhaps with what is shown once, or came to nothing.
     Changed(CallId, Result<Option<Arc<Issued>>, WriteError>),
     /// What earlier sessions left open; the first of all events.
@@ -54,6 +59,8 @@ pub enum Event {
 pub enum Effect {
     /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
     Call(CallId, Read, Urgency),
+    /// Nobody waits for these answers any more: they need not be asked for further.
+    Drop(Vec<CallId>),
     /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
     Change(CallId, Write),
     /// The same for what brings a secret: this is written down first, and where that

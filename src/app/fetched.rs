@@ -19,6 +19,25 @@ pub struct Fetched<T> {
     pub due: bool,
 }
 
+/// A piece of data of whatever kind, as far as its call goes.
+pub(super) trait Asked {
+    /// Takes in a failure; what was read before stays.
+    fn fail(&mut self, error: ApiError);
+    /// Its answer is not waited for any more; what was read before stays.
+    fn let_be(&mut self);
+}
+
+impl<T> Asked for Fetched<T> {
+    fn fail(&mut self, error: ApiError) {
+        self.error = Some(Box::new(error));
+        (self.asked, self.due) = (false, false);
+    }
+
+    fn let_be(&mut self) {
+        (self.asked, self.due) = (false, false);
+    }
+}
+
 impl<T> Default for Fetched<T> {
     fn default() -> Self {
         Self { value: None, at: None, error: None, asked: false, due: true }
@@ -52,11 +71,5 @@ impl<T> Fetched<T> {
     #[must_use]
     pub fn is_younger_than(&self, seconds: i64, now: Timestamp) -> bool {
         self.at.is_some_and(|at| now.duration_since(at).as_secs() < seconds)
-    }
-
-    /// Takes in a failure; what was read before stays.
-    pub fn fail(&mut self, error: ApiError) {
-        self.error = Some(Box::new(error));
-        (self.asked, self.due) = (false, false);
     }
 }

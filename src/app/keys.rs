@@ -477,7 +477,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
     bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),
-    bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (0, "back"), "one step back"),
+    bind(&[List], &[plain(KeyCode::Esc)], Action::Back, (8, "stop"), "one step back; stop what takes long to be read"),
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Filter], &[plain(KeyCode::Esc)], Action::Back, (8, "clear"), "clear the filter"),
     bind(&[List, Welcome], &[char('q')], Action::Quit, (8, "quit"), "leave gatehouse"),

@@ -127,6 +127,8 @@ impl App {
                 self.conceal();
             }
             Event::Reply(id, result) => self.state.answer(id, result),
+            Event::AskedToWait(time) => self.state.pause(time),
+            Event::AtlasTime(time) => self.state.compare_clocks(time),
             Event::Changed(id, result) => self.state.task_changed(id, result),
             Event::File(Ok(text)) => {
                 // Who has turned to something else meanwhile does not want it there.
@@ -163,7 +165,8 @@ impl App {
                 state.now + SignedDuration::from_millis(frame::SPINNER_MILLIS)
             }
         });
-        let counting = matches!(state.link, Link::Down { next: Some(_), .. });
+        let counting = matches!(state.link, Link::Down { next: Some(_), .. })
+            || state.paused_until().is_some();
         let down = counting.then(|| state.now + SignedDuration::from_secs(1));
         let notice = state.notice.as_ref().map(|notice| notice.until);
         let concealed = self.screens.iter().filter_map(|screen| screen.conceals_at()).min();
@@ -352,6 +355,7 @@ impl App {
             }
             Wish::LookAt(id) => self.state.look_at(&id),
             Wish::Refresh => self.state.refresh(),
+            Wish::StopReading => self.state.stop_reading(),
             Wish::Propose(change, closes) => {
                 let depth = self.screens.len() - usize::from(closes && self.screens.len() > 1);
                 self.state.propose(change, depth);

@@ -1,5 +1,7 @@
 //! The credential in use: who it is, and what it may not do.
 
+use jiff::Timestamp;
+
 use super::identity::Kind;
 use super::keys::Action;
 use super::state::State;
@@ -37,6 +39,16 @@ impl State {
         let owns_one = granted.into_iter().any(|roles| owns_project(roles));
         let may = is_owner(roles) || owns_one && for_project;
         (!may).then(|| format!("needs Organization Owner; has {}", labels(roles)))
+    }
+
+    /// When the last secret of the service account in use expired, where all have.
+    #[must_use]
+    pub fn expired(&self) -> Option<Timestamp> {
+        let row = self.org.as_ref()?.row(&self.own_id()?)?;
+        let secrets = row.identity.account()?.secrets.known()?;
+        let ends = secrets.iter().map(|secret| secret.expires_at.known().copied());
+        let last = ends.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        (last <= self.now).then_some(last)
     }
 
     /// The identity whose credential is in use, if the lists tell.

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::calls::Calls;
@@ -18,9 +18,14 @@ use crate::rules::hand_over::Taker;
 use crate::rules::intent::Note;
 use crate::rules::rotation::Rotation;
 use crate::ui::theme::Theme;
+use crate::ui::when;
 
 /// A notice is shown for this long, in seconds.
 const NOTICE_SECONDS: i64 = 4;
+/// What takes longer than this is named.
+const SLOW: SignedDuration = SignedDuration::from_secs(2);
+/// Clocks that differ by less than this are taken as equal: answers take their time.
+const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// What the program was started with. Warnings go once they were read.
 #[derive(Debug, Clone)]
@@ -153,6 +158,10 @@ pub struct State {
     pub(super) issuing: Option<Issuing>,
     /// When a clipboard of our own is to be cleared.
     pub(super) clear_clipboard_at: Option<Timestamp>,
+    /// Atlas wants to be left alone until then.
+    paused_until: Option<Timestamp>,
+    /// Our clock and that of Atlas do not show the same, which was told.
+    clocks_differ: bool,
     /// What is being asked.
     pub(super) calls: Calls,
 }
@@ -180,6 +189,8 @@ impl State {
             discarding: None,
             issuing: None,
             clear_clipboard_at: None,
+            paused_until: None,
+            clocks_differ: false,
             calls: Calls::default(),
         }
     }
@@ -192,7 +203,7 @@ impl State {
 
     /// Shows a word for a moment; `done` where something has succeeded.
     pub(super) fn notify(&mut self, text: &str, done: bool) {
-        let until = self.now + jiff::SignedDuration::from_secs(NOTICE_SECONDS);
+        let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
         self.notice = Some(Notice { text: Clean::new(text), done, until });
     }
 
@@ -207,7 +218,13 @@ impl State {
     pub fn credential_words(&self, error: &ApiError) -> Option<String> {
         let credential =
             self.setting.credential.as_ref().filter(|_| error.fault.is_about_access())?;
-        Some(format!("The credential is {credential}, from {}.", self.setting.source))
+        let expired = self.expired().filter(|_| error.fault == Fault::CredentialRefused);
+        let expired = expired.map(|at| {
+            let at = when::date_time(at, &self.setting.zone);
+            format!(" Its last secret expired on {at}.")
+        });
+        let expired = expired.unwrap_or_default();
+        Some(format!("The credential is {credential}, from {}.{expired}", self.setting.source))
     }
 
     /// What lies between us and Atlas, where an error may come from there.
@@ -229,6 +246,48 @@ impl State {
     /// Keeps an error until it was read.
     pub(super) fn trouble(&mut self, error: ApiError) {
         self.trouble = Some(Trouble { error, at: self.now, passed: false });
+    }
+
+    /// Atlas wants to be left alone for so long.
+    pub(super) fn pause(&mut self, time: SignedDuration) {
+        self.paused_until = self.paused_until.max(self.now.checked_add(time).ok());
+    }
+
+    /// Until when Atlas wants to be left alone, where somebody is kept waiting by that.
+    #[must_use]
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        self.paused_until.filter(|&until| until > self.now && !self.calls.flying.is_empty())
+    }
+
+    /// Takes in what time it is at Atlas. Where the two clocks differ, that is told: what
+    /// "in 5 days" means is counted by ours.
+    pub(super) fn compare_clocks(&mut self, there: Timestamp) {
+        let ahead = self.now.duration_since(there);
+        let before = std::mem::replace(&mut self.clocks_differ, ahead.abs() >= SKEW);
+        if before || !self.clocks_differ {
+            return;
+        }
+        let (by, way) =
+            (when::length(ahead.abs()), if ahead.is_positive() { "ahead" } else { "behind" });
+        let words = format!(
+            "This computer's clock is {by} {way} of Atlas'. Everything works; only times such as \"expires in 5 days\" are wrong by that much. Set the clock."
+        );
+        self.setting.warnings.push(Clean::from(words));
+    }
+
+    /// Reading takes so long that one may want to stop it.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.slow_reading().is_some() || self.paused_until().is_some()
+    }
+
+    /// What the administrator has been waiting for, and since when, once that is slow.
+    #[must_use]
+    pub fn slow_reading(&self) -> Option<String> {
+        let since = self.waiting_since().filter(|&since| self.now >= since + SLOW)?;
+        let wanted = self.calls.wanted().join(", ");
+        let clock = when::clock(since, &self.setting.zone);
+        (!wanted.is_empty()).then(|| format!("Waiting since {clock} for {wanted}."))
     }
 
     /// Since when the administrator waits for an answer, if it has been long

@@ -114,6 +114,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// The answers that are missing for its next step.
+    pub(super) fn waiting(&self) -> &[CallId] {
+        &self.waiting
+    }
+
     /// Nothing more is to be agreed to, and nothing is decided yet.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
@@ -220,7 +225,9 @@ impl State {
             self.notify("already sent: waiting to learn what became of it", false);
             return false;
         }
-        self.task = None;
+        if let Some(task) = self.task.take() {
+            self.calls.drop(|id, _| task.waiting.contains(&id));
+        }
         true
     }
 
@@ -241,7 +248,7 @@ impl State {
         let read = kind.reading(&org.id);
         org.list_mut(kind).begin();
         // An answer to an earlier question would be mixed into this one.
-        self.calls.flying.retain(|_, flight| flight.read != read);
+        self.calls.drop(|_, flight| flight.read == read);
         let id = self.ask(read, Urgency::Person);
         if let Some(task) = &mut self.task {
             task.waiting = vec![id];
@@ -300,8 +307,13 @@ impl State {
             | Read::ServiceAccounts(_)
             | Read::ApiKeys(_) => true,
             Read::Settings(_) => matches!(task.change, Change::Settings { .. }),
+            Read::AccessList(..) => matches!(task.change, Change::AccessList { .. }),
+            Read::Grants(..) => matches!(task.change, Change::ProjectRoles { .. }),
             _ => false,
         };
+        // Whether it is still as it was planned can only be told by all that was read then.
+        let planned = task.consent == Consent::AsPlanned && matches!(task.stage, Stage::Checking);
+        let needed = needed || planned;
         if let Some(error) = error.filter(|error| needed && !is_gone(error)) {
             task.unread = Some(error.clone());
         }
@@ -454,14 +466,16 @@ impl State {
         }
         let Some(verdict) = self.verdict() else { return };
         let Some(task) = &mut self.task else { return };
-        let issues = task.change.issues();
-        let gone = task.change.is_final() && verdict.is_refused();
-        if issues {
-            self.fail(trouble.error, Applied::Unknown);
-        } else if gone || !task.change.is_final() && verdict.writes.is_empty() {
-            task.stage = Stage::Done(Ending::Unanswered);
-        } else {
-            self.fail(trouble.error, Applied::No);
+        match (task.change.is_final(), verdict.is_refused()) {
+            _ if task.change.issues() => self.fail(trouble.error, Applied::Unknown),
+            // What was to go is gone.
+            (true, true) => task.stage = Stage::Done(Ending::Unanswered),
+            // It is gone, or was made into something that tells nothing of this change.
+            (false, true) => self.fail(trouble.error, Applied::Unknown),
+            (false, false) if verdict.writes.is_empty() => {
+                task.stage = Stage::Done(Ending::Unanswered);
+            }
+            (_, false) => self.fail(trouble.error, Applied::No),
         }
     }
 

@@ -253,7 +253,7 @@ async fn challenge(
         return Ok(challenge);
     }
     let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-    if matches!(status, 200..=299 | 401) {
+    if matches!(status, 200..300 | 401) {
         let what = format!("HTTP {status} without a digest challenge");
         return Err(ApiError::new(Fault::NotAtlas(Clean::from(what)), &origin.host()));
     }

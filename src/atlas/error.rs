@@ -81,7 +81,7 @@ impl Fault {
             (None, 403) => Self::RoleMissing,
             (None, 404) => Self::NotFound,
             (None, 429) => Self::RateLimited(None),
-            (None, 500..) => Self::ServerTrouble,
+            (None, 408 | 500..) => Self::ServerTrouble,
             (None, _) => Self::Refused,
         }
     }
@@ -324,6 +324,7 @@ mod tests {
             (404, "ORG_NOT_FOUND", None, Fault::NoSuchOrganization),
             (404, "RESOURCE_NOT_FOUND", None, Fault::NotFound),
             (503, "", None, Fault::ServerTrouble),
+            (408, "", None, Fault::ServerTrouble),
             (418, "", None, Fault::Refused),
         ];
         for (status, code, parameter, fault) in table {

@@ -6,7 +6,7 @@
 //! each bucket to the administrator; after a `429` everybody waits.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -26,82 +26,126 @@ pub enum EndpointSet {
     ServiceAccounts,
     /// API keys.
     ApiKeys,
-    /// Sign-in and the current address.
+    /// Signing in. Nothing is asked while that has to wait.
+    SignIn,
+    /// Projects and the current address.
     Other,
 }
 
 /// Part of a bucket that background calls leave to the administrator.
 const RESERVE: f64 = 0.2;
-/// Share of a bucket's capacity that comes back each minute: the smallest of the
-/// documented buckets' (300 with 100 a minute).
-const REFILL_PER_MINUTE: f64 = 1.0 / 3.0;
-/// Wait after a `429` that names no time, as Atlas' documentation advises.
-const UNNAMED_WAIT: Duration = Duration::from_secs(10);
+/// A bucket is refilled once in this time, all at once: before, nothing may be counted on.
+const PERIOD: Duration = Duration::from_mins(1);
+/// Share of a bucket's capacity that comes back then: the smallest of the documented
+/// buckets' (300 with 100 a minute).
+const REFILL: f64 = 1.0 / 3.0;
+/// Waits after a `429` that names no time, as Atlas' documentation advises: after the
+/// first, after the second in a row, and after every further one.
+const UNNAMED_WAITS: [Duration; 3] =
+    [Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(40)];
 
 /// No set stays closed for longer, whatever the server says.
-const LONGEST_CLOSED: Duration = Duration::from_hours(24);
+pub const LONGEST_CLOSED: Duration = Duration::from_hours(24);
 
+/// What an answer announced of its bucket, and what was taken from it since.
 struct Bucket {
     limit: f64,
     remaining: f64,
+    /// When it was announced, or so many whole periods later.
     learned: Instant,
-    closed_until: Option<Instant>,
 }
 
-/// What is known of every bucket.
+/// What is known of a set.
+#[derive(Default)]
+struct Known {
+    bucket: Option<Bucket>,
+    closed_until: Option<Instant>,
+    /// Refusals in a row that named no time.
+    unnamed: usize,
+}
+
+/// What is known of every set.
 #[derive(Default)]
 pub struct Pace {
-    buckets: Mutex<HashMap<EndpointSet, Bucket>>,
+    sets: Mutex<HashMap<EndpointSet, Known>>,
+}
+
+impl Bucket {
+    /// How long a call must still wait; zero lets it go and counts it.
+    fn wait(&mut self, urgency: Urgency, now: Instant) -> Duration {
+        let passed = now.saturating_duration_since(self.learned);
+        let periods = u32::try_from(passed.as_secs() / PERIOD.as_secs()).unwrap_or(u32::MAX);
+        let refill = self.limit * REFILL;
+        let left = (self.remaining + f64::from(periods) * refill).min(self.limit);
+        let floor = match urgency {
+            Urgency::Person => 0.0,
+            Urgency::Background => self.limit * RESERVE,
+        };
+        // A bucket too small for a reserve lets one call go when it is full.
+        let needed = (floor + 1.0).min(self.limit);
+        if urgency == Urgency::Background && left < needed {
+            let further = ((needed - left) / refill).ceil();
+            let since = passed.saturating_sub(PERIOD.saturating_mul(periods));
+            return PERIOD.mul_f64(further).saturating_sub(since);
+        }
+        self.remaining = (left - 1.0).max(0.0);
+        self.learned += PERIOD.saturating_mul(periods);
+        Duration::ZERO
+    }
+}
+
+impl Known {
+    fn closed_for(&self, now: Instant) -> Option<Duration> {
+        self.closed_until.filter(|&until| until > now).map(|until| until - now)
+    }
 }
 
 impl Pace {
     /// How long a call must still wait at `now`; zero lets it go and counts it.
     pub fn wait(&self, set: EndpointSet, urgency: Urgency, now: Instant) -> Duration {
-        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Some(bucket) = buckets.get_mut(&set) else { return Duration::ZERO };
-        if let Some(until) = bucket.closed_until.filter(|&until| until > now) {
-            return until - now;
-        }
-        let per_second = bucket.limit * REFILL_PER_MINUTE / 60.0;
-        let refilled = now.saturating_duration_since(bucket.learned).as_secs_f64() * per_second;
-        let left = (bucket.remaining + refilled).min(bucket.limit);
-        let floor = match urgency {
-            Urgency::Person => 0.0,
-            Urgency::Background => bucket.limit * RESERVE,
-        };
-        // A bucket too small for a reserve lets one call go when it is full.
-        let needed = (floor + 1.0).min(bucket.limit);
-        if urgency == Urgency::Background && left < needed {
-            return Duration::from_secs_f64((needed - left) / per_second);
-        }
-        bucket.remaining = (left - 1.0).max(0.0);
-        bucket.learned = now;
-        Duration::ZERO
+        self.with(set, |known| match (known.closed_for(now), &mut known.bucket) {
+            (Some(closed), _) => closed,
+            (None, Some(bucket)) => bucket.wait(urgency, now),
+            (None, None) => Duration::ZERO,
+        })
     }
 
     /// Takes in what an answer announces: calls in a full bucket, calls left.
     pub fn learn(&self, set: EndpointSet, limit: u32, remaining: u32, now: Instant) {
-        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let closed_until = buckets.get(&set).and_then(|bucket| bucket.closed_until);
         let limit = f64::from(limit.max(1));
         let remaining = f64::from(remaining).min(limit);
-        buckets.insert(set, Bucket { limit, remaining, learned: now, closed_until });
+        let bucket = Bucket { limit, remaining, learned: now };
+        self.with(set, |known| known.bucket = Some(bucket));
     }
 
-    /// Closes a set after a `429`, for as long as Atlas said (`Retry-After`).
-    /// Returns the wait.
-    pub fn close(&self, set: EndpointSet, wait: Option<Duration>, now: Instant) -> Duration {
-        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let bucket = buckets.entry(set).or_insert(Bucket {
-            limit: f64::MAX,
-            remaining: f64::MAX,
-            learned: now,
-            closed_until: None,
-        });
-        let wait = wait.unwrap_or(UNNAMED_WAIT).min(LONGEST_CLOSED);
-        let until = now + wait;
-        bucket.closed_until = bucket.closed_until.max(Some(until));
-        wait
+    /// A call was let through.
+    pub fn let_through(&self, set: EndpointSet) {
+        self.with(set, |known| known.unnamed = 0);
+    }
+
+    /// Closes a set after a `429`, for as long as Atlas said (`Retry-After`), or longer
+    /// each time where it does not say. Returns how long the set is closed from now on.
+    pub fn close(&self, set: EndpointSet, told: Option<Duration>, now: Instant) -> Duration {
+        self.with(set, |known| {
+            let wait = match (told, known.closed_for(now)) {
+                (Some(told), closed) => told.max(closed.unwrap_or_default()),
+                // It was on its way when the first was refused: the pause is theirs too.
+                (None, Some(closed)) => closed,
+                (None, None) => {
+                    let wait = UNNAMED_WAITS[known.unnamed.min(UNNAMED_WAITS.len() - 1)];
+                    known.unnamed += 1;
+                    wait
+                }
+            };
+            let wait = wait.min(LONGEST_CLOSED);
+            known.closed_until = Some(now + wait);
+            wait
+        })
+    }
+
+    fn with<T>(&self, set: EndpointSet, look: impl FnOnce(&mut Known) -> T) -> T {
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        look(sets.entry(set).or_default())
     }
 }
 
@@ -124,12 +168,13 @@ mod tests {
         let gone =
             (0..300).filter(|_| pace.wait(SET, Urgency::Background, now) == Duration::ZERO).count();
         assert_eq!(gone, 40);
-        // 300 × 1/3 a minute: one call each 0.6 s.
-        let wait = pace.wait(SET, Urgency::Background, now);
-        assert!((wait.as_secs_f64() - 0.6).abs() < 0.01, "{wait:?}");
-        assert_eq!(pace.wait(SET, Urgency::Person, now), Duration::ZERO);
-        let later = now + wait * 2 + Duration::from_millis(1);
-        assert_eq!(pace.wait(SET, Urgency::Background, later), Duration::ZERO);
+        // Nothing is known to be back before a whole minute is over.
+        let soon = now + Duration::from_secs(50);
+        assert_eq!(pace.wait(SET, Urgency::Background, soon), Duration::from_secs(10));
+        assert_eq!(pace.wait(SET, Urgency::Person, soon), Duration::ZERO);
+        let later = now + PERIOD;
+        let gone = || pace.wait(SET, Urgency::Background, later) == Duration::ZERO;
+        assert_eq!((0..300).filter(|_| gone()).count(), 99, "100 a minute, and one has gone");
     }
 
     #[test]
@@ -142,6 +187,29 @@ mod tests {
         assert_eq!(pace.wait(EndpointSet::Settings, Urgency::Person, now), Duration::ZERO);
         let then = now + Duration::from_secs(55);
         assert_eq!(pace.wait(SET, Urgency::Person, then), Duration::ZERO);
-        assert_eq!(pace.close(SET, None, then), UNNAMED_WAIT);
+    }
+
+    #[test]
+    fn where_no_time_is_named_the_pause_grows_with_each_refusal_in_a_row() {
+        let (pace, mut now) = (Pace::default(), Instant::now());
+        for seconds in [10, 20, 40, 40] {
+            let wait = Duration::from_secs(seconds);
+            for _ in 0..20 {
+                assert_eq!(pace.close(SET, None, now), wait, "they were asked together");
+            }
+            now += wait;
+            assert_eq!(pace.wait(SET, Urgency::Person, now), Duration::ZERO);
+        }
+        pace.let_through(SET);
+        assert_eq!(pace.close(SET, None, now), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_pause_is_never_cut_short_and_never_absurd() {
+        let (pace, now) = (Pace::default(), Instant::now());
+        pace.close(SET, Some(Duration::from_secs(50)), now);
+        pace.close(SET, Some(Duration::from_secs(1)), now);
+        assert_eq!(pace.wait(SET, Urgency::Person, now), Duration::from_secs(50));
+        assert_eq!(pace.close(SET, Some(Duration::MAX), now), LONGEST_CLOSED);
     }
 }

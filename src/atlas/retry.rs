@@ -5,22 +5,20 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-
 /// How patient a client is with a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// Times that it is asked again.
     pub tries: usize,
-    /// The first pause, which is then doubled; each is made longer by chance, by up to
-    /// its own length, so that many clients do not come back together.
+    /// The longest that the first pause may be, which is then doubled. How much of that
+    /// each takes is left to chance, so that many clients do not come back together.
     pub pause: Duration,
     /// It is not asked again once it has taken so long: a person waits.
     pub enough: Duration,
 }
 
-/// No pause is longer, before chance.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 impl Default for Patience {
     fn default() -> Self {
@@ -34,11 +32,10 @@ impl Patience {
 
     /// The pauses before each further try.
     pub fn pauses(self) -> impl Iterator<Item = Duration> + Send {
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(self.pause)
-            .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(self.tries);
-        pauses.with_jitter().build()
+        let longest =
+            std::iter::successors(Some(self.pause), |pause| Some(pause.saturating_mul(2)));
+        let taken = |longest: Duration| longest.min(LONGEST_PAUSE).mul_f64(fastrand::f64());
+        longest.take(self.tries).map(taken)
     }
 }
 
@@ -80,16 +77,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_are_uneven() {
+    fn pauses_are_any_part_of_a_bound_that_doubles() {
         let patience = Patience { tries: 8, ..Patience::default() };
-        for _ in 0..50 {
+        let mut longest = [Duration::ZERO; 8];
+        for _ in 0..200 {
             let pauses: Vec<_> = patience.pauses().collect();
             assert_eq!(pauses.len(), 8);
-            for (number, pause) in pauses.iter().enumerate() {
-                let least = (patience.pause * 2_u32.pow(u32::try_from(number).expect("small")))
-                    .min(LONGEST_PAUSE);
-                assert!((least..=least * 2).contains(pause), "{number}: {pause:?}");
+            for (longest, pause) in longest.iter_mut().zip(pauses) {
+                *longest = pause.max(*longest);
             }
+        }
+        let bounds = [0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20.0, 20.0].map(Duration::from_secs_f64);
+        for (longest, bound) in longest.into_iter().zip(bounds) {
+            assert!(longest <= bound && longest > bound / 2, "{longest:?} of {bound:?}");
         }
         assert_eq!(Patience::NONE.pauses().count(), 0);
     }

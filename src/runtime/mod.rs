@@ -192,6 +192,11 @@ impl Machine {
                         worker.call(id, read, urgency);
                     }
                 }
+                Effect::Drop(ids) => {
+                    if let Some(worker) = &self.worker {
+                        worker.drop(&ids);
+                    }
+                }
                 Effect::Change(id, write) => {
                     if let Some(worker) = &self.worker {
                         worker.change(id, write);

@@ -1,14 +1,21 @@
 //! Takes calls to the client and brings answers back as events; several at once,
-//! bounded. The interface never waits for it.
+//! bounded. What answers tell besides comes as events too. The interface never waits
+//! for it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinError};
+use tokio::time::Instant;
 
 use super::input::Incoming;
 use crate::app::{CallId, Event};
-use crate::atlas::client::Client;
+use crate::atlas::client::{Aside, Client};
 use crate::atlas::{ApiError, Clean, Fault, Read, Reply, Urgency, Write, WriteError};
 
 /// Calls on their way at once.
@@ -22,31 +29,45 @@ pub struct Worker {
     client: Arc<Client>,
     permits: Arc<Semaphore>,
     behind: Arc<Semaphore>,
+    /// The questions on their way.
+    asking: Arc<Mutex<HashMap<CallId, AbortHandle>>>,
     events: UnboundedSender<Incoming>,
 }
 
 impl Worker {
-    /// A worker that asks `client` and answers to `events`.
+    /// A worker that asks `client` and answers to `events`. Needs a runtime round it.
     #[must_use]
     pub fn new(client: Arc<Client>, events: UnboundedSender<Incoming>) -> Self {
         let [permits, behind] = [IN_FLIGHT, BEHIND].map(|most| Arc::new(Semaphore::new(most)));
-        Self { client, permits, behind, events }
+        tokio::spawn(pass_on(client.asides(), events.clone()));
+        Self { client, permits, behind, asking: Arc::default(), events }
     }
 
     /// Sends one call on its way. Each part of the answer becomes an event with
     /// the same id, and so does a failure; exactly one of them is the last.
     pub fn call(&self, id: CallId, read: Read, urgency: Urgency) {
         let worker = self.clone();
+        let asking = tokio::spawn(async move { worker.ask(id, &read, urgency).await });
+        self.with_asking(|all| all.insert(id, asking.abort_handle()));
+        let worker = self.clone();
         tokio::spawn(async move {
-            let asking = worker.clone();
-            let asked = tokio::spawn(async move { asking.ask(id, &read, urgency).await }).await;
-            let error = match asked {
-                Ok(Ok(())) => return,
-                Ok(Err(error)) => error,
-                Err(_) => ApiError::new(stumbled(), "The server"),
-            };
-            worker.answer(id, Err(error));
+            let asked = asking.await;
+            worker.with_asking(|all| all.remove(&id));
+            if let Some(error) = failure(asked) {
+                worker.answer(id, Err(error));
+            }
         });
+    }
+
+    /// Asks these questions no further: nobody waits for their answers.
+    pub fn drop(&self, ids: &[CallId]) {
+        self.with_asking(|all| {
+            ids.iter().filter_map(|id| all.remove(id)).for_each(|asking| asking.abort());
+        });
+    }
+
+    fn with_asking<T>(&self, look: impl FnOnce(&mut HashMap<CallId, AbortHandle>) -> T) -> T {
+        look(&mut self.asking.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends one change on its way, once. What became of it comes back as an event
@@ -84,9 +105,60 @@ impl Worker {
     }
 }
 
+/// What is to be told of a task that has ended; a mistake of our own ends that task only.
+fn failure(asked: Result<Result<(), ApiError>, JoinError>) -> Option<ApiError> {
+    match asked {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error),
+        Err(end) if end.is_cancelled() => None,
+        Err(_) => Some(ApiError::new(stumbled(), "The server")),
+    }
+}
+
+/// Passes on what answers tell besides what was asked for, as long as there is a client.
+async fn pass_on(mut told: watch::Receiver<Aside>, events: UnboundedSender<Incoming>) {
+    let mut known = Aside::default();
+    while told.changed().await.is_ok() {
+        let aside = *told.borrow_and_update();
+        let pause = aside.paused_until.filter(|_| aside.paused_until != known.paused_until);
+        let left =
+            pause.map(|until| whole_seconds(until.saturating_duration_since(Instant::now())));
+        let time = aside.time.filter(|_| aside.time != known.time).map(|(time, _)| time);
+        let news = [left.map(Event::AskedToWait), time.map(Event::AtlasTime)];
+        for event in news.into_iter().flatten() {
+            // Nobody listens any more when the program is being left.
+            let _ = events.send(Incoming::Event(event));
+        }
+        known = aside;
+    }
+}
+
+/// Whole seconds, rounded up: a pause is never told shorter than it is.
+fn whole_seconds(time: Duration) -> SignedDuration {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
 /// What is said where a mistake of our own broke something off, without a full stop.
 pub(super) const STUMBLED: &str = "gatehouse stumbled over it; please report this";
 
 pub(super) fn stumbled() -> Fault {
     Fault::Unreadable(Clean::new(STUMBLED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_stumbles_says_so_and_one_that_was_dropped_says_nothing() {
+        let good = tokio::spawn(async { Ok(()) }).await;
+        assert_eq!(failure(good), None);
+        let stumble = tokio::spawn(async { panic!("a mistake of our own") }).await;
+        let error = failure(stumble).expect("it is told");
+        assert!(error.sentence().contains(STUMBLED), "{error}");
+        let dropped = tokio::spawn(std::future::pending());
+        dropped.abort();
+        assert_eq!(failure(dropped.await), None);
+    }
 }

@@ -34,7 +34,7 @@ impl ProblemScreen {
             (None, Link::Down { error, since, .. }) => paragraphs(error, &at(*since), state),
             (None, _) => Vec::new(),
         };
-        let named = |warning| format!("About the configuration: {warning}");
+        let named = |warning| format!("Worth knowing: {warning}");
         paragraphs.extend(state.setting.warnings.iter().map(named));
         (!paragraphs.is_empty()).then(|| Self { paragraphs, scroll: Scroll::default() })
     }

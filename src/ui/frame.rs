@@ -127,6 +127,10 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
 /// How it stands between us and Atlas, and how old what is shown is.
 fn connection(state: &State) -> Line<'static> {
     let (theme, now) = (state.theme(), state.now);
+    if let Some(until) = state.paused_until() {
+        let seconds = when::seconds_since(now, until);
+        return Line::styled(format!("‖ told to wait · {seconds} s"), theme.soon);
+    }
     if let Some(since) = state.waiting_since() {
         let millis = now.duration_since(since).as_millis();
         let picture = usize::try_from(millis / i128::from(SPINNER_MILLIS)).unwrap_or(0);
@@ -199,6 +203,12 @@ pub fn status(state: &State) -> Option<Status<'static>> {
         let mark = if notice.done { ("✓", theme.good) } else { ("·", theme.dim) };
         return status(mark, notice.text.to_string(), String::new(), false);
     }
+    if let Some(until) = state.paused_until() {
+        let seconds = when::seconds_since(state.now, until);
+        let rest = format!(" It goes on in {seconds} s.");
+        let sentence = "Atlas asks to wait: too many calls in a short time.".into();
+        return status(("‖", theme.soon), sentence, rest, false);
+    }
     if let Some(trouble) = &state.trouble {
         let sentence = trouble.error.sentence();
         if trouble.passed {
@@ -209,6 +219,9 @@ pub fn status(state: &State) -> Option<Status<'static>> {
             Link::Connecting | Link::Live(_) => String::new(),
         };
         return status(("✖", theme.danger), sentence, rest, true);
+    }
+    if let Some(words) = state.slow_reading() {
+        return status(("·", theme.dim), words, String::new(), false);
     }
     let Some(first) = state.setting.warnings.first() else { return between(state) };
     let rest = match state.setting.warnings.len() {

@@ -1,7 +1,7 @@
 //! Times in words: dates in the person's zone, distances beside them.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -23,6 +23,12 @@ fn short(seconds: i64) -> String {
     let (_, unit, word) =
         UNITS.iter().find(|(from, ..)| seconds >= *from).unwrap_or(&(0, MINUTE, "min"));
     format!("{} {word}", seconds / unit)
+}
+
+/// How long: `41 d`, `3 h`, `8 min`. Rounded down.
+#[must_use]
+pub fn length(time: SignedDuration) -> String {
+    short(time.as_secs())
 }
 
 /// How long ago: `just now`, `8 min ago`, `yesterday`, `6 mo ago`. A time ahead

@@ -321,6 +321,11 @@ impl Journey {
                     self.waiting.insert(Wanted::Answer(id));
                     self.worker.call(id, read, urgency);
                 }
+                Effect::Drop(ids) => {
+                    self.waiting
+                        .retain(|wanted| !matches!(wanted, Wanted::Answer(id) if ids.contains(id)));
+                    self.worker.drop(&ids);
+                }
                 Effect::Change(id, write) => {
                     self.waiting.insert(Wanted::Answer(id));
                     self.worker.change(id, write);

@@ -4,6 +4,7 @@
 pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;
+pub mod fault_proxy;
 pub mod journey;
 #[cfg(target_os = "linux")]
 pub mod memory;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
-use super::{Client, TOTAL_TIMEOUT, auth, http};
+use super::{Client, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::pace::EndpointSet;
 use crate::atlas::secret::{ExposeSecret, wipe_stack};
@@ -101,11 +101,8 @@ impl Client {
     async fn send(&self, write: Write) -> Result<Option<Issued>, WriteError> {
         let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
         let call = Call::of(&write).map_err(|fault| not_sent(self.error(fault)))?;
-        let signing = self.auth.sign(&self.http, &self.origin, call.method.as_str(), &call.path);
-        let signature = tokio::time::timeout(TOTAL_TIMEOUT, signing)
-            .await
-            .map_err(|_| not_sent(self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs()))))?
-            .map_err(not_sent)?;
+        let signing = self.sign(call.method.as_str(), &call.path, Instant::now());
+        let signature = signing.await.map_err(not_sent)?;
         let mut request = self
             .writes
             .request(call.method, self.origin.url(&call.path))
@@ -119,9 +116,7 @@ impl Client {
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-        if let Some((limit, remaining)) = head.bucket() {
-            self.pace.learn(call.set, limit, remaining, Instant::now());
-        }
+        self.heed(call.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let unknown = |error: ApiError| WriteError { error, perhaps_applied: true };
         let body = http::body(answer, &self.origin).await.map_err(|error| WriteError {
@@ -137,19 +132,12 @@ impl Client {
         if error.fault == Fault::CredentialRefused {
             self.auth.refused(&signature, challenge).await;
         }
-        if status == 429 {
-            self.pace.close(
-                call.set,
-                head.retry_after().map(std::time::Duration::from_secs),
-                Instant::now(),
-            );
-        }
         let perhaps_applied = may_be_applied(status, error.code.is_some());
         Err(WriteError { error, perhaps_applied })
     }
 
-    /// What cannot be read again. The body of any other answer says nothing that is
-    /// not read again afterwards.
+    /// What cannot be read again. The body of any other answer says nothing but that
+    /// Atlas wrote it: what is there is read afterwards.
     fn issued(
         &self,
         write: &Write,
@@ -178,6 +166,12 @@ impl Client {
                     secret: answer.private_key,
                     expires_at: None,
                 })
+            }
+            // Atlas answers with nothing at all, or with JSON. Anything else comes from
+            // somebody in between, who may have kept the change to himself.
+            _ if !body.is_empty() => {
+                let _: serde::de::IgnoredAny = http::decode(head, body, &self.origin)?;
+                None
             }
             _ => None,
         })

@@ -1,7 +1,9 @@
 //! From HTTP answers to values or errors: bounded bodies, JSON that cannot leak
 //! into an error's text, Atlas' error shape.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use rustls::CertificateError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -10,6 +12,7 @@ use serde_json::Value;
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::field::Object;
 use crate::atlas::origin::Origin;
+use crate::atlas::pace::LONGEST_CLOSED;
 use crate::atlas::{Clean, Field};
 
 /// Largest body that is read, in bytes after decompression.
@@ -19,6 +22,7 @@ const MOST_BYTES: usize = 8 << 20;
 pub(in crate::atlas) struct Head {
     content_type: Clean,
     location: Option<Clean>,
+    date: Option<Timestamp>,
     retry_after: Option<u64>,
     limit: Option<u32>,
     remaining: Option<u32>,
@@ -27,10 +31,12 @@ pub(in crate::atlas) struct Head {
 impl Head {
     pub(in crate::atlas) fn of(answer: &reqwest::Response) -> Self {
         let headers = answer.headers();
+        let date = text(headers, DATE.as_str()).and_then(|text| moment(&text));
         Self {
             content_type: text(headers, CONTENT_TYPE.as_str()).unwrap_or_default(),
             location: text(headers, LOCATION.as_str()),
-            retry_after: number(headers, RETRY_AFTER.as_str()),
+            date,
+            retry_after: retry_after(headers, date.unwrap_or_else(Timestamp::now)),
             limit: number(headers, "ratelimit-limit"),
             remaining: number(headers, "ratelimit-remaining"),
         }
@@ -41,15 +47,21 @@ impl Head {
         Self {
             content_type: Clean::new("application/json"),
             location: None,
+            date: None,
             retry_after: None,
             limit: None,
             remaining: None,
         }
     }
 
-    /// Seconds that Atlas asks to wait.
+    /// Seconds that Atlas asks to wait, a day at most.
     pub(super) fn retry_after(&self) -> Option<u64> {
         self.retry_after
+    }
+
+    /// What time it was there.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        self.date
     }
 
     /// Calls in a full bucket and calls left, where the answer tells both.
@@ -73,6 +85,18 @@ fn text(headers: &HeaderMap, name: &str) -> Option<Clean> {
 
 fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn moment(text: &str) -> Option<Timestamp> {
+    rfc2822::parse(text.trim()).ok().map(|moment| moment.timestamp())
+}
+
+/// Seconds, or the moment at which the wait is over by the server's own clock.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+    let told: Option<u64> = number(headers, RETRY_AFTER.as_str());
+    let until = || moment(&text(headers, RETRY_AFTER.as_str())?);
+    let left = || until().map(|until| until.duration_since(now).as_secs().max(0).unsigned_abs());
+    told.or_else(left).map(|seconds| seconds.min(LONGEST_CLOSED.as_secs()))
 }
 
 /// Reads a body chunk by chunk and stops at the bound, however it was compressed.
@@ -143,7 +167,7 @@ pub(in crate::atlas) fn refusal(
         }
         (_, 429) => Fault::RateLimited(head.retry_after),
         (Some(code), _) => Fault::of(status, code, parameter),
-        (None, 500..) => Fault::ServerTrouble,
+        (None, 408 | 500..) => Fault::ServerTrouble,
         (None, _) => {
             Fault::NotAtlas(Clean::from(format!("HTTP {status} with {}", head.shown_type())))
         }

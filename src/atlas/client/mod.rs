@@ -3,6 +3,7 @@
 //! Knows nothing of who asks and why. Every read may be asked again; changes are
 //! apart, in `change`, and go out once.
 
+mod asides;
 mod change;
 pub(super) mod http;
 pub(crate) mod probe;
@@ -18,6 +19,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION};
 use reqwest::redirect;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::auth::{self, Auth};
@@ -28,6 +30,8 @@ use super::origin::Origin;
 use super::pace::{EndpointSet, Pace};
 use super::retry::{Budget, Patience};
 use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency};
+pub use asides::Aside;
+use asides::Asides;
 use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
@@ -53,6 +57,7 @@ pub struct Client {
     pace: Pace,
     patience: Patience,
     budget: Budget,
+    asides: Asides,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,7 +138,8 @@ impl Client {
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
-        Ok(Self { http, writes, origin, auth, pace, patience, budget })
+        let asides = Asides::default();
+        Ok(Self { http, writes, origin, auth, pace, patience, budget, asides })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -144,6 +150,12 @@ impl Client {
         each: &mut (dyn FnMut(Reply) + Send),
     ) -> Result<(), ApiError> {
         self.dispatch(read, urgency, each).await.map_err(|error| error.about(read))
+    }
+
+    /// What answers tell besides what was asked for.
+    #[must_use]
+    pub fn asides(&self) -> watch::Receiver<Aside> {
+        self.asides.listen()
     }
 
     /// Gives the access token back, if there is one.
@@ -278,8 +290,9 @@ impl Client {
         let (mut signed_anew, mut waits) = (false, 0);
         let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
         loop {
+            self.wait_for_turn(EndpointSet::SignIn, urgency).await?;
             self.wait_for_turn(route.set, urgency).await?;
-            let error = match self.sign(path, begun).await {
+            let error = match self.sign("GET", path, begun).await {
                 Ok(signature) => match self.ask(path, route, &signature).await {
                     Ok(answer) => {
                         self.budget.earn();
@@ -305,13 +318,32 @@ impl Client {
         }
     }
 
-    /// Signs a GET. It queues behind other calls; the bound holds for all of it.
-    async fn sign(&self, path: &str, begun: Instant) -> Result<auth::Signature, ApiError> {
-        let signing = self.auth.sign(&self.http, &self.origin, "GET", path);
+    /// Signs a call. It queues behind other calls; the bound holds for all of it.
+    async fn sign(
+        &self,
+        method: &str,
+        path: &str,
+        begun: Instant,
+    ) -> Result<auth::Signature, ApiError> {
+        let signing = self.auth.sign(&self.http, &self.origin, method, path);
         let left = TOTAL_TIMEOUT.saturating_sub(begun.elapsed());
-        tokio::time::timeout(left, signing)
+        let signed = tokio::time::timeout(left, signing)
             .await
-            .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?
+            .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
+        match &signed {
+            Ok(_) => self.pace.let_through(EndpointSet::SignIn),
+            Err(ApiError { fault: Fault::RateLimited(told), .. }) => {
+                self.close(EndpointSet::SignIn, *told, Instant::now());
+            }
+            Err(_) => {}
+        }
+        signed
+    }
+
+    /// Asks nothing of a set for so many seconds, or as long as is usual.
+    fn close(&self, set: EndpointSet, told: Option<u64>, now: Instant) {
+        let told = told.map(Duration::from_secs);
+        self.asides.pause(self.pace.close(set, told, now), now);
     }
 
     /// Asks once. What the answer says of limits and signatures is learned.
@@ -330,26 +362,35 @@ impl Client {
             .await
             .map_err(|error| http::transport_error(&error, &self.origin))?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-        if let Some((limit, remaining)) = head.bucket() {
-            self.pace.learn(route.set, limit, remaining, Instant::now());
-        }
+        self.heed(route.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let body = http::body(answer, &self.origin).await?;
         if (200..300).contains(&status) {
             return http::decode(&head, &body, &self.origin);
         }
         let error = http::refusal(status, &head, &body, &self.origin);
-        match error.fault {
+        if error.fault == Fault::CredentialRefused {
             // Other refusals are no word against the signature.
-            Fault::CredentialRefused => self.auth.refused(signature, challenge).await,
-            Fault::RateLimited(_) => {
-                // A wait too long to sit through is told when the next turn is waited for.
-                let told = head.retry_after().map(Duration::from_secs);
-                self.pace.close(route.set, told, Instant::now());
-            }
-            _ => {}
+            self.auth.refused(signature, challenge).await;
         }
         Err(error)
+    }
+
+    /// Learns what the head of any answer tells of limits, and of the time.
+    fn heed(&self, set: EndpointSet, status: u16, head: &http::Head) {
+        let now = Instant::now();
+        if let Some((limit, remaining)) = head.bucket() {
+            self.pace.learn(set, limit, remaining, now);
+        }
+        if status == 429 {
+            // A wait too long to sit through is told when the next turn is waited for.
+            self.close(set, head.retry_after(), now);
+        } else {
+            self.pace.let_through(set);
+        }
+        if let Some(time) = head.date() {
+            self.asides.time(time, now);
+        }
     }
 
     /// Waits until the limits let a call go; a wait too long to sit through is an

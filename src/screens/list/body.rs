@@ -35,6 +35,9 @@ pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
     if let Some(error) = &list.reading.error {
         return of_error(error, state);
     }
+    if !list.is_complete() && !list.reading.asked {
+        return words(&format!("The {} were not read.", noun(pane.kind)), &["r reads them."]);
+    }
     if !list.is_complete() {
         return words(&format!("Reading the {}…", noun(pane.kind)), &[]);
     }
@@ -82,6 +85,10 @@ fn no_organization(state: &State) -> Picture {
             ],
         ),
         Some(_) => words("No organization chosen.", &["w chooses one."]),
+        None if !state.organizations.asked => words(
+            "Which organizations this credential sees was not read.",
+            &["r asks Atlas again."],
+        ),
         None => words("Asking Atlas which organizations this credential sees…", &[]),
     }
 }

@@ -153,8 +153,11 @@ impl ListScreen {
         }
     }
 
+    /// What takes long to be read is let be first: that loses nothing.
     fn back(&mut self, cx: &mut Cx<'_>) {
-        if !self.pane().marked.is_empty() {
+        if cx.state.is_slow() {
+            cx.stop_reading();
+        } else if !self.pane().marked.is_empty() {
             self.pane_mut().marked.clear();
         } else if self.pane().filter.value().is_empty() {
             cx.dismiss_trouble();
@@ -218,6 +221,9 @@ impl Screen for ListScreen {
 
     fn hidden(&self, state: &State) -> Vec<Action> {
         let mut hidden = Vec::new();
+        if !self.typing && !state.is_slow() {
+            hidden.push(Action::Back);
+        }
         if !self.typing && self.pane().shown.is_empty() {
             hidden.extend([Action::Open, Action::Copy, Action::Order]);
         }
