@@ -45,7 +45,7 @@ const MATRIX: &[Row] = &[
         ("tests/retries", &["what_will_not_pass_is_asked_once"]),
         ("tests/journeys/changes", &["a_refusal_tells_atlas_reason"])]),
     ("401: the token has died", &[
-        ("tests/faults/says", &["fifty_calls_whose_token_has_died_share_one_new_one", "a_change_whose_token_has_died_is_not_applied_and_goes_when_it_is_sent_again"]),
+        ("tests/faults/says", &["fifty_calls_whose_token_has_died_share_one_new_one", "a_change_whose_token_has_died_is_not_applied_and_goes_when_it_is_sent_again", "a_change_whose_token_died_on_the_way_is_offered_again"]),
         ("tests/journeys/sign_in", &["a_token_that_died_is_replaced_once"])]),
     ("401: the digest challenge is stale", &[
         ("tests/faults/says", &["a_change_whose_challenge_is_stale_is_not_applied_and_goes_when_it_is_sent_again"]),
@@ -79,6 +79,7 @@ const MATRIX: &[Row] = &[
     ("a list lags behind a change", &[("tests/faults/paging", &["a_list_that_lags_behind_is_looked_at_again"])]),
     // Others, and the person.
     ("another administrator is at work", &[
+        ("tests/faults/says", &["a_change_of_what_is_gone_afterwards_is_not_told_as_made"]),
         ("tests/journeys/changes", &["another_administrators_change_is_not_undone_unseen", "what_was_confirmed_is_what_goes"]),
         ("tests/journeys/procedures", &["what_two_administrators_do_is_done_once"]),
         ("tests/journeys/many", &["a_row_that_changed_since_the_plan_is_left_alone"])]),
@@ -106,6 +107,9 @@ const MATRIX: &[Row] = &[
         ("src/runtime/worker", &["a_task_that_stumbles_says_so_and_one_that_was_dropped_says_nothing"]),
         ("tests/secrecy/panics", &["what_stumbles_on_another_thread_is_reported_and_saves_nothing"])]),
     ("nothing can be written down", &[("tests/secrecy/storage", &["without_a_folder_of_its_own_it_asks_for_nothing", "what_cannot_be_noted_is_not_asked_for_until_it_can"])]),
+    ("the place of a secret fails", &[
+        ("tests/secrecy/storage", &["a_place_that_fills_up_meanwhile_takes_nothing_and_the_secret_stays"]),
+        ("src/runtime/hand_over/command", &["a_command_that_fails_has_not_and_its_words_give_nothing_away", "a_command_that_hangs_is_killed_with_all_that_it_has_started"])]),
     ("a second gatehouse", &[("src/runtime/journal", &["what_another_living_gatehouse_works_on_is_left_alone"])]),
     ("anything, at random", &[("tests/faults/random", &["after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds"])]),
 ];
