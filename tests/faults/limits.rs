@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use gatehouse::app::identity::Kind;
 use gatehouse::atlas::error::Fault as Trouble;
 use gatehouse::atlas::{ClientId, IdentityId, Read, Urgency};
 use gatehouse::emulator::{self, Clock, Fault as Spoilt, Large, Limits, Options, Plan, Seed, Set};
@@ -80,6 +81,8 @@ async fn an_absurd_pause_is_told_and_not_sat_through() {
 
 #[tokio::test]
 async fn calls_that_are_refused_together_share_one_pause() {
+    // So many go at once; the others are still at the door when the first are refused.
+    const AT_ONCE: usize = 6;
     let bench = Bench::start().await;
     bench.proxy.plan("GET", "", 20, refusal("Retry-After: 30\r\n"));
     let begun = Instant::now();
@@ -88,7 +91,8 @@ async fn calls_that_are_refused_together_share_one_pause() {
         begun.elapsed().as_secs()
     };
     let refused = async {
-        bench.proxy.until_heard("GET", "", 20).await;
+        bench.proxy.until_heard("GET", "", AT_ONCE).await;
+        bench.proxy.mend();
         tokio::time::pause();
         // Who comes later waits with the others, and asks nothing before.
         tokio::time::sleep(Duration::from_secs(10)).await;
@@ -97,9 +101,9 @@ async fn calls_that_are_refused_together_share_one_pause() {
     };
     let (took, (before, late)) = tokio::join!(join_all((0..20).map(|_| ask())), refused);
     tokio::time::resume();
-    assert_eq!(before, 20, "nothing was asked during the pause");
+    assert_eq!(before, AT_ONCE, "nothing was asked during the pause");
     assert_eq!((took, late), (vec![30; 20], 30));
-    assert_eq!(bench.asked(), 41, "each was refused once");
+    assert_eq!(bench.asked(), AT_ONCE + 21, "nobody was refused twice");
 }
 
 #[tokio::test]
@@ -180,6 +184,33 @@ async fn a_pause_for_what_fills_in_behind_is_told_too() {
     journey.shows("[Service Accounts 16]");
     journey.press("<esc>");
     journey.shows("stopped: r reads again");
+    assert!(!journey.is_waiting());
+}
+
+#[tokio::test]
+async fn a_pause_for_one_kind_holds_up_no_other() {
+    let emulator = emulator_of_a_journey(Options::default()).await;
+    for operation in ["listOrgServiceAccountAccessList", "getOrgServiceAccountGroups"] {
+        let does = Spoilt::RateLimited { seconds: Some(55) };
+        let operation = Some(operation.to_owned());
+        emulator.plan(Plan { operation, path: None, times: 99, does });
+    }
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let unread = |journey: &Journey| {
+        let list = journey.app.state().org.as_ref().map(|org| org.list(Kind::ApiKeys));
+        list.is_none_or(|list| {
+            list.rows().is_empty() || list.rows().iter().any(|row| !row.is_read())
+        })
+    };
+    while unread(&journey) {
+        journey.step().await;
+    }
+    journey.until("‖ told to wait · 55 s").await;
+    // A person who looks at a key is answered at once.
+    journey.press("2<enter>");
+    journey.until("API Key Details").await;
+    journey.press("<esc><esc>");
     assert!(!journey.is_waiting());
 }
 

@@ -23,7 +23,7 @@ use super::auth::{self, Auth};
 use super::error::{ApiError, Fault};
 use super::field::Rows;
 use super::origin::Origin;
-use super::pace::{EndpointSet, Pace};
+use super::pace::{EndpointSet, Pace, Way, Ways};
 use super::retry::{Budget, Patience};
 use super::{Clean, Credential, Page, Read, Reply, ServiceAccount, Urgency};
 pub use asides::Aside;
@@ -51,6 +51,7 @@ pub struct Client {
     origin: Origin,
     auth: Auth,
     pace: Pace,
+    ways: Ways,
     patience: Patience,
     budget: Budget,
     asides: Asides,
@@ -91,8 +92,8 @@ impl Client {
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
-        let asides = Asides::default();
-        Ok(Self { http, writes, origin, auth, pace, patience, budget, asides })
+        let (ways, asides) = (Ways::default(), Asides::default());
+        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -228,8 +229,7 @@ impl Client {
         let (mut signed_anew, mut waits) = (false, 0);
         let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
         loop {
-            self.wait_for_turn(EndpointSet::SignIn, urgency).await?;
-            self.wait_for_turn(route.set, urgency).await?;
+            let way = self.wait_for_turn(route.set, urgency).await?;
             let error = match self.sign("GET", path, begun).await {
                 Ok(signature) => match self.ask(path, route, &signature).await {
                     Ok(answer) => {
@@ -242,6 +242,7 @@ impl Client {
                 Err(error) if error.fault == Fault::CredentialRefused => return Err(error),
                 Err(error) => error,
             };
+            drop(way);
             match &error.fault {
                 Fault::CredentialRefused if !signed_anew => signed_anew = true,
                 Fault::RateLimited(_) if waits < MOST_WAITS => waits += 1,
@@ -331,14 +332,18 @@ impl Client {
         }
     }
 
-    /// Waits until the limits let a call go; a wait too long to sit through is an
-    /// error that names it.
-    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) -> Result<(), ApiError> {
+    /// Waits until the limits let a call go, and a way is free; a wait too long to sit
+    /// through is an error that names it.
+    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) -> Result<Way<'_>, ApiError> {
         loop {
-            let wait = self.pace.wait(set, urgency, Instant::now());
+            let way = self.ways.take(urgency).await;
+            let wait = self.pace.wait(EndpointSet::SignIn, urgency, Instant::now());
+            let wait =
+                if wait.is_zero() { self.pace.wait(set, urgency, Instant::now()) } else { wait };
             if wait.is_zero() {
-                return Ok(());
+                return Ok(way);
             }
+            drop(way);
             if wait > LONGEST_WAIT {
                 return Err(self.error(Fault::RateLimited(Some(wait.as_secs() + 1))));
             }
