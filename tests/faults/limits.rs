@@ -12,7 +12,7 @@ use gatehouse::emulator::{self, Clock, Fault as Spoilt, Large, Limits, Options, 
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::bench::{Bench, program, strangers};
+use super::bench::{Bench, is_renamed, program, rename, strangers};
 use crate::support::fault_proxy::Fault;
 use crate::support::journey::{Journey, emulator as emulator_of_a_journey, start_of_time};
 
@@ -140,13 +140,30 @@ async fn a_change_that_is_refused_is_not_applied_and_waits_for_the_person() {
 }
 
 #[tokio::test]
+async fn after_a_refusal_one_key_sends_a_change_again_once_the_pause_is_over() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    proxy.plan("PATCH", "", 1, refusal("Retry-After: 1\r\n"));
+    let begun = Instant::now();
+    rename(&mut journey).await;
+    journey.says("Atlas asks to wait 1 s: too many calls in a short time.");
+    journey.says("Nothing was changed.");
+    journey.shows("‖ told to wait · 1 s");
+    journey.pass(SignedDuration::from_millis(300));
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("saved");
+    assert!(begun.elapsed() >= Duration::from_secs(1), "after {:?}", begun.elapsed());
+    assert_eq!((proxy.count("PATCH"), is_renamed(journey.emulator())), (2, true));
+}
+
+#[tokio::test]
 async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     let (mut journey, proxy) = program(Options::default()).await;
     let list = "/serviceAccounts?";
     proxy.plan("GET", list, 1, refusal("Retry-After: 30\r\n"));
     journey.press("r");
     journey.until("‖ told to wait · 30 s").await;
-    journey.shows("Atlas asks to wait: too many calls in a short time. It goes on in 30 s.");
+    journey.shows("Atlas asks to wait: too many calls in a short time. 30 s left.");
     journey.shows("esc stop");
     assert!(
         journey
@@ -156,7 +173,7 @@ async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     );
     journey.pass(SignedDuration::from_secs(12));
     journey.shows("‖ told to wait · 18 s");
-    journey.shows("It goes on in 18 s.");
+    journey.shows("18 s left.");
     journey.shows("terraform-prod");
     journey.press("<esc>");
     journey.shows("stopped: r reads again");
