@@ -128,6 +128,23 @@ async fn who_has_to_wait_for_signing_in_waits_once_for_all() {
 }
 
 #[tokio::test]
+async fn what_was_waited_for_does_not_count_against_signing_in() {
+    for (bench, method, path) in strangers().await {
+        bench.proxy.plan(method, path, 1, refusal("Retry-After: 40\r\n"));
+        bench.proxy.plan(method, path, 1, Fault::Late(Duration::from_secs(5)));
+        let begun = Instant::now();
+        let refused = async {
+            bench.proxy.until_heard(method, path, 1).await;
+            tokio::time::pause();
+        };
+        let (answer, ()) = tokio::join!(bench.read(), refused);
+        tokio::time::resume();
+        answer.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(begun.elapsed().as_secs(), 45, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_is_refused_is_not_applied_and_waits_for_the_person() {
     let bench = Bench::start().await;
     bench.proxy.plan("PATCH", "", 1, refusal("Retry-After: 3600\r\n"));

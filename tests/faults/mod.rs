@@ -57,7 +57,7 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/sign_in", &["a_wrong_or_expired_secret_says_what_to_check", "calls_that_wait_for_one_sign_in_share_its_failure"])]),
     ("408", &[("tests/faults/says", &["a_server_that_gave_up_waiting_is_asked_again_but_sent_no_change_again"])]),
     ("429, its pause in seconds, as a date, absent, absurd", &[("tests/faults/limits", &["however_a_pause_is_told_it_is_kept_to_the_second", "pauses_that_are_not_told_grow_from_refusal_to_refusal", "an_absurd_pause_is_told_and_not_sat_through", "a_long_pause_is_not_cut_short_by_the_next_try"])]),
-    ("429 for many at once", &[("tests/faults/limits", &["calls_that_are_refused_together_share_one_pause", "who_has_to_wait_for_signing_in_waits_once_for_all"])]),
+    ("429 for many at once", &[("tests/faults/limits", &["calls_that_are_refused_together_share_one_pause", "who_has_to_wait_for_signing_in_waits_once_for_all", "what_was_waited_for_does_not_count_against_signing_in"])]),
     ("429, seen from the keyboard", &[("tests/faults/limits", &["the_pause_is_counted_down_on_the_screen_and_can_be_stopped", "a_pause_for_what_fills_in_behind_is_told_too", "a_pause_for_one_kind_holds_up_no_other", "a_change_that_is_refused_is_not_applied_and_waits_for_the_person", "after_a_refusal_one_key_sends_a_change_again_once_the_pause_is_over"])]),
     ("the limits, before they are reached", &[("tests/faults/limits", &["the_smallest_bucket_is_filled_behind_without_a_refusal_and_a_person_overtakes"])]),
     ("500, 502, 503, 504", &[

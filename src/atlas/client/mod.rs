@@ -227,10 +227,11 @@ impl Client {
         urgency: Urgency,
     ) -> Result<T, ApiError> {
         let (mut signed_anew, mut waits) = (false, 0);
-        let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
+        let (mut pauses, mut spent) = (self.patience.pauses(), Duration::ZERO);
         loop {
             let way = self.wait_for_turn(route.set, urgency).await?;
-            let error = match self.sign("GET", path, begun).await {
+            let turn = Instant::now();
+            let error = match self.sign("GET", path).await {
                 Ok(signature) => match self.ask(path, route, &signature).await {
                     Ok(answer) => {
                         self.budget.earn();
@@ -243,10 +244,11 @@ impl Client {
                 Err(error) => error,
             };
             drop(way);
+            spent += turn.elapsed();
             match &error.fault {
                 Fault::CredentialRefused if !signed_anew => signed_anew = true,
                 Fault::RateLimited(_) if waits < MOST_WAITS => waits += 1,
-                fault if fault.is_momentary() && begun.elapsed() < self.patience.enough => {
+                fault if fault.is_momentary() && spent < self.patience.enough => {
                     match pauses.next().filter(|_| self.budget.spend()) {
                         Some(pause) => tokio::time::sleep(pause).await,
                         None => return Err(error),
@@ -258,15 +260,9 @@ impl Client {
     }
 
     /// Signs a call. It queues behind other calls; the bound holds for all of it.
-    async fn sign(
-        &self,
-        method: &str,
-        path: &str,
-        begun: Instant,
-    ) -> Result<auth::Signature, ApiError> {
+    async fn sign(&self, method: &str, path: &str) -> Result<auth::Signature, ApiError> {
         let signing = self.auth.sign(&self.http, &self.origin, method, path);
-        let left = TOTAL_TIMEOUT.saturating_sub(begun.elapsed());
-        let signed = tokio::time::timeout(left, signing)
+        let signed = tokio::time::timeout(TOTAL_TIMEOUT, signing)
             .await
             .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
         match &signed {
