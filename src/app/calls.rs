@@ -29,7 +29,7 @@ impl CallId {
 pub(super) const REFRESH: SignedDuration = SignedDuration::from_secs(60);
 /// After a failure the next try comes after these times, the last one for good.
 pub(super) const RETRIES: [i64; 5] = [5, 10, 20, 40, 60];
-/// What fills in behind asks at most this many questions at once.
+/// What fills in behind asks at most this many questions of each kind at once.
 const MOST_FILLS: usize = 4;
 /// Details of rows out of sight are read behind only in lists up to this length
 /// (Atlas' own limit is 500 of each kind); in longer ones, as they come in sight.
@@ -134,8 +134,13 @@ impl Calls {
         subjects
     }
 
-    fn fills(&self) -> usize {
-        self.flying.values().filter(|flight| flight.urgency == Urgency::Background).count()
+    fn fills(&self, kind: Kind) -> usize {
+        let of_kind = |read: &Read| match read {
+            Read::AccessList(_, id) => Kind::of(id) == kind,
+            _ => kind == Kind::ServiceAccounts,
+        };
+        let fills = self.flying.values().filter(|it| it.urgency == Urgency::Background);
+        fills.filter(|flight| of_kind(&flight.read)).count()
     }
 
     fn is_asking(&self, read: &Read) -> bool {
@@ -210,15 +215,35 @@ impl State {
     /// Lets all reading be, because the administrator says so; what is known stays. What a
     /// change waits for is its own affair.
     pub(super) fn stop_reading(&mut self) {
+        self.let_be(|_| true);
+        self.calls.stopped = true;
+        self.schedule();
+        self.notify("stopped: r reads again", false);
+    }
+
+    /// Lets the reading of one identity be, because the administrator looks away from it.
+    pub(super) fn look_away(&mut self, id: &IdentityId) {
+        self.let_be(|flight| {
+            let of_it = match &flight.read {
+                Read::AccessList(_, of) => of == id,
+                Read::ServiceAccount(_, client) | Read::Grants(_, client) => {
+                    matches!(id, IdentityId::ServiceAccount(of) if of == client)
+                }
+                Read::ApiKey(_, key) => matches!(id, IdentityId::ApiKey(of) if of == key),
+                _ => false,
+            };
+            of_it && flight.urgency == Urgency::Person
+        });
+    }
+
+    /// Lets some questions be, but none that a change waits for.
+    fn let_be(&mut self, which: impl Fn(&Flight) -> bool) {
         let kept = self.task.as_ref().map_or_else(Vec::new, |task| task.waiting().to_vec());
-        for read in self.calls.drop(|id, _| !kept.contains(&id)) {
+        for read in self.calls.drop(|id, flight| which(flight) && !kept.contains(&id)) {
             if let Some(asked) = self.asked(&read) {
                 asked.let_be();
             }
         }
-        self.calls.stopped = true;
-        self.schedule();
-        self.notify("stopped: r reads again", false);
     }
 
     /// Reads again what has become old, when its time has come.
@@ -309,14 +334,14 @@ impl State {
         if self.calls.stopped {
             return;
         }
-        let mut room = MOST_FILLS.saturating_sub(self.calls.fills());
-        for id in visible {
-            if room == 0 {
-                return;
-            }
-            room -= self.fill_row(id).min(room);
-        }
+        // One kind may have to wait for Atlas where the other has not.
         for (tab, kind) in Kind::ALL.into_iter().enumerate() {
+            let mut room = MOST_FILLS.saturating_sub(self.calls.fills(kind));
+            for id in visible.iter().filter(|id| Kind::of(id) == kind) {
+                if room > 0 {
+                    room -= self.fill_row(id).min(room);
+                }
+            }
             while room > 0 {
                 let Some(org) = &self.org else { return };
                 let rows = org.list(kind).rows();

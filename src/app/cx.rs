@@ -23,6 +23,7 @@ pub(super) enum Wish {
     Open(Box<dyn Screen>),
     Close,
     LookAt(IdentityId),
+    LookAway(IdentityId),
     Refresh,
     StopReading,
     Propose(Change, bool),
@@ -66,6 +67,11 @@ impl Cx<'_> {
     /// Reads one identity anew, with everything about it.
     pub fn look_at(&mut self, id: IdentityId) {
         self.wishes.push(Wish::LookAt(id));
+    }
+
+    /// Lets the reading of one identity be.
+    pub fn look_away(&mut self, id: IdentityId) {
+        self.wishes.push(Wish::LookAway(id));
     }
 
     /// Reads everything again.

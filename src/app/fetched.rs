@@ -23,7 +23,8 @@ pub struct Fetched<T> {
 pub(super) trait Asked {
     /// Takes in a failure; what was read before stays.
     fn fail(&mut self, error: ApiError);
-    /// Its answer is not waited for any more; what was read before stays.
+    /// Its answer is not waited for any more; what was read before stays, and what was
+    /// never read is still to be read.
     fn let_be(&mut self);
 }
 
@@ -34,7 +35,7 @@ impl<T> Asked for Fetched<T> {
     }
 
     fn let_be(&mut self) {
-        (self.asked, self.due) = (false, false);
+        (self.asked, self.due) = (false, self.value.is_none());
     }
 }
 

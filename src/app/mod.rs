@@ -354,6 +354,7 @@ impl App {
                 }
             }
             Wish::LookAt(id) => self.state.look_at(&id),
+            Wish::LookAway(id) => self.state.look_away(&id),
             Wish::Refresh => self.state.refresh(),
             Wish::StopReading => self.state.stop_reading(),
             Wish::Propose(change, closes) => {

@@ -256,7 +256,9 @@ impl State {
     /// Until when Atlas wants to be left alone, where somebody is kept waiting by that.
     #[must_use]
     pub fn paused_until(&self) -> Option<Timestamp> {
-        self.paused_until.filter(|&until| until > self.now && !self.calls.flying.is_empty())
+        let told = self.task.as_ref().is_some_and(Task::is_told_to_wait);
+        let waits = told || !self.calls.flying.is_empty();
+        self.paused_until.filter(|&until| waits && until > self.now)
     }
 
     /// Takes in what time it is at Atlas. Where the two clocks differ, that is told: what

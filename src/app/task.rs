@@ -15,7 +15,7 @@ use super::identity::{Identity, Kind};
 use super::listing::Row;
 use super::org::Org;
 use super::state::State;
-use crate::atlas::{ApiError, Clean, IdentityId, Issued, Read, Urgency, Write, WriteError};
+use crate::atlas::{ApiError, Clean, Fault, IdentityId, Issued, Read, Urgency, Write, WriteError};
 use crate::rules::change::{
     Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge,
 };
@@ -129,6 +129,12 @@ impl Task {
     #[must_use]
     pub fn is_sent(&self) -> bool {
         matches!(self.stage, Stage::Sending | Stage::ReadingBack(_))
+    }
+
+    /// It came to nothing because Atlas wants to be left alone for a while.
+    pub(super) fn is_told_to_wait(&self) -> bool {
+        let told = |failure: &Failure| matches!(failure.error.fault, Fault::RateLimited(_));
+        matches!(&self.stage, Stage::Failed(it) if told(it))
     }
 
     /// It asked for a secret, and no clear answer came.

@@ -1,4 +1,4 @@
-//! How fast Atlas may be asked, learned from what it announces.
+//! How fast Atlas may be asked, learned from what it announces, and how much at once.
 //!
 //! Atlas counts calls in token buckets, one for each set of endpoints, and tells
 //! in every answer how many are left (`RateLimit-Limit`, `RateLimit-Remaining`;
@@ -9,9 +9,45 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::Urgency;
+
+/// Questions on their way at once.
+const AT_ONCE: usize = 6;
+/// Of them, those that fill in behind: the administrator always finds a way free.
+const BEHIND: usize = 4;
+
+/// The ways on which questions go. Who waits for something else stands in none.
+pub struct Ways {
+    all: Semaphore,
+    behind: Semaphore,
+}
+
+/// A way that is taken, until it is dropped.
+pub struct Way<'a> {
+    _behind: Option<SemaphorePermit<'a>>,
+    _way: Option<SemaphorePermit<'a>>,
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        Self { all: Semaphore::new(AT_ONCE), behind: Semaphore::new(BEHIND) }
+    }
+}
+
+impl Ways {
+    /// Takes a way, as soon as one is free.
+    pub async fn take(&self, urgency: Urgency) -> Way<'_> {
+        // Neither is ever closed.
+        let behind = match urgency {
+            Urgency::Background => self.behind.acquire().await.ok(),
+            Urgency::Person => None,
+        };
+        Way { _behind: behind, _way: self.all.acquire().await.ok() }
+    }
+}
 
 /// Endpoints that share a bucket at Atlas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

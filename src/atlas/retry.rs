@@ -13,7 +13,7 @@ pub struct Patience {
     /// The longest that the first pause may be, which is then doubled. How much of that
     /// each takes is left to chance, so that many clients do not come back together.
     pub pause: Duration,
-    /// It is not asked again once it has taken so long: a person waits.
+    /// It is not asked again once asking has taken so long, pauses apart: a person waits.
     pub enough: Duration,
 }
 

@@ -1,13 +1,11 @@
-//! Takes calls to the client and brings answers back as events; several at once,
-//! bounded. What answers tell besides comes as events too. The interface never waits
-//! for it.
+//! Takes calls to the client and brings answers back as events. What answers tell
+//! besides comes as events too. The interface never waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinError};
@@ -18,17 +16,10 @@ use crate::app::{CallId, Event};
 use crate::atlas::client::{Aside, Client};
 use crate::atlas::{ApiError, Clean, Fault, Read, Reply, Urgency, Write, WriteError};
 
-/// Calls on their way at once.
-const IN_FLIGHT: usize = 6;
-/// Of them, those that fill in behind: the administrator always finds a way free.
-const BEHIND: usize = 4;
-
 /// Asks Atlas on the program's behalf.
 #[derive(Clone)]
 pub struct Worker {
     client: Arc<Client>,
-    permits: Arc<Semaphore>,
-    behind: Arc<Semaphore>,
     /// The questions on their way.
     asking: Arc<Mutex<HashMap<CallId, AbortHandle>>>,
     events: UnboundedSender<Incoming>,
@@ -38,9 +29,8 @@ impl Worker {
     /// A worker that asks `client` and answers to `events`. Needs a runtime round it.
     #[must_use]
     pub fn new(client: Arc<Client>, events: UnboundedSender<Incoming>) -> Self {
-        let [permits, behind] = [IN_FLIGHT, BEHIND].map(|most| Arc::new(Semaphore::new(most)));
         tokio::spawn(pass_on(client.asides(), events.clone()));
-        Self { client, permits, behind, asking: Arc::default(), events }
+        Self { client, asking: Arc::default(), events }
     }
 
     /// Sends one call on its way. Each part of the answer becomes an event with
@@ -90,12 +80,6 @@ impl Worker {
     }
 
     async fn ask(&self, id: CallId, read: &Read, urgency: Urgency) -> Result<(), ApiError> {
-        // Neither is ever closed.
-        let _behind = match urgency {
-            Urgency::Background => self.behind.acquire().await.ok(),
-            Urgency::Person => None,
-        };
-        let _permit = self.permits.acquire().await.ok();
         self.client.read(read, urgency, &mut |reply| self.answer(id, Ok(reply))).await
     }
 

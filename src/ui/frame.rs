@@ -205,7 +205,7 @@ pub fn status(state: &State) -> Option<Status<'static>> {
     }
     if let Some(until) = state.paused_until() {
         let seconds = when::seconds_since(state.now, until);
-        let rest = format!(" It goes on in {seconds} s.");
+        let rest = format!(" {seconds} s left.");
         let sentence = "Atlas asks to wait: too many calls in a short time.".into();
         return status(("‖", theme.soon), sentence, rest, false);
     }

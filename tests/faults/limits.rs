@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use gatehouse::app::identity::Kind;
 use gatehouse::atlas::error::Fault as Trouble;
 use gatehouse::atlas::{ClientId, IdentityId, Read, Urgency};
 use gatehouse::emulator::{self, Clock, Fault as Spoilt, Large, Limits, Options, Plan, Seed, Set};
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::bench::{Bench, program, strangers};
+use super::bench::{Bench, is_renamed, program, rename, strangers};
 use crate::support::fault_proxy::Fault;
 use crate::support::journey::{Journey, emulator as emulator_of_a_journey, start_of_time};
 
@@ -80,6 +81,8 @@ async fn an_absurd_pause_is_told_and_not_sat_through() {
 
 #[tokio::test]
 async fn calls_that_are_refused_together_share_one_pause() {
+    // So many go at once; the others are still at the door when the first are refused.
+    const AT_ONCE: usize = 6;
     let bench = Bench::start().await;
     bench.proxy.plan("GET", "", 20, refusal("Retry-After: 30\r\n"));
     let begun = Instant::now();
@@ -88,7 +91,8 @@ async fn calls_that_are_refused_together_share_one_pause() {
         begun.elapsed().as_secs()
     };
     let refused = async {
-        bench.proxy.until_heard("GET", "", 20).await;
+        bench.proxy.until_heard("GET", "", AT_ONCE).await;
+        bench.proxy.mend();
         tokio::time::pause();
         // Who comes later waits with the others, and asks nothing before.
         tokio::time::sleep(Duration::from_secs(10)).await;
@@ -97,9 +101,9 @@ async fn calls_that_are_refused_together_share_one_pause() {
     };
     let (took, (before, late)) = tokio::join!(join_all((0..20).map(|_| ask())), refused);
     tokio::time::resume();
-    assert_eq!(before, 20, "nothing was asked during the pause");
+    assert_eq!(before, AT_ONCE, "nothing was asked during the pause");
     assert_eq!((took, late), (vec![30; 20], 30));
-    assert_eq!(bench.asked(), 41, "each was refused once");
+    assert_eq!(bench.asked(), AT_ONCE + 21, "nobody was refused twice");
 }
 
 #[tokio::test]
@@ -124,6 +128,23 @@ async fn who_has_to_wait_for_signing_in_waits_once_for_all() {
 }
 
 #[tokio::test]
+async fn what_was_waited_for_does_not_count_against_signing_in() {
+    for (bench, method, path) in strangers().await {
+        bench.proxy.plan(method, path, 1, refusal("Retry-After: 40\r\n"));
+        bench.proxy.plan(method, path, 1, Fault::Late(Duration::from_secs(5)));
+        let begun = Instant::now();
+        let refused = async {
+            bench.proxy.until_heard(method, path, 1).await;
+            tokio::time::pause();
+        };
+        let (answer, ()) = tokio::join!(bench.read(), refused);
+        tokio::time::resume();
+        answer.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(begun.elapsed().as_secs(), 45, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_is_refused_is_not_applied_and_waits_for_the_person() {
     let bench = Bench::start().await;
     bench.proxy.plan("PATCH", "", 1, refusal("Retry-After: 3600\r\n"));
@@ -136,13 +157,30 @@ async fn a_change_that_is_refused_is_not_applied_and_waits_for_the_person() {
 }
 
 #[tokio::test]
+async fn after_a_refusal_one_key_sends_a_change_again_once_the_pause_is_over() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    proxy.plan("PATCH", "", 1, refusal("Retry-After: 1\r\n"));
+    let begun = Instant::now();
+    rename(&mut journey).await;
+    journey.says("Atlas asks to wait 1 s: too many calls in a short time.");
+    journey.says("Nothing was changed.");
+    journey.shows("‖ told to wait · 1 s");
+    journey.pass(SignedDuration::from_millis(300));
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("saved");
+    assert!(begun.elapsed() >= Duration::from_secs(1), "after {:?}", begun.elapsed());
+    assert_eq!((proxy.count("PATCH"), is_renamed(journey.emulator())), (2, true));
+}
+
+#[tokio::test]
 async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     let (mut journey, proxy) = program(Options::default()).await;
     let list = "/serviceAccounts?";
     proxy.plan("GET", list, 1, refusal("Retry-After: 30\r\n"));
     journey.press("r");
     journey.until("‖ told to wait · 30 s").await;
-    journey.shows("Atlas asks to wait: too many calls in a short time. It goes on in 30 s.");
+    journey.shows("Atlas asks to wait: too many calls in a short time. 30 s left.");
     journey.shows("esc stop");
     assert!(
         journey
@@ -152,7 +190,7 @@ async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     );
     journey.pass(SignedDuration::from_secs(12));
     journey.shows("‖ told to wait · 18 s");
-    journey.shows("It goes on in 18 s.");
+    journey.shows("18 s left.");
     journey.shows("terraform-prod");
     journey.press("<esc>");
     journey.shows("stopped: r reads again");
@@ -180,6 +218,33 @@ async fn a_pause_for_what_fills_in_behind_is_told_too() {
     journey.shows("[Service Accounts 16]");
     journey.press("<esc>");
     journey.shows("stopped: r reads again");
+    assert!(!journey.is_waiting());
+}
+
+#[tokio::test]
+async fn a_pause_for_one_kind_holds_up_no_other() {
+    let emulator = emulator_of_a_journey(Options::default()).await;
+    for operation in ["listOrgServiceAccountAccessList", "getOrgServiceAccountGroups"] {
+        let does = Spoilt::RateLimited { seconds: Some(55) };
+        let operation = Some(operation.to_owned());
+        emulator.plan(Plan { operation, path: None, times: 99, does });
+    }
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let unread = |journey: &Journey| {
+        let list = journey.app.state().org.as_ref().map(|org| org.list(Kind::ApiKeys));
+        list.is_none_or(|list| {
+            list.rows().is_empty() || list.rows().iter().any(|row| !row.is_read())
+        })
+    };
+    while unread(&journey) {
+        journey.step().await;
+    }
+    journey.until("‖ told to wait · 55 s").await;
+    // A person who looks at a key is answered at once.
+    journey.press("2<enter>");
+    journey.until("API Key Details").await;
+    journey.press("<esc><esc>");
     assert!(!journey.is_waiting());
 }
 

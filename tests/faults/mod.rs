@@ -47,7 +47,7 @@ const MATRIX: &[Row] = &[
         ("tests/retries", &["what_will_not_pass_is_asked_once"]),
         ("tests/journeys/changes", &["a_refusal_tells_atlas_reason"])]),
     ("401: the token has died", &[
-        ("tests/faults/says", &["fifty_calls_whose_token_has_died_share_one_new_one", "a_change_whose_token_has_died_is_not_applied_and_goes_when_it_is_sent_again"]),
+        ("tests/faults/says", &["fifty_calls_whose_token_has_died_share_one_new_one", "a_change_whose_token_has_died_is_not_applied_and_goes_when_it_is_sent_again", "a_change_whose_token_died_on_the_way_is_offered_again"]),
         ("tests/journeys/sign_in", &["a_token_that_died_is_replaced_once"])]),
     ("401: the digest challenge is stale", &[
         ("tests/faults/says", &["a_change_whose_challenge_is_stale_is_not_applied_and_goes_when_it_is_sent_again"]),
@@ -59,8 +59,8 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/sign_in", &["a_wrong_or_expired_secret_says_what_to_check", "calls_that_wait_for_one_sign_in_share_its_failure"])]),
     ("408", &[("tests/faults/says", &["a_server_that_gave_up_waiting_is_asked_again_but_sent_no_change_again"])]),
     ("429, its pause in seconds, as a date, absent, absurd", &[("tests/faults/limits", &["however_a_pause_is_told_it_is_kept_to_the_second", "pauses_that_are_not_told_grow_from_refusal_to_refusal", "an_absurd_pause_is_told_and_not_sat_through", "a_long_pause_is_not_cut_short_by_the_next_try"])]),
-    ("429 for many at once", &[("tests/faults/limits", &["calls_that_are_refused_together_share_one_pause", "who_has_to_wait_for_signing_in_waits_once_for_all"])]),
-    ("429, seen from the keyboard", &[("tests/faults/limits", &["the_pause_is_counted_down_on_the_screen_and_can_be_stopped", "a_pause_for_what_fills_in_behind_is_told_too", "a_change_that_is_refused_is_not_applied_and_waits_for_the_person"])]),
+    ("429 for many at once", &[("tests/faults/limits", &["calls_that_are_refused_together_share_one_pause", "who_has_to_wait_for_signing_in_waits_once_for_all", "what_was_waited_for_does_not_count_against_signing_in"])]),
+    ("429, seen from the keyboard", &[("tests/faults/limits", &["the_pause_is_counted_down_on_the_screen_and_can_be_stopped", "a_pause_for_what_fills_in_behind_is_told_too", "a_pause_for_one_kind_holds_up_no_other", "a_change_that_is_refused_is_not_applied_and_waits_for_the_person", "after_a_refusal_one_key_sends_a_change_again_once_the_pause_is_over"])]),
     ("the limits, before they are reached", &[("tests/faults/limits", &["the_smallest_bucket_is_filled_behind_without_a_refusal_and_a_person_overtakes"])]),
     ("500, 502, 503, 504", &[
         ("tests/retries", &["what_may_pass_is_asked_again_a_few_times", "when_everything_fails_little_is_asked_again", "a_change_is_never_sent_again"]),
@@ -81,6 +81,7 @@ const MATRIX: &[Row] = &[
     ("a list lags behind a change", &[("tests/faults/paging", &["a_list_that_lags_behind_is_looked_at_again"])]),
     // Others, and the person.
     ("another administrator is at work", &[
+        ("tests/faults/says", &["a_change_of_what_is_gone_afterwards_is_not_told_as_made"]),
         ("tests/journeys/changes", &["another_administrators_change_is_not_undone_unseen", "what_was_confirmed_is_what_goes"]),
         ("tests/journeys/procedures", &["what_two_administrators_do_is_done_once"]),
         ("tests/journeys/many", &["a_row_that_changed_since_the_plan_is_left_alone"])]),
@@ -88,7 +89,7 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/many", &["an_unclear_end_stops_it_and_it_can_go_on"]),
         ("tests/faults/random", &["of_many_each_is_where_the_ledger_says"])]),
     ("every call hangs, and somebody types", &[("tests/faults/program", &["the_keyboard_is_answered_while_every_call_hangs", "while_nothing_is_answered_the_screen_says_what_is_waited_for_and_since_when"])]),
-    ("esc while something is read", &[("tests/faults/program", &["what_was_stopped_before_anything_was_read_is_read_when_one_says_so", "what_was_stopped_leaves_the_way_free", "a_check_that_hangs_can_be_left_and_the_text_stays"])]),
+    ("esc while something is read", &[("tests/faults/program", &["what_was_stopped_before_anything_was_read_is_read_when_one_says_so", "what_was_stopped_leaves_the_way_free", "details_that_hang_are_asked_no_further_once_one_looks_away", "a_check_that_hangs_can_be_left_and_the_text_stays"])]),
     ("esc while a change is on its way", &[
         ("tests/faults/program", &["at_whatever_moment_one_turns_away_the_screen_ends_up_right"]),
         ("tests/journeys/changes", &["what_was_sent_is_not_called_back"])]),
@@ -108,6 +109,9 @@ const MATRIX: &[Row] = &[
         ("src/runtime/worker", &["a_task_that_stumbles_says_so_and_one_that_was_dropped_says_nothing"]),
         ("tests/secrecy/panics", &["what_stumbles_on_another_thread_is_reported_and_saves_nothing"])]),
     ("nothing can be written down", &[("tests/secrecy/storage", &["without_a_folder_of_its_own_it_asks_for_nothing", "what_cannot_be_noted_is_not_asked_for_until_it_can"])]),
+    ("the place of a secret fails", &[
+        ("tests/secrecy/storage", &["a_place_that_fills_up_meanwhile_takes_nothing_and_the_secret_stays"]),
+        ("src/runtime/hand_over/command", &["a_command_that_fails_has_not_and_its_words_give_nothing_away", "a_command_that_hangs_is_killed_with_all_that_it_has_started"])]),
     ("a second gatehouse", &[("src/runtime/journal", &["what_another_living_gatehouse_works_on_is_left_alone"])]),
     ("anything, at random", &[("tests/faults/random", &["after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds"])]),
 ];

@@ -86,6 +86,24 @@ async fn what_was_stopped_leaves_the_way_free() {
 }
 
 #[tokio::test]
+async fn details_that_hang_are_asked_no_further_once_one_looks_away() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    proxy.plan("GET", "", ALL, Fault::Hold);
+    // More than go at once.
+    for _ in 0..4 {
+        journey.press("j<enter>");
+        assert!(journey.is_waiting());
+        journey.press("<esc>");
+        assert!(!journey.is_waiting(), "nobody looks at it any more");
+    }
+    proxy.mend();
+    journey.press("<enter>");
+    journey.settle().await;
+    journey.shows("Client ID");
+    journey.shows("● demo");
+}
+
+#[tokio::test]
 async fn a_check_that_hangs_can_be_left_and_the_text_stays() {
     let (mut journey, proxy) = program(Options::default()).await;
     proxy.plan("GET", "", ALL, Fault::Hold);

@@ -102,6 +102,32 @@ async fn a_change_whose_challenge_is_stale_is_not_applied_and_goes_when_it_is_se
 }
 
 #[tokio::test]
+async fn a_change_whose_token_died_on_the_way_is_offered_again() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    let does = status(401, "UNAUTHORIZED");
+    journey.emulator().plan(plan("updateOrgServiceAccount", 1, does));
+    rename(&mut journey).await;
+    journey.says("Nothing was changed.");
+    assert_eq!((proxy.count("PATCH"), is_renamed(journey.emulator())), (1, false));
+    journey.pass(SignedDuration::from_millis(300));
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("saved");
+    assert_eq!((proxy.count("PATCH"), is_renamed(journey.emulator())), (2, true));
+}
+
+#[tokio::test]
+async fn a_change_of_what_is_gone_afterwards_is_not_told_as_made() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    journey.emulator().plan(plan("updateOrgServiceAccount", 1, Fault::DropAnswer));
+    journey.emulator().plan(plan("getOrgServiceAccount", 1, Fault::Delay { ms: 0 }));
+    journey.emulator().plan(plan("getOrgServiceAccount", 1, status(404, "RESOURCE_NOT_FOUND")));
+    rename(&mut journey).await;
+    journey.says("Whether it was applied is not known");
+    assert_eq!(proxy.count("PATCH"), 1);
+}
+
+#[tokio::test]
 async fn a_token_that_is_refused_twice_is_no_loop() {
     let bench = Bench::start().await;
     bench.emulator.plan(plan("getOrgGroups", 99, status(401, "UNAUTHORIZED")));

@@ -8,7 +8,6 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
-use tokio::time::Instant;
 
 use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
 use super::{Client, auth, http};
@@ -101,7 +100,7 @@ impl Client {
     async fn send(&self, write: Write) -> Result<Option<Issued>, WriteError> {
         let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
         let call = Call::of(&write).map_err(|fault| not_sent(self.error(fault)))?;
-        let signing = self.sign(call.method.as_str(), &call.path, Instant::now());
+        let signing = self.sign(call.method.as_str(), &call.path);
         let signature = signing.await.map_err(not_sent)?;
         let mut request = self
             .writes

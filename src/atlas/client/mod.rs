@@ -27,7 +27,7 @@ use super::error::{ApiError, Fault};
 use super::field::{One, Row, Rows};
 use super::network::Authorities;
 use super::origin::Origin;
-use super::pace::{EndpointSet, Pace};
+use super::pace::{EndpointSet, Pace, Way, Ways};
 use super::retry::{Budget, Patience};
 use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency};
 pub use asides::Aside;
@@ -55,6 +55,7 @@ pub struct Client {
     origin: Origin,
     auth: Auth,
     pace: Pace,
+    ways: Ways,
     patience: Patience,
     budget: Budget,
     asides: Asides,
@@ -138,8 +139,8 @@ impl Client {
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
-        let asides = Asides::default();
-        Ok(Self { http, writes, origin, auth, pace, patience, budget, asides })
+        let (ways, asides) = (Ways::default(), Asides::default());
+        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -288,11 +289,11 @@ impl Client {
         urgency: Urgency,
     ) -> Result<T, ApiError> {
         let (mut signed_anew, mut waits) = (false, 0);
-        let (mut pauses, begun) = (self.patience.pauses(), Instant::now());
+        let (mut pauses, mut spent) = (self.patience.pauses(), Duration::ZERO);
         loop {
-            self.wait_for_turn(EndpointSet::SignIn, urgency).await?;
-            self.wait_for_turn(route.set, urgency).await?;
-            let error = match self.sign("GET", path, begun).await {
+            let way = self.wait_for_turn(route.set, urgency).await?;
+            let turn = Instant::now();
+            let error = match self.sign("GET", path).await {
                 Ok(signature) => match self.ask(path, route, &signature).await {
                     Ok(answer) => {
                         self.budget.earn();
@@ -304,10 +305,12 @@ impl Client {
                 Err(error) if error.fault == Fault::CredentialRefused => return Err(error),
                 Err(error) => error,
             };
+            drop(way);
+            spent += turn.elapsed();
             match &error.fault {
                 Fault::CredentialRefused if !signed_anew => signed_anew = true,
                 Fault::RateLimited(_) if waits < MOST_WAITS => waits += 1,
-                fault if fault.is_momentary() && begun.elapsed() < self.patience.enough => {
+                fault if fault.is_momentary() && spent < self.patience.enough => {
                     match pauses.next().filter(|_| self.budget.spend()) {
                         Some(pause) => tokio::time::sleep(pause).await,
                         None => return Err(error),
@@ -319,15 +322,9 @@ impl Client {
     }
 
     /// Signs a call. It queues behind other calls; the bound holds for all of it.
-    async fn sign(
-        &self,
-        method: &str,
-        path: &str,
-        begun: Instant,
-    ) -> Result<auth::Signature, ApiError> {
+    async fn sign(&self, method: &str, path: &str) -> Result<auth::Signature, ApiError> {
         let signing = self.auth.sign(&self.http, &self.origin, method, path);
-        let left = TOTAL_TIMEOUT.saturating_sub(begun.elapsed());
-        let signed = tokio::time::timeout(left, signing)
+        let signed = tokio::time::timeout(TOTAL_TIMEOUT, signing)
             .await
             .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
         match &signed {
@@ -393,14 +390,18 @@ impl Client {
         }
     }
 
-    /// Waits until the limits let a call go; a wait too long to sit through is an
-    /// error that names it.
-    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) -> Result<(), ApiError> {
+    /// Waits until the limits let a call go, and a way is free; a wait too long to sit
+    /// through is an error that names it.
+    async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) -> Result<Way<'_>, ApiError> {
         loop {
-            let wait = self.pace.wait(set, urgency, Instant::now());
+            let way = self.ways.take(urgency).await;
+            let wait = self.pace.wait(EndpointSet::SignIn, urgency, Instant::now());
+            let wait =
+                if wait.is_zero() { self.pace.wait(set, urgency, Instant::now()) } else { wait };
             if wait.is_zero() {
-                return Ok(());
+                return Ok(way);
             }
+            drop(way);
             if wait > LONGEST_WAIT {
                 return Err(self.error(Fault::RateLimited(Some(wait.as_secs() + 1))));
             }

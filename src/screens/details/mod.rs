@@ -110,7 +110,10 @@ impl Screen for DetailsScreen {
         let Input::Action(action) = input else { return };
         let last = self.facts(cx.state).len().saturating_sub(1);
         match action {
-            Action::Back | Action::Quit | Action::Interrupt => cx.close(),
+            Action::Back | Action::Quit | Action::Interrupt => {
+                cx.look_away(self.id.clone());
+                cx.close();
+            }
             Action::Refresh => cx.look_at(self.id.clone()),
             Action::Copy => self.copy(cx),
             action if action.begins_change() => self.begin(action, cx),
