@@ -10,11 +10,26 @@ use std::fmt::{self, Write};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
-/// Longest text kept, in graphemes; the rest is counted, not shown.
-const MOST_GRAPHEMES: usize = 256;
+/// Longest text that is cut to, in graphemes as they are shown; the rest is counted.
+const KEPT: usize = 256;
+/// Room for that count: what is longer by no more than this is not cut.
+const COUNT: usize = 16;
+/// Characters that are looked at for it: however long a text is, it costs no more.
+const LOOKED_AT: usize = 4096;
 /// Most combining marks kept on one character.
 const MOST_MARKS: usize = 8;
+/// What stands before and after the number of a character that is made visible.
+pub const REVEALED: [&str; 2] = ["⟨U+", "⟩"];
+/// What stands for a space that would not be seen, for a tab, and for a line's end.
+const STAND_INS: [char; 3] = ['·', '⇥', '↵'];
+
+/// The character for which another stands, if it stands for one: a space.
+#[must_use]
+pub fn stand_in(character: char) -> char {
+    if STAND_INS.contains(&character) { ' ' } else { character }
+}
 
 /// Text that is safe to show: printable, bounded, without control, bidirectional
 /// or invisible characters.
@@ -25,7 +40,7 @@ impl Clean {
     /// Makes `text` safe. Plain printable ASCII of ordinary length stays as it is.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let plain = text.len() <= MOST_GRAPHEMES
+        let plain = text.len() <= KEPT
             && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
             && !text.starts_with(' ')
             && !text.ends_with(' ');
@@ -84,49 +99,93 @@ impl<'de> Deserialize<'de> for Clean {
 }
 
 fn clean(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len().min(4 * MOST_GRAPHEMES));
-    let body = text.trim_matches(' ');
-    let lead = text.len() - text.trim_start_matches(' ').len();
-    let tail = if body.is_empty() { 0 } else { text.len() - lead - body.len() };
-    let mut graphemes = std::iter::repeat_n("·", lead)
-        .chain(body.graphemes(true))
-        .chain(std::iter::repeat_n("·", tail));
-    for grapheme in graphemes.by_ref().take(MOST_GRAPHEMES) {
-        push_grapheme(grapheme, &mut safe);
-    }
-    let rest = graphemes.count();
-    if rest > 0 {
-        let _ = write!(safe, "…(+{rest})");
-    }
-    safe
-}
-
-/// Writes one grapheme with everything suspicious in it made visible.
-fn push_grapheme(grapheme: &str, safe: &mut String) {
-    let mut marks = 0;
-    for (index, character) in grapheme.chars().enumerate() {
-        let is_mark = is_mark(character);
-        match character {
-            '\t' => safe.push('⇥'),
-            '\n' => safe.push('↵'),
-            '\u{a0}' => safe.push('·'),
-            // A mark with nothing under it would sit on the character before it.
-            _ if is_mark && index == 0 => push_token(character, safe),
-            _ if is_mark && marks >= MOST_MARKS => marks += 1,
-            _ if is_suspicious(character) => push_token(character, safe),
-            _ => {
-                marks += usize::from(is_mark);
-                safe.push(character);
-            }
+    let end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| at);
+    let body = text.len() - text.trim_start_matches(' ').len()..text.trim_end_matches(' ').len();
+    let mut shown = Shown::default();
+    for (at, grapheme) in text[..end].grapheme_indices(true) {
+        shown.push_grapheme(grapheme, !body.contains(&at));
+        if shown.graphemes > KEPT + COUNT {
+            break;
         }
     }
-    if marks > MOST_MARKS {
-        let _ = write!(safe, "⟨+{} marks⟩", marks - MOST_MARKS);
+    let all = text.chars().count();
+    if shown.taken < all || shown.graphemes > KEPT + COUNT {
+        let (length, taken) = shown.kept;
+        shown.text.truncate(length);
+        let _ = write!(shown.text, "…(+{})", all - taken);
     }
+    shown.text
 }
 
-fn push_token(character: char, safe: &mut String) {
-    let _ = write!(safe, "⟨U+{:04X}⟩", u32::from(character));
+/// A text as it is shown, while it grows.
+#[derive(Default)]
+struct Shown {
+    text: String,
+    graphemes: usize,
+    /// Characters of the text from outside that it shows.
+    taken: usize,
+    /// Its length and those characters when it was as long as it may be kept.
+    kept: (usize, usize),
+}
+
+impl Shown {
+    /// Adds one grapheme with everything suspicious in it made visible; `at_edge`: it
+    /// stands at the beginning or the end, where spaces are not seen.
+    fn push_grapheme(&mut self, grapheme: &str, at_edge: bool) {
+        // What takes no room hides, whatever it is.
+        let hides = grapheme.width() == 0;
+        let (mut marks, mut under) = (0, false);
+        for character in grapheme.chars() {
+            let is_mark = is_mark(character);
+            match character {
+                '\t' => self.push(STAND_INS[1]),
+                '\n' => self.push(STAND_INS[2]),
+                '\u{a0}' => self.push(STAND_INS[0]),
+                ' ' if at_edge => self.push(STAND_INS[0]),
+                _ if is_mark && under && marks >= MOST_MARKS => marks += 1,
+                // A mark with nothing under it would sit on the character before it.
+                _ if is_mark && under && !is_suspicious(character) => {
+                    marks += 1;
+                    self.text.push(character);
+                }
+                _ if is_mark || hides || is_suspicious(character) => {
+                    self.push_token(character);
+                    under = false;
+                    continue;
+                }
+                _ => self.push(character),
+            }
+            under = true;
+            self.take(1);
+        }
+        if marks > MOST_MARKS {
+            self.push_all(&format!("⟨+{} marks⟩", marks - MOST_MARKS));
+            self.take(0);
+        }
+    }
+
+    fn push_token(&mut self, character: char) {
+        let [open, close] = REVEALED;
+        self.push_all(&format!("{open}{:04X}{close}", u32::from(character)));
+        self.take(1);
+    }
+
+    fn push_all(&mut self, text: &str) {
+        text.chars().for_each(|character| self.push(character));
+    }
+
+    fn push(&mut self, character: char) {
+        self.text.push(character);
+        self.graphemes += 1;
+    }
+
+    /// Takes note that so many more characters are shown.
+    fn take(&mut self, characters: usize) {
+        self.taken += characters;
+        if self.graphemes <= KEPT {
+            self.kept = (self.text.len(), self.taken);
+        }
+    }
 }
 
 fn is_mark(character: char) -> bool {
@@ -158,6 +217,7 @@ fn is_suspicious(character: char) -> bool {
             | Unassigned
     ) || matches!(character,
         '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{16fe4}' | '\u{1d159}' | '\u{fffc}'
         | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
@@ -194,21 +254,57 @@ mod tests {
     }
 
     #[test]
+    fn emoji_and_marks_come_apart_where_they_hide_something() {
+        let table = [
+            ("👩\u{200d}👧", "👩⟨U+200D⟩👧"),
+            ("a\u{200d}\u{301}b", "a⟨U+200D⟩⟨U+0301⟩b"),
+            ("1\u{fe0f}\u{20e3}", "1⟨U+FE0F⟩⟨U+20E3⟩"),
+            ("🏴\u{e0067}\u{e007f}", "🏴⟨U+E0067⟩⟨U+E007F⟩"),
+            ("A\u{1161}B", "A⟨U+1161⟩B"),
+            ("\u{1112}\u{1161}\u{11ab}", "\u{1112}\u{1161}\u{11ab}"),
+            ("ក\u{17b5}", "ក⟨U+17B5⟩"),
+            (" \u{301}", "·\u{301}"),
+        ];
+        for (raw, shown) in table {
+            assert_eq!(Clean::new(raw).as_str(), shown, "{raw:?}");
+        }
+    }
+
+    #[test]
     fn length_and_marks_are_bounded() {
         let long = Clean::new(&"x".repeat(10_000));
-        assert_eq!(long.graphemes(true).count(), 256 + "…(+9744)".chars().count());
+        assert_eq!(long.as_str(), format!("{}…(+9744)", "x".repeat(256)));
+        let hidden = Clean::new(&format!("a{}", "\u{200d}".repeat(3_000)));
+        assert!(hidden.starts_with("a⟨U+200D⟩⟨U+200D⟩"), "{hidden}");
+        assert!(hidden.ends_with("⟨U+200D⟩…(+2969)"), "{hidden}");
         let zalgo = Clean::new(&format!("Z{}", "\u{301}".repeat(50)));
         assert_eq!(zalgo.as_str(), format!("Z{}⟨+42 marks⟩", "\u{301}".repeat(8)));
+        for text in [&*long, &hidden, &zalgo] {
+            assert_eq!(Clean::new(text).as_str(), text, "cleaning twice changes nothing");
+        }
+    }
+
+    /// As much as Atlas may ever answer, of what costs most.
+    #[test]
+    fn a_name_of_seven_mebibytes_is_small_and_costs_no_more_than_a_long_one() {
+        for piece in ["x", " ", "\u{301}", "a\u{200d}", "👩\u{200d}", "\u{1b}", "ก\u{e33}"] {
+            let huge = piece.repeat((7 << 20) / piece.len());
+            let clean = Clean::new(&huge);
+            assert!(clean.len() < 16 << 10, "{piece:?}: {} bytes", clean.len());
+            assert_eq!(Clean::new(&clean), clean, "{piece:?}");
+            assert!(clean.contains("…(+"), "{piece:?}: what was left out is counted");
+        }
     }
 
     proptest::proptest! {
         #[test]
-        fn nothing_suspicious_survives_and_cleaning_twice_changes_nothing(raw in "\\PC*|(?s).{0,300}") {
+        fn nothing_suspicious_survives_and_cleaning_twice_changes_nothing(
+            raw in "\\PC*|(?s).{0,300}|[a-z\u{200d}\u{301}\u{e0020}\u{202e} \u{1161}👩🇩]{0,400}",
+        ) {
             let once = Clean::new(&raw);
             proptest::prop_assert!(!once.chars().any(is_suspicious), "{once:?}");
-            if raw.chars().count() < MOST_GRAPHEMES / 16 {
-                proptest::prop_assert_eq!(Clean::new(&once), once);
-            }
+            proptest::prop_assert!(once.graphemes(true).all(|one| one.width() > 0), "{once:?}");
+            proptest::prop_assert_eq!(Clean::new(&once), once);
         }
     }
 }
