@@ -2,6 +2,7 @@
 
 mod config;
 mod emulator;
+mod hostile;
 mod journeys;
 mod pty;
 mod random_keys;

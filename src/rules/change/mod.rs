@@ -23,6 +23,7 @@ pub use settings::switches;
 
 use super::guard::{self, Threat};
 use super::health::Reach;
+use super::look_alike::{Doubt, Namesakes};
 use crate::atlas::write::{NewApiKey, NewServiceAccount, Patch};
 use crate::atlas::{
     AccessEntry, ClientId, ClientSecret, Grant, IdentityId, KeyId, OrgId, ProjectId, Role,
@@ -199,6 +200,22 @@ impl Change {
         matches!(self, Self::Delete { .. } | Self::RevokeSecret { .. })
     }
 
+    /// Whether it takes something away: then it matters most whom it hits.
+    #[must_use]
+    pub fn takes(&self) -> bool {
+        match self {
+            Self::Delete { .. } | Self::RevokeSecret { .. } => true,
+            Self::Roles { seen, wanted, .. } | Self::ProjectRoles { seen, wanted, .. } => {
+                seen.iter().any(|role| !wanted.contains(role))
+            }
+            Self::AccessList { remove, .. } => !remove.is_empty(),
+            Self::Texts { .. }
+            | Self::GenerateSecret { .. }
+            | Self::Settings { .. }
+            | Self::Create { .. } => false,
+        }
+    }
+
     /// Whether it brings a secret that is shown once.
     #[must_use]
     pub fn issues(&self) -> bool {
@@ -249,8 +266,8 @@ pub struct Target<'a> {
     pub description: &'a str,
     /// Its client ID or its public key.
     pub public: &'a str,
-    /// Nobody else in its list has that name.
-    pub unique: bool,
+    /// Who may be taken for it by its name.
+    pub namesakes: Namesakes<'a>,
     /// Made and kept by Atlas.
     pub managed: bool,
     /// Its organization roles; `None`: not understood.
@@ -308,6 +325,8 @@ pub enum Tone {
     Warning,
     /// It hurts.
     Danger,
+    /// Its name may mislead.
+    Doubt,
     /// It is to be known.
     Plain,
 }
@@ -372,6 +391,19 @@ impl Verdict {
         }
     }
 
+    /// Says first why the name may mislead, and asks where something is taken away.
+    fn doubt(&mut self, id: &IdentityId, target: &Target<'_>, takes: bool) {
+        let doubts = Doubt::about(target.name, &target.namesakes);
+        if doubts.is_empty() || self.is_refused() || self.writes.is_empty() {
+            return;
+        }
+        let line = |doubt: &Doubt| Line { tone: Tone::Doubt, text: doubt.words(id) };
+        self.lines.splice(..0, doubts.iter().map(line));
+        if takes && self.demand == Demand::Nothing {
+            self.demand = Demand::Agree;
+        }
+    }
+
     /// Takes in what it does to those who make it, as the consequence deserves.
     fn guard(&mut self, threats: &[Threat]) {
         for threat in threats {
@@ -426,6 +458,9 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         }
         (Change::Delete { id }, Some(target)) => removal::delete(id, target, now),
     };
+    if let (Some(id), Some(target)) = (change.target(), &now.target) {
+        verdict.doubt(&id, target, change.takes());
+    }
     if !verdict.is_refused() {
         verdict.guard(&threats);
     }
@@ -433,7 +468,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
 }
 
 /// What is typed to confirm that this identity is meant: its name or public key,
-/// where that is unique and plain, else the last six characters of its id.
+/// where that is plain and nobody has one that looks like it, else the last six characters of its id.
 #[must_use]
 pub fn phrase(id: &IdentityId, target: &Target<'_>) -> String {
     let name = match id {
@@ -441,7 +476,8 @@ pub fn phrase(id: &IdentityId, target: &Target<'_>) -> String {
         IdentityId::ApiKey(_) => target.public,
     };
     let plain = name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if target.unique && plain && (4..=40).contains(&name.len()) && name.trim() == name {
+    if target.namesakes.is_alone() && plain && (4..=40).contains(&name.len()) && name.trim() == name
+    {
         return name.to_owned();
     }
     let id = id.as_str();

@@ -1,0 +1,90 @@
+//! Names that may be taken for others: what is said of them before something is taken
+//! away, and what is typed then.
+
+use gatehouse::emulator::Options;
+use jiff::SignedDuration;
+
+use crate::screens::fix_secrets;
+use crate::support::journey::{Journey, emulator};
+
+/// A kind of name, and one of it.
+const SPOOFS: &[(&str, &str)] = &[
+    ("looks_alike", "gr\u{430}fana"),
+    ("looks_alike_in_ascii", "terraforrn-prod"),
+    ("same", "grafana"),
+    ("mixes_scripts", "d\u{430}shboards"),
+    ("poses", "\u{441}\u{43e}\u{440}-agent"),
+    ("hides", "agent\u{202e}gol"),
+    ("hides_and_looks_alike", "grafana\u{200b}"),
+    ("ordinary", "東京-Zürich Отчёты"),
+];
+
+/// The demo, with one account called this, under the cursor.
+async fn called(name: &str) -> Journey {
+    let emulator = emulator(Options::default()).await;
+    fix_secrets(&emulator);
+    let id = emulator.patch(|store| {
+        let account = store.account("datadog").expect("there");
+        name.clone_into(&mut account.name);
+        account.id.clone()
+    });
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    journey.press(&format!("/{}<enter>", &id[id.len() - 8..]));
+    journey
+}
+
+async fn press(journey: &mut Journey, keys: &str) {
+    journey.press(keys);
+    journey.settle().await;
+    journey.pass(SignedDuration::from_millis(300));
+}
+
+#[tokio::test]
+async fn each_class_of_spoof_has_its_picture() {
+    for (class, name) in SPOOFS {
+        let mut journey = called(name).await;
+        press(&mut journey, "D").await;
+        insta::assert_snapshot!(format!("{class}_delete"), journey.screen());
+        journey.press("<esc>");
+        press(&mut journey, "<enter>").await;
+        insta::assert_snapshot!(format!("{class}_details"), journey.screen());
+    }
+}
+
+#[tokio::test]
+async fn whatever_asks_before_it_changes_something_says_so() {
+    // What is pressed, and what is then asked for.
+    for (keys, asked) in [
+        (&["D"][..], "Type"),
+        // The secret, below the name and its facts.
+        (&["<enter>", "jjjjjjD"], "Type"),
+        (&["a", "d<enter>"], "Press y"),
+        (&["p", "<enter>", "G<space><enter>"], "Press y"),
+        // It only gives, and what it gives is asked about anyway.
+        (&["p", "<enter>", "<space><enter>"], "Press y"),
+        (&["e", "G<space>k<space><enter>"], "Press y"),
+        (&["<space>", "D"], "Type delete 1"),
+    ] {
+        let mut journey = called("gr\u{430}fana").await;
+        journey.emulator().patch(|store| {
+            let project = store.main().expect("there").projects.rows()[0].id.clone();
+            let account = store.account("gr\u{430}fana").expect("there");
+            account.standing.projects = [(project, vec!["GROUP_READ_ONLY".into()])].into();
+        });
+        press(&mut journey, "r").await;
+        for keys in keys {
+            press(&mut journey, keys).await;
+        }
+        journey.says("It looks like “grafana”, which also exists.");
+        journey.says(asked);
+    }
+}
+
+#[tokio::test]
+async fn what_only_gives_something_is_not_held_up() {
+    let mut journey = called("gr\u{430}fana").await;
+    press(&mut journey, "i<end>2<enter>").await;
+    journey.shows("saved");
+}
