@@ -31,6 +31,41 @@ pub fn stand_in(character: char) -> char {
     if STAND_INS.contains(&character) { ' ' } else { character }
 }
 
+/// Whether a text is printable as it is: nothing in it acts, hides or means nothing. How
+/// long it is does not matter.
+#[must_use]
+pub fn is_clean(text: &str) -> bool {
+    is_plain(text) || !text.chars().any(is_suspicious)
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// A text of any length made safe to show, its lines kept: for what is told where there
+/// is no screen.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let line = |line: &str| {
+        let mut shown = Shown::default();
+        line.graphemes(true).for_each(|grapheme| shown.push_grapheme(grapheme, false));
+        shown.text
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What may be typed of a text that was pasted: what would act or hide is left out, and
+/// spaces of every kind are plain ones. Lines and tabs stay.
+#[must_use]
+pub fn typed(text: &str) -> String {
+    let kept = |character: char| match character {
+        '\n' | '\t' => Some(character),
+        _ if character.general_category() == GeneralCategory::SpaceSeparator => Some(' '),
+        _ => (!is_suspicious(character)).then_some(character),
+    };
+    text.chars().filter_map(kept).collect()
+}
+
 /// Text that is safe to show: printable, bounded, without control, bidirectional
 /// or invisible characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -40,10 +75,8 @@ impl Clean {
     /// Makes `text` safe. Plain printable ASCII of ordinary length stays as it is.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let plain = text.len() <= KEPT
-            && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-            && !text.starts_with(' ')
-            && !text.ends_with(' ');
+        let plain =
+            text.len() <= KEPT && is_plain(text) && !text.starts_with(' ') && !text.ends_with(' ');
         if plain { Self(text.into()) } else { Self(clean(text).into()) }
     }
 
@@ -195,8 +228,8 @@ fn is_mark(character: char) -> bool {
 }
 
 /// Characters that act, hide or mean nothing: controls, bidirectional and other
-/// format characters, line separators, private and unassigned ones, and the
-/// letters and marks that draw nothing.
+/// format characters, line separators, private and unassigned ones, the letters and
+/// marks that draw nothing, and what stands for broken text.
 fn is_suspicious(character: char) -> bool {
     use GeneralCategory::{
         Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, SpaceSeparator, Surrogate,
@@ -217,7 +250,7 @@ fn is_suspicious(character: char) -> bool {
             | Unassigned
     ) || matches!(character,
         '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}'
-        | '\u{17b4}' | '\u{17b5}' | '\u{16fe4}' | '\u{1d159}' | '\u{fffc}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{16fe4}' | '\u{1d159}' | '\u{fffc}' | '\u{fffd}'
         | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
@@ -268,6 +301,22 @@ mod tests {
         for (raw, shown) in table {
             assert_eq!(Clean::new(raw).as_str(), shown, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn what_is_told_without_a_screen_keeps_its_lines_and_its_length() {
+        let long = "x".repeat(1_000);
+        assert_eq!(
+            visible(&format!("{long}\n\n  b\u{1b}[31m\n")),
+            format!("{long}\n\n  b⟨U+001B⟩[31m\n")
+        );
+        assert!(is_clean("Zürich ~") && !is_clean("a\tb") && !is_clean("\u{7f}"));
+    }
+
+    #[test]
+    fn of_what_is_pasted_only_what_is_seen_is_typed() {
+        let pasted = "y\nq\u{3}\u{1b}[201~\u{202e}東京\u{a0}e\u{301}\u{200d}\u{9b}1m\tz";
+        assert_eq!(typed(pasted), "y\nq[201~東京 e\u{301}1m\tz");
     }
 
     #[test]
