@@ -392,7 +392,7 @@ impl State {
         let now = self.now;
         let Some(task) = &mut self.task else { return };
         let refused = verdict.is_refused();
-        let as_agreed = task.agreed.as_ref() == Some(&verdict);
+        let as_agreed = task.agreed.as_ref().is_some_and(|agreed| verdict.is_covered_by(agreed));
         let agreed = match task.consent {
             Consent::Asked => verdict.demand == Demand::Nothing || as_agreed,
             Consent::PlanOnly => false,

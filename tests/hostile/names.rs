@@ -88,3 +88,35 @@ async fn what_only_gives_something_is_not_held_up() {
     press(&mut journey, "i<end>2<enter>").await;
     journey.shows("saved");
 }
+
+/// The last of them has no namesake any more when its turn comes.
+#[tokio::test]
+async fn namesakes_can_be_deleted_together() {
+    let mut journey = called("gr\u{430}fana").await;
+    journey
+        .emulator()
+        .patch(|store| store.account("pagerduty").expect("there").name = "grafana".into());
+    press(&mut journey, "r/<esc>/fana<enter>").await;
+    journey.shows("3 of 16");
+    press(&mut journey, "<space><space><space>D").await;
+    journey.says("It looks like");
+    press(&mut journey, "delete 3<enter>").await;
+    journey.shows("3 of 3 done.");
+}
+
+/// What was agreed to was about another name.
+#[tokio::test]
+async fn one_that_is_renamed_meanwhile_is_asked_about_again() {
+    let mut journey = called("grafana").await;
+    press(&mut journey, "D").await;
+    journey.says("Another service account has the same name.");
+    let target = journey.app.state().task.as_ref().and_then(|task| task.change.target());
+    let id = target.expect("somebody").as_str().to_owned();
+    journey.emulator().patch(|store| {
+        let org = store.main().expect("there");
+        org.accounts.get_mut(&id).expect("there").name = "payments".into();
+    });
+    press(&mut journey, &format!("{}<enter>", &id[id.len() - 6..])).await;
+    journey.says("Things have changed since you agreed: look again.");
+    journey.says("Type payments and press enter");
+}

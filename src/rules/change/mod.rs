@@ -353,6 +353,18 @@ pub enum Demand {
     Refuse(String),
 }
 
+impl Demand {
+    /// Whether who has met `other` need not be asked for this.
+    fn is_met_by(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, Self::Agree) => true,
+            // Another text for the same identity: its name instead of its id's end.
+            (Self::Type(text), Self::Type(typed)) => (text == LOCK_OUT) == (typed == LOCK_OUT),
+            _ => self == other,
+        }
+    }
+}
+
 /// What a change would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -362,11 +374,13 @@ pub struct Verdict {
     pub demand: Demand,
     /// What is sent, in this order; nothing where all is as wanted already.
     pub writes: Vec<Write>,
+    /// What the identity is called that is changed.
+    name: String,
 }
 
 impl Verdict {
     fn new(writes: Vec<Write>) -> Self {
-        Self { lines: Vec::new(), demand: Demand::Nothing, writes }
+        Self { lines: Vec::new(), demand: Demand::Nothing, writes, name: String::new() }
     }
 
     fn refused(why: impl Into<String>) -> Self {
@@ -377,6 +391,21 @@ impl Verdict {
     #[must_use]
     pub fn is_refused(&self) -> bool {
         matches!(self.demand, Demand::Refuse(_))
+    }
+
+    /// Whether agreeing to `agreed` was agreeing to this: it does the same to what is called
+    /// the same; a doubt may have gone since, with whoever bore that name, and none has come.
+    #[must_use]
+    pub fn is_covered_by(&self, agreed: &Self) -> bool {
+        let certain = |verdict: &Self| {
+            let lines = verdict.lines.iter().filter(|line| line.tone != Tone::Doubt);
+            lines.cloned().collect::<Vec<_>>()
+        };
+        let known = |line: &Line| line.tone != Tone::Doubt || agreed.lines.contains(line);
+        (&self.writes, &self.name) == (&agreed.writes, &agreed.name)
+            && certain(self) == certain(agreed)
+            && self.lines.iter().all(known)
+            && self.demand.is_met_by(&agreed.demand)
     }
 
     fn say(&mut self, tone: Tone, text: impl Into<String>) {
@@ -459,6 +488,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         (Change::Delete { id }, Some(target)) => removal::delete(id, target, now),
     };
     if let (Some(id), Some(target)) = (change.target(), &now.target) {
+        target.name.clone_into(&mut verdict.name);
         verdict.doubt(&id, target, change.takes());
     }
     if !verdict.is_refused() {
