@@ -22,10 +22,19 @@ use crate::atlas::text::{REVEALED, stand_in};
 pub fn skeleton(name: &str) -> Box<str> {
     if name.is_ascii() {
         let looks = |byte: u8| ASCII[usize::from(byte)].as_str();
-        return name.bytes().map(looks).collect::<String>().into();
+        return spaced_once(&name.bytes().map(looks).collect::<String>());
     }
     let plain: String = hidden_again(name).chars().map(stand_in).collect();
-    unicode_security::skeleton(plain.trim()).collect()
+    spaced_once(&unicode_security::skeleton(&plain).collect::<String>())
+}
+
+/// The text with one space where there are several, and none around it: where such names
+/// are shown elsewhere, nobody sees how many there are.
+fn spaced_once(text: &str) -> Box<str> {
+    if !text.contains("  ") {
+        return text.trim().into();
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ").into()
 }
 
 /// What each ASCII character looks like: nearly all names are made of nothing else, and
@@ -227,6 +236,7 @@ mod tests {
         }
         assert_eq!(of("ci-1"), of("ci-l"));
         assert_eq!(of("team\u{a0}one"), of("team one"));
+        assert_eq!(of("team  one"), of(" team one"));
         for name in ["prod-reader2", "prod_reader", "Prod-reader", "pröd-reader"] {
             assert_ne!(of(name), plain, "{name:?}");
         }

@@ -89,6 +89,23 @@ async fn what_only_gives_something_is_not_held_up() {
     journey.shows("saved");
 }
 
+#[tokio::test]
+async fn an_api_key_is_told_apart_by_its_description() {
+    let mut journey = called("prometheus exporter").await;
+    // An account of the same name is no key.
+    press(&mut journey, "<enter>").await;
+    journey.shows_not("same");
+    journey.emulator().patch(|store| {
+        store.key("BI connector").expect("there").description = "prometheus  exp\u{43e}rter".into();
+        store.key("Anna's laptop").expect("there").description = "prometheus exporter".into();
+    });
+    press(&mut journey, "<esc>2r/<esc>/prometheus<enter><enter>").await;
+    journey.says("Another API key has the same description.");
+    press(&mut journey, "<esc>gD").await;
+    journey.says("It looks like “prometheus exporter”, which also exists.");
+    journey.says("Its description mixes Latin and Cyrillic letters in one word.");
+}
+
 /// The last of them has no namesake any more when its turn comes.
 #[tokio::test]
 async fn namesakes_can_be_deleted_together() {

@@ -75,6 +75,18 @@ async fn lists_show_every_text_and_do_nothing() {
         }
     }
     assert!(eyes.frames > 300, "only {}", eyes.frames);
+    // Each of these was answered as often as there are texts: each field has had them all.
+    let asked = journey.emulator().requests();
+    for (list, end) in [
+        ("serviceAccounts/", "/accessList"),
+        ("serviceAccounts/", "/groups"),
+        ("apiKeys/", "/accessList"),
+    ] {
+        let path = |target: &str| target.split('?').next().unwrap_or_default().to_owned();
+        let of = asked.iter().map(|seen| path(&seen.path_and_query));
+        let count = of.filter(|path| path.contains(list) && path.ends_with(end)).count();
+        assert!(count >= corpus().len(), "only {count} of {list}…{end}");
+    }
 }
 
 /// From a row of the list to each place that shows it.
