@@ -208,7 +208,7 @@ async fn generate(journey: &mut Journey) {
 }
 
 /// A secret whose answer was lost.
-async fn left_open(theme: &Theme) -> Journey {
+pub async fn left_open(theme: &Theme) -> Journey {
     let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
     journey.settle().await;
     journey.emulator().plan(gatehouse::emulator::Plan {
@@ -228,7 +228,7 @@ async fn left_open(theme: &Theme) -> Journey {
 }
 
 /// A rotation under way.
-async fn rotation(theme: &Theme) -> Journey {
+pub async fn rotation(theme: &Theme) -> Journey {
     let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
     generate(&mut journey).await;
     let secret = journey.emulator().patch(|store| {
@@ -254,7 +254,7 @@ async fn a_terminal_that_is_too_small_says_so() {
 }
 
 /// The first screen; a journey whose credential was taken away.
-async fn welcome(theme: &Theme) -> Journey {
+pub async fn welcome(theme: &Theme) -> Journey {
     begin(Seed::Demo, |setting| {
         setting.theme = theme.clone();
         setting.credential = None;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::atlas::{ApiKey, Clean, Field, IdentityId, OrgId, Read, Role, ServiceAccount};
+use crate::rules::look_alike;
 
 /// Which list an identity stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,6 +99,11 @@ impl Identity {
             Self::ServiceAccount(account) => account.id.as_str(),
             Self::ApiKey(key) => key.public_key.known().map_or("?", Clean::as_str),
         }
+    }
+
+    /// What its name has in common with those that look like it; empty where it has none.
+    pub(super) fn skeleton(&self) -> Box<str> {
+        self.name().known().map(|name| look_alike::skeleton(name)).unwrap_or_default()
     }
 
     /// Its organization roles.

@@ -19,6 +19,8 @@ pub struct Row {
     /// Its projects; for an API key they come with the key itself.
     grants: Fetched<Vec<Grant>>,
     folded: Box<str>,
+    /// What its name has in common with those that look like it.
+    skeleton: Box<str>,
     /// The list in which it was seen last, to find what is gone.
     seen: u64,
 }
@@ -26,7 +28,8 @@ pub struct Row {
 impl Row {
     fn new(identity: Identity, seen: u64) -> Self {
         let (access, grants) = (Fetched::default(), Fetched::default());
-        Self { folded: identity.folded(), identity, access, grants, seen }
+        let (folded, skeleton) = (identity.folded(), identity.skeleton());
+        Self { identity, access, grants, folded, skeleton, seen }
     }
 
     /// Its projects with its roles there; `None` while they are not known.
@@ -103,6 +106,12 @@ impl Row {
     /// The call by which its projects are read, to take in its answer.
     pub fn grants_call_mut(&mut self) -> &mut Fetched<Vec<Grant>> {
         &mut self.grants
+    }
+
+    /// What its name has in common with those that look like it.
+    #[must_use]
+    pub fn skeleton(&self) -> &str {
+        &self.skeleton
     }
 
     /// Whether every plain word stands somewhere in it. `word` is lower case.
@@ -256,7 +265,7 @@ impl Listing {
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
-            row.folded = identity.folded();
+            (row.folded, row.skeleton) = (identity.folded(), identity.skeleton());
             row.identity = identity;
         }
     }

@@ -26,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
+use crate::atlas::text::{is_clean, typed};
 use crate::atlas::{Clean, IdentityId, OrgId};
 use crate::rules::change::Change;
 use crate::rules::hand_over::Sink;
@@ -55,6 +56,10 @@ use task::{Ending, Stage};
 
 /// Ctrl-c leaves when it is pressed again within this time.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
+/// Keys that come so soon after a paste, and so soon after each other, belong to it.
+const PASTE_TAIL: SignedDuration = SignedDuration::from_millis(100);
+/// Longest text that is pasted, in bytes: more than two hundred entries with comments.
+const LONGEST_PASTE: usize = 64 << 10;
 
 /// The whole program.
 #[derive(Debug)]
@@ -64,10 +69,18 @@ pub struct App {
     screens: Vec<Box<dyn Screen>>,
     effects: Vec<Effect>,
     interrupted: Option<Timestamp>,
+    /// The last paste, or the last key that belonged to it.
+    pasted: Option<Timestamp>,
     /// The last key wanted to leave what is not saved.
     leaving: bool,
     /// What earlier sessions left open was told.
     reported: bool,
+}
+
+/// Whether a key types something that can be seen, or moves in a text. Input methods
+/// may send what hides.
+fn is_typed(key: &KeyEvent) -> bool {
+    !matches!(key.code, KeyCode::Char(character) if !is_clean(character.encode_utf8(&mut [0; 4])))
 }
 
 impl App {
@@ -85,6 +98,7 @@ impl App {
             screens: vec![lowest],
             effects: Vec::new(),
             interrupted: None,
+            pasted: None,
             leaving: false,
             reported: false,
         };
@@ -121,7 +135,10 @@ impl App {
     fn fold(&mut self, event: Event) {
         match event {
             Event::Key(key) => self.key(key),
-            Event::Paste(text) => self.paste(&text),
+            Event::Paste(text) => {
+                self.pasted = Some(self.state.now);
+                self.paste(&text);
+            }
             Event::Resize(size) => {
                 self.state.size = size;
                 self.conceal();
@@ -213,6 +230,9 @@ impl App {
     }
 
     fn key(&mut self, event: KeyEvent) {
+        if self.is_pasted() {
+            return;
+        }
         let layer = self.layer();
         if event.modifiers.contains(KeyModifiers::ALT) && !layer.types_text() {
             // Terminals send alt as Esc before the key, so a quick Esc and key
@@ -237,7 +257,7 @@ impl App {
         }
         match action {
             Some(action) => self.act(action, layer, repeated, leaving),
-            None if layer.types_text() => self.give(Input::Text(event)),
+            None if layer.types_text() && is_typed(&event) => self.give(Input::Text(event)),
             None => {}
         }
     }
@@ -273,6 +293,15 @@ impl App {
         }
     }
 
+    /// Whether a key is the rest of a paste: a text that holds the mark of a paste's end
+    /// comes as keys from there on, at once, unless the terminal takes that mark out.
+    fn is_pasted(&mut self) -> bool {
+        let now = self.state.now;
+        let pasted = self.pasted.is_some_and(|at| now.duration_since(at) < PASTE_TAIL);
+        self.pasted = pasted.then_some(now);
+        pasted
+    }
+
     /// The screen on top holds what is not saved, and nothing is on its way.
     fn would_lose(&self) -> bool {
         let busy = self.state.task.as_ref().is_some_and(task::Task::is_under_way);
@@ -280,13 +309,17 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.layer().takes_paste() {
-            // Terminals send the ends of pasted lines as the enter key would be.
-            let text = text.replace("\r\n", "\n").replace('\r', "\n");
-            self.give(Input::Paste(text));
-        } else {
-            self.state.notify("pasted text ignored: no text field has the keyboard", false);
+        if !self.layer().takes_paste() {
+            let words = "pasted text ignored: no text field has the keyboard";
+            return self.state.notify(words, false);
         }
+        if text.len() > LONGEST_PASTE {
+            let words = "pasted text ignored: it is longer than anything that is asked for";
+            return self.state.notify(words, false);
+        }
+        // Terminals send the ends of pasted lines as the enter key would be.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.give(Input::Paste(typed(&text)));
     }
 
     /// Ctrl-c steps back where there is something to step back from, and leaves

@@ -10,6 +10,7 @@ use super::fetched::Fetched;
 use super::identity::Kind;
 use super::listing::{Listing, Row};
 use crate::atlas::{Clean, Field, IdentityId, OrgId, Organization, Project, ProjectId, Settings};
+use crate::rules::look_alike::Namesakes;
 
 /// The organization on screen.
 #[derive(Debug)]
@@ -65,6 +66,26 @@ impl Org {
     #[must_use]
     pub fn row(&self, id: &IdentityId) -> Option<&Row> {
         self.list(Kind::of(id)).row(id)
+    }
+
+    /// Who may be taken for this one by its name.
+    #[must_use]
+    pub fn namesakes(&self, row: &Row) -> Namesakes<'_> {
+        let Some(name) = row.identity.name().known() else { return Namesakes::default() };
+        let own = row.identity.id();
+        let others = || Kind::ALL.into_iter().flat_map(|kind| self.list(kind).rows());
+        let alike = |other: &&Row| other.skeleton() == row.skeleton();
+        let (mut same, mut found) = (0, None);
+        for other in others().filter(alike).filter(|other| other.identity.id() != own) {
+            match other.identity.name().known() {
+                Some(other_name) if other_name != name => {
+                    found = found.or(Some(other_name.as_str()));
+                }
+                Some(_) => same += usize::from(Kind::of(&other.identity.id()) == Kind::of(&own)),
+                None => {}
+            }
+        }
+        Namesakes { same, alike: found }
     }
 
     /// A project's name, or its id while or where the name is not known; `?` where even

@@ -410,7 +410,7 @@ impl State {
         let now = self.now;
         let Some(task) = &mut self.task else { return };
         let refused = verdict.is_refused();
-        let as_agreed = task.agreed.as_ref() == Some(&verdict);
+        let as_agreed = task.agreed.as_ref().is_some_and(|agreed| verdict.is_covered_by(agreed));
         let agreed = match task.consent {
             Consent::Asked => verdict.demand == Demand::Nothing || as_agreed,
             Consent::PlanOnly => false,
@@ -527,8 +527,6 @@ impl State {
 
     fn target<'a>(&'a self, row: &'a Row) -> Target<'a> {
         let name = name_of(&row.identity);
-        let list = self.org.as_ref().map(|org| org.list(Kind::of(&row.identity.id())).rows());
-        let same = |other: &&Row| name_of(&other.identity) == name;
         let (description, secrets) = match &row.identity {
             Identity::ServiceAccount(account) => (
                 account.description.known().map_or("", Clean::as_str),
@@ -540,7 +538,7 @@ impl State {
             name,
             description,
             public: row.identity.public_part(),
-            unique: list.is_some_and(|rows| rows.iter().filter(same).count() == 1),
+            namesakes: self.org.iter().map(|org| org.namesakes(row)).next().unwrap_or_default(),
             managed: row.identity.is_system_managed(),
             roles: row.identity.roles().known().map(Vec::as_slice),
             secrets,

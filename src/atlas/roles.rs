@@ -155,6 +155,14 @@ impl Role {
         &self.0
     }
 
+    /// Whether its code is one that can be sent as it stands here: letters, digits and
+    /// `_` only.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        !self.0.is_empty()
+            && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    }
+
     /// What is known of it.
     #[must_use]
     pub fn known(&self) -> Option<&'static Known> {

@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::atlas::ApiError;
 use crate::atlas::redact::redact;
+use crate::atlas::text::visible;
 use crate::emulator::{Large, Limits, Seed};
 use crate::runtime::{Outcome, panics};
 use crate::ui::theme::Theme;
@@ -160,7 +161,10 @@ impl Sample {
 pub fn main(warnings: Vec<String>) -> ExitCode {
     // What has no terminal stumbles with a report as well.
     panics::install(|| {});
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misunderstood(&error),
+    };
     match start(cli, warnings) {
         // As shells say it of a program that a signal has ended.
         Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
@@ -168,10 +172,20 @@ pub fn main(warnings: Vec<String>) -> ExitCode {
         Err(error) => {
             // It may quote what was written where something else belongs. Standard error may
             // be closed; there is nobody left to tell then.
-            let _ = writeln!(io::stderr(), "gatehouse: {}", redact(&format!("{error:#}")));
+            let _ =
+                writeln!(io::stderr(), "gatehouse: {}", visible(&redact(&format!("{error:#}"))));
             exit_code(&error)
         }
     }
+}
+
+/// Tells what is wrong with the command line, or what was asked about it. What stands in
+/// it may have been written by others.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    let safe = visible(&plain);
+    let _ = if safe == plain { error.print() } else { io::stderr().write_all(safe.as_bytes()) };
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
 }
 
 /// What went wrong, for scripts.

@@ -1,7 +1,7 @@
 //! Trouble on demand: the next calls of an operation fail in a chosen way. Knows
 //! nothing of what the calls are.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -141,33 +141,44 @@ impl Plan {
 
 /// The faults that are still to come.
 #[derive(Debug, Default)]
-pub(super) struct Faults(VecDeque<Plan>);
+pub(super) struct Faults {
+    plans: VecDeque<Plan>,
+    /// How many answers were spoilt so far, by operation.
+    spoilt: HashMap<String, usize>,
+}
 
 impl Faults {
     pub(super) fn plan(&mut self, plan: Plan) {
-        self.0.push_back(plan);
+        self.plans.push_back(plan);
     }
 
     /// How many calls are still to fail.
     pub(super) fn left(&self) -> usize {
-        self.0.iter().map(|plan| plan.times).sum()
+        self.plans.iter().map(|plan| plan.times).sum()
     }
 
     /// What is still to come, in its order.
     pub(super) fn plans(&self) -> Vec<&Plan> {
-        self.0.iter().filter(|plan| plan.times > 0).collect()
+        self.plans.iter().filter(|plan| plan.times > 0).collect()
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.plans.clear();
     }
 
     /// The fault for a call, if one is planned: the earliest plan first.
     pub(super) fn take(&mut self, operation: Option<&str>, target: &str) -> Option<Fault> {
-        self.0.retain(|plan| plan.times > 0);
-        let plan = self.0.iter_mut().find(|plan| plan.strikes(operation, target))?;
+        self.plans.retain(|plan| plan.times > 0);
+        let plan = self.plans.iter_mut().find(|plan| plan.strikes(operation, target))?;
         plan.times -= 1;
         Some(plan.does.clone())
+    }
+
+    /// Which answer of this operation the next one is to be spoilt, from 0.
+    pub(super) fn turn(&mut self, operation: Option<&str>) -> usize {
+        let spoilt = self.spoilt.entry(operation.unwrap_or_default().to_owned()).or_default();
+        *spoilt += 1;
+        *spoilt - 1
     }
 }
 
@@ -216,7 +227,8 @@ impl Fault {
     }
 
     /// What becomes of the answer of a call that was applied.
-    pub(super) fn spoil(&self, answer: Answer, target: &str, turn: u64) -> Answer {
+    /// `turn`: see [`Faults::turn`].
+    pub(super) fn spoil(&self, answer: Answer, target: &str, turn: usize) -> Answer {
         match self {
             Self::StatusAfter { status, code } => refused(*status, code, target),
             Self::Hostile => super::hostile::spoil(answer, turn),

@@ -1,8 +1,11 @@
 //! Text that tries to harm whoever shows it, put into every field of text of an
 //! answer. Knows nothing of what the answer is about.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
+use super::corpus::corpus;
 use super::http::Answer;
 
 /// Fields whose text is no text for people: spoiling them would only make the
@@ -29,67 +32,54 @@ const KEPT: &[&str] = &[
     "userId",
 ];
 
-/// One text of each kind that has harmed a terminal, a table or a reader.
-pub const CORPUS: &[&str] = &[
-    "\u{1b}[2J\u{1b}[H\u{1b}[31mcleared",
-    "\u{1b}]0;title\u{7}",
-    "\u{1b}]52;c;aGlqYWNr\u{7}",
-    "\u{1b}]8;;https://example.invalid\u{1b}\\link\u{1b}]8;;\u{1b}\\",
-    "\u{1b}P$q\u{1b}\\\u{1b}[6n\u{1b}[c",
-    "\u{9b}31m\u{9d}0;x\u{9c}",
-    "line\nfeed\r\nreturn\rover\ttab\u{b}\u{c}",
-    "nul\u{0}bell\u{7}back\u{8}\u{8}del\u{7f}",
-    "admin\u{202e}gnihton\u{202c}",
-    "\u{2066}isolated\u{2069}\u{200f}\u{200e}",
-    "zero\u{200b}width\u{200d}join\u{feff}er\u{2060}",
-    "tags\u{e0041}\u{e0042}\u{e007f}",
-    "z\u{335}\u{336}\u{337}a\u{30a}\u{30b}\u{30c}\u{30d}\u{30e}\u{30f}\u{310}l\u{311}\u{312}g\u{313}o",
-    "\u{430}tlas-\u{430}dmin",
-    "👩\u{200d}👩\u{200d}👧\u{200d}👦🏳\u{fe0f}\u{200d}🌈",
-    "全角の名前とても長い名前",
-    "\u{fdd0}\u{ffff}\u{e000}\u{fffd}\u{378}",
-    "\u{2028}\u{2029}\u{85}\u{ad}",
-    "<script>alert(1)</script>",
-    "$(reboot) `reboot` ; reboot | cat && true #",
-    "../../etc/passwd",
-    "'\"\\{{7*7}}%s%n",
-    "",
-    " ",
-    "-rf",
-    "=1+1",
-];
-
 /// The answer with hostile text wherever it has text for people. What is no JSON
 /// stays as it is.
-pub(super) fn spoil(mut answer: Answer, turn: u64) -> Answer {
+///
+/// Each field goes through the corpus by itself: in the rows of a list, and from turn to
+/// turn, so that as many rows or turns as there are texts bring every text to it.
+pub(super) fn spoil(mut answer: Answer, turn: usize) -> Answer {
     let Ok(mut body) = serde_json::from_str(&answer.body) else { return answer };
-    let mut next = usize::try_from(turn).unwrap_or(0);
-    spoil_value(&mut body, &mut next);
+    let mut spoiler = Spoiler { turn, fields: HashMap::new() };
+    spoiler.spoil(&mut body, "");
     answer.body = body.to_string();
     answer
 }
 
-fn spoil_value(value: &mut Value, next: &mut usize) {
-    match value {
-        Value::String(text) => {
-            CORPUS[*next % CORPUS.len()].clone_into(text);
-            *next += 1;
-            // Now and then one that is very long.
-            if (*next).is_multiple_of(41) {
-                *text = "long\u{301} ".repeat(2_000);
+struct Spoiler {
+    turn: usize,
+    /// How often each field was met in this answer, by the names that lead to it.
+    fields: HashMap<String, usize>,
+}
+
+impl Spoiler {
+    fn next(&mut self, field: &str) -> &'static str {
+        let met = self.fields.entry(field.to_owned()).or_default();
+        let at = self.turn + *met;
+        *met += 1;
+        &corpus()[at % corpus().len()]
+    }
+
+    fn spoil(&mut self, value: &mut Value, field: &str) {
+        match value {
+            Value::String(text) => self.next(field).clone_into(text),
+            Value::Array(values) => {
+                for value in values {
+                    self.spoil(value, field);
+                }
             }
+            Value::Object(fields) => {
+                let spoilt = fields.iter_mut().filter(|(name, _)| !KEPT.contains(&name.as_str()));
+                spoilt.for_each(|(name, value)| self.spoil(value, &format!("{field}.{name}")));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| spoil_value(value, next)),
-        Value::Object(fields) => {
-            let spoilt = fields.iter_mut().filter(|(name, _)| !KEPT.contains(&name.as_str()));
-            spoilt.for_each(|(_, value)| spoil_value(value, next));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use serde_json::json;
 
     use super::*;
@@ -104,18 +94,27 @@ mod tests {
         for text in
             [&spoilt["name"], &spoilt["roles"][0], &spoilt["roles"][1], &spoilt["in"]["desc"]]
         {
-            assert!(CORPUS.contains(&text.as_str().expect("text")), "{text}");
+            assert!(corpus().iter().any(|hostile| text == hostile), "{text}");
         }
         let page = spoil(Answer::new(200, "text/html", "<html>".to_owned()), 0);
         assert_eq!(page.body, "<html>");
     }
 
     #[test]
-    fn enough_fields_see_the_whole_corpus() {
-        let body = json!(vec!["x"; 3 * CORPUS.len()]);
-        let answer = spoil(Answer::new(200, "application/json", body.to_string()), 0);
-        let spoilt: Vec<String> = serde_json::from_str(&answer.body).expect("texts");
-        assert!(CORPUS.iter().all(|text| spoilt.iter().any(|spoilt| spoilt == text)));
-        assert!(spoilt.iter().any(|text| text.len() > 10_000));
+    fn every_field_sees_the_whole_corpus_in_a_list_and_from_turn_to_turn() {
+        let row = json!({"name": "x", "in": {"desc": "y"}});
+        let read = |body: &Value, turn: usize| -> Value {
+            let answer = Answer::new(200, "application/json", body.to_string());
+            serde_json::from_str(&spoil(answer, turn).body).expect("JSON")
+        };
+        let list = read(&json!(vec![row.clone(); corpus().len()]), 7);
+        let turns: Vec<Value> = (0..corpus().len()).map(|turn| read(&row, turn)).collect();
+        for rows in [list.as_array().expect("rows"), &turns] {
+            for field in ["/name", "/in/desc"] {
+                let seen: HashSet<&str> =
+                    rows.iter().filter_map(|row| row.pointer(field)?.as_str()).collect();
+                assert_eq!(seen.len(), corpus().len(), "{field}");
+            }
+        }
     }
 }

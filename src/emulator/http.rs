@@ -266,9 +266,11 @@ pub(super) async fn serve(server: Arc<Server>, peer: Peer, request: Request) -> 
     let answer = (fault != Some(Fault::Drop)).then(|| {
         let instead = fault.as_ref().and_then(|fault| fault.instead(&incoming.target));
         let answer = instead.unwrap_or_else(|| respond(&server, &incoming, claim.alone));
-        let turn = server.state().turn;
         match &fault {
-            Some(fault) => fault.spoil(answer, &incoming.target, turn),
+            Some(fault) => {
+                let turn = server.state().faults.turn(operation);
+                fault.spoil(answer, &incoming.target, turn)
+            }
             None => answer,
         }
     });

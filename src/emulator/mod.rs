@@ -9,7 +9,7 @@
 //! http ─▶ routes ─▶ checks ─▶ reads, writes ─▶ answers
 //!   ▲      line: TCP and TLS · auth, oauth, digest: who calls · limits: how often
 //!   │      access: from where · permit: with which roles · versions · query · body
-//!   ├─ faults, hostile, admin: trouble on demand
+//!   ├─ faults, hostile, corpus, admin: trouble on demand
 //!   └─ store: what there is ◀─ seed, large, state_file
 //!          rules in it: access, events, roles, secrets, settings
 //! ```
@@ -21,6 +21,7 @@ mod auth;
 mod body;
 mod checks;
 mod clock;
+mod corpus;
 mod digest;
 mod errors;
 mod events;
@@ -72,9 +73,9 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use access::{Entry, range_of};
 pub use clock::Clock;
+pub use corpus::corpus;
 pub use events::{Actor, Event, Subject};
 pub use faults::{Fault, Plan};
-pub use hostile::CORPUS;
 pub use large::Large;
 pub use limits::{Limits, Set};
 pub use routes::operations;

@@ -8,7 +8,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::atlas::secret::{ExposeSecret, Issued, Secret};
-use crate::atlas::{IdentityId, OrgId};
+use crate::atlas::{Clean, IdentityId, OrgId};
 
 /// In which shape a credential is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -136,8 +136,10 @@ impl Sink {
         match self {
             Self::Screen => "this screen only".into(),
             Self::Clipboard => "the clipboard".into(),
-            Self::File { path, shape } => format!("the file {path} ({})", shape.label()),
-            Self::Command { name, .. } => format!("the command {name}"),
+            Self::File { path, shape } => {
+                format!("the file {} ({})", Clean::new(path), shape.label())
+            }
+            Self::Command { name, .. } => format!("the command {}", Clean::new(name)),
         }
     }
 }

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 
 use super::change::{Change, Demand, LOCK_OUT, Now, Standing, Switches, Target, judge};
 use super::guard::threats;
+use super::look_alike::Namesakes;
 use crate::atlas::{
     AccessEntry, ClientId, ClientSecret, Field, Grant, IdentityId, KeyId, OrgId, ProjectId, Role,
     SecretId, Settings,
@@ -155,7 +156,7 @@ impl Case {
             name: "ci-deployer",
             description: "",
             public: "public",
-            unique: true,
+            namesakes: Namesakes::default(),
             managed: false,
             roles: Some(&roles),
             secrets: &self.secrets,

@@ -101,17 +101,25 @@ pub fn finding(verdict: &Verdict) -> Finding {
     }
 }
 
-/// What is gained and lost, and the gravest line; of a deletion the gravest alone.
+/// Why a name may mislead; then what is gained and lost, and the gravest line; of a
+/// deletion the gravest alone.
 fn summary(verdict: &Verdict) -> String {
     let of = |tone: Tone| verdict.lines.iter().find(move |line| line.tone == tone);
     let gravest = of(Tone::Danger).or_else(|| of(Tone::Warning)).map(|line| line.text.clone());
+    let doubt = of(Tone::Doubt).map(|line| line.text.clone());
     if matches!(verdict.demand, Demand::Type(_)) {
-        return gravest.unwrap_or_else(|| "No use of it is known.".into());
+        let gravest = gravest.unwrap_or_else(|| "No use of it is known.".into());
+        return doubt.into_iter().chain([gravest]).collect::<Vec<_>>().join("  ");
     }
     let sign = |line: &super::change::Line| match line.tone {
         Tone::Gain => Some(format!("+ {}", line.text)),
         Tone::Loss => Some(format!("− {}", line.text)),
         _ => None,
     };
-    verdict.lines.iter().filter_map(sign).chain(gravest).collect::<Vec<_>>().join("  ")
+    doubt
+        .into_iter()
+        .chain(verdict.lines.iter().filter_map(sign))
+        .chain(gravest)
+        .collect::<Vec<_>>()
+        .join("  ")
 }

@@ -9,6 +9,7 @@ pub mod health;
 pub mod intent;
 #[cfg(test)]
 mod lock_out;
+pub mod look_alike;
 pub mod many;
 pub mod rotation;
 pub mod text;

@@ -1,6 +1,7 @@
 //! The only room that touches the world: the loop, the worker, the terminal,
 //! signals. It performs effects and decides nothing about Atlas.
 
+pub mod canvas;
 pub mod clipboard;
 pub mod files;
 pub mod folder;
@@ -30,6 +31,7 @@ use crate::app::state::Setting;
 use crate::app::{App, Effect, Event, Found};
 use crate::atlas::client::Client;
 use crate::atlas::secret::ExposeSecret;
+use crate::atlas::text::visible;
 use hands::Hands;
 use input::Incoming;
 use keep::Keep;
@@ -102,7 +104,7 @@ pub async fn run(
 /// gone too; there is nobody left to tell then.
 fn tell(words: &str) {
     use std::io::Write as _;
-    let _ = writeln!(io::stderr(), "gatehouse: {words}");
+    let _ = writeln!(io::stderr(), "gatehouse: {}", visible(words));
 }
 
 /// What effects are performed on.

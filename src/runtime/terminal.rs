@@ -1,35 +1,28 @@
 //! The terminal: taken, drawn on, lent to the shell, and always given back.
 
-use std::io::{self, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode, size,
 };
-use crossterm::{cursor, execute, queue};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend};
+use crossterm::{cursor, execute};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Size};
 use rustix::process::{Signal, getpid, kill_process};
 
+use super::canvas::Canvas;
 use super::pen::Pen;
 
 /// The terminal is ours just now, so a panic must give it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// This process's terminal while gatehouse has it. Dropping it gives it back.
-pub struct Terminal {
-    backend: CrosstermBackend<Pen<Stdout>>,
-    /// What is on the screen, and what will be: empty between two frames.
-    shown: Buffer,
-    next: Buffer,
-    cursor: Option<Position>,
-}
+pub struct Terminal(Canvas<Pen<Stdout>>);
 
 impl Terminal {
     /// Takes the terminal.
@@ -40,9 +33,7 @@ impl Terminal {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(io::Error::other("a terminal is needed to draw on and to read from"));
         }
-        let backend = CrosstermBackend::new(Pen::new(io::stdout()));
-        let empty = Buffer::empty(Rect::ZERO);
-        let mut terminal = Self { backend, shown: empty.clone(), next: empty, cursor: None };
+        let mut terminal = Self(Canvas::new(Pen::new(io::stdout())));
         terminal.take_back()?;
         Ok(terminal)
     }
@@ -51,45 +42,15 @@ impl Terminal {
     /// since [`Terminal::forget`].
     #[must_use]
     pub fn size(&self) -> Size {
-        self.shown.area.as_size()
+        self.0.size()
     }
 
-    /// Draws what `view` draws, and writes only what differs from the screen: a
-    /// frame that looks the same writes nothing at all.
+    /// Draws what `view` draws, where it differs from the screen.
     ///
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        let cursor = view(&mut self.next);
-        let drawn = self.show(cursor);
-        // What is no longer on the screen goes at once, not with the next frame: a
-        // buffer that is given back is wiped, whatever its cells were made of.
-        self.next = Buffer::empty(self.shown.area);
-        drawn
-    }
-
-    /// Lets the screen show what `next` holds.
-    fn show(&mut self, cursor: Option<Position>) -> io::Result<()> {
-        let changes = self.shown.diff(&self.next);
-        if changes.is_empty() && cursor == self.cursor {
-            return Ok(());
-        }
-        queue!(self.backend, BeginSynchronizedUpdate)?;
-        if self.cursor.is_some() {
-            self.backend.hide_cursor()?;
-        }
-        if !changes.is_empty() {
-            self.backend.draw(changes.into_iter())?;
-        }
-        if let Some(position) = cursor {
-            self.backend.set_cursor_position(position)?;
-            self.backend.show_cursor()?;
-        }
-        queue!(self.backend, EndSynchronizedUpdate)?;
-        Write::flush(&mut self.backend)?;
-        self.cursor = cursor;
-        std::mem::swap(&mut self.shown, &mut self.next);
-        Ok(())
+        self.0.draw(view)
     }
 
     /// Forgets what is on the screen: the next frame is drawn whole, at the size
@@ -98,21 +59,16 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn forget(&mut self) -> io::Result<()> {
-        let area = Rect::from((Position::ORIGIN, self.backend.size()?));
-        self.backend.clear_region(ClearType::All)?;
-        for buffer in [&mut self.shown, &mut self.next] {
-            *buffer = Buffer::empty(area);
-        }
-        Ok(())
+        let (width, height) = size()?;
+        self.0.clear(Size::new(width, height))
     }
 
-    /// Hands text to the terminal's clipboard (OSC 52), which also works over
-    /// ssh. Whether the terminal takes it, it does not tell.
+    /// Hands text to the terminal's clipboard, as [`Canvas::copy`].
     ///
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(self.backend, CopyToClipboard::to_clipboard_from(text))
+        self.0.copy(text)
     }
 
     /// Gives the terminal back, stops until the shell lets us go on, and takes it
@@ -135,13 +91,12 @@ impl Terminal {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(
-            self.backend,
+            self.0.out(),
             EnterAlternateScreen,
             EnableBracketedPaste,
             EnableFocusChange,
             cursor::Hide
         )?;
-        self.cursor = None;
         self.forget()
     }
 }

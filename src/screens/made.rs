@@ -1,6 +1,8 @@
 //! What Atlas shows once: the secret of what was just made. It stays until it is
 //! certainly kept, or is revoked: nothing else closes this.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -12,10 +14,12 @@ use crate::app::Cx;
 use crate::app::held::{Delivery, Held, PROOF, Tried};
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::atlas::Clean;
 use crate::atlas::secret::{ExposeSecret, TriedOut};
+use crate::atlas::text::is_clean;
 use crate::ui::dialog::{self, Place, Title, said};
 use crate::ui::fields::TextField;
-use crate::ui::text::wrap;
+use crate::ui::text::{chunks, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::when;
 
@@ -24,6 +28,8 @@ const MASK: &str = "••••••••••••••••••••
 /// A secret is shown for no longer than this.
 const REVEALED: SignedDuration = SignedDuration::from_secs(15);
 const LABEL: usize = 15;
+/// More lines than that no secret takes.
+const MOST_ROWS: usize = 64;
 
 /// A secret that nobody can read again: the first that is held.
 #[derive(Debug, Default)]
@@ -111,7 +117,7 @@ impl MadeScreen {
         let rows = secret_rows(held, columns);
         lines.extend(std::iter::repeat_n(Line::default(), rows));
         lines.push(Line::default());
-        lines.extend(fact(public, &held.issued.public));
+        lines.extend(fact(public, &Clean::new(&held.issued.public)));
         if let Some(end) = held.issued.expires_at {
             let end = format!(
                 "in {}, {}",
@@ -172,11 +178,18 @@ fn shortened(lines: Vec<Line<'static>>, rows: usize, room: usize) -> Vec<Line<'s
     lines
 }
 
-/// The lines that a secret of this length takes when it is shown: they are always
-/// kept, so that nothing jumps.
+/// The lines that the secret takes when it is shown: they are always kept, so that
+/// nothing jumps.
 fn secret_rows(held: &Held, columns: usize) -> usize {
     let room = columns.saturating_sub(LABEL).max(8);
-    held.issued.secret.expose_secret().chars().count().div_ceil(room).max(1)
+    chunks(&shown_secret(held), room).take(MOST_ROWS).count().max(1)
+}
+
+/// The secret as it is shown. Should it not be plain text, what it hides is shown: what
+/// is seen is then not what is copied, and looks like it.
+fn shown_secret(held: &Held) -> Cow<'_, str> {
+    let secret = held.issued.secret.expose_secret();
+    if is_clean(secret) { secret.into() } else { Clean::new(secret).to_string().into() }
 }
 
 /// What has become of it so far.
@@ -263,7 +276,7 @@ impl Screen for MadeScreen {
         let (place, lines) = self.place(state);
         let (theme, inner) = (state.theme(), place.inner);
         let held = state.held.front()?;
-        let title = format!("Secret of {}", crate::atlas::Clean::new(&held.about.name));
+        let title = format!("Secret of {}", Clean::new(&held.about.name));
         dialog::draw(place, &Title { title: &title, kind: "shown this once" }, theme, buf);
         for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
             buf.set_line(inner.x, y, line, inner.width);
@@ -302,15 +315,9 @@ impl MadeScreen {
             buf.set_stringn(inner.x + left, inner.y, MASK, room, theme.strong);
             return;
         }
-        let mut rest = held.issued.secret.expose_secret();
-        for y in inner.y..inner.bottom() {
-            let end = rest.char_indices().nth(room).map_or(rest.len(), |(end, _)| end);
-            let (part, left_over) = rest.split_at(end);
+        let shown = shown_secret(held);
+        for (y, part) in (inner.y..inner.bottom()).zip(chunks(&shown, room)) {
             buf.set_stringn(inner.x + left, y, part, room, theme.strong);
-            rest = left_over;
-            if rest.is_empty() {
-                break;
-            }
         }
     }
 }

@@ -2,19 +2,25 @@
 
 use std::borrow::Cow;
 
+use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
-/// The columns that a text takes.
+/// The columns that a text takes: those of its graphemes, which stand in cells of their
+/// own, whatever letters are narrower together.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() { text.len() } else { text.graphemes(true).map(cells).sum() }
+}
+
+/// The cells that a grapheme takes.
+fn cells(grapheme: &str) -> usize {
+    if grapheme.len() == 1 { 1 } else { grapheme.cell_width().into() }
 }
 
 /// Cuts from the right, where names are least telling: `terraform-prod-eu…`.
 #[must_use]
 pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
-    if text.width() <= columns {
+    if width(text) <= columns {
         return text.into();
     }
     if columns == 0 {
@@ -23,7 +29,7 @@ pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     let mut kept = String::with_capacity(columns + 4);
     let mut used = 0;
     for grapheme in text.graphemes(true) {
-        used += grapheme.width();
+        used += cells(grapheme);
         if used > columns - 1 {
             break;
         }
@@ -36,7 +42,7 @@ pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
 /// Cuts from the left, where ids are least telling: `…77c0`.
 #[must_use]
 pub fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
-    if text.width() <= columns {
+    if width(text) <= columns {
         return text.into();
     }
     if columns == 0 {
@@ -45,7 +51,7 @@ pub fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
     let mut start = text.len();
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += grapheme.width();
+        used += cells(grapheme);
         if used > columns - 1 {
             break;
         }
@@ -62,9 +68,24 @@ pub fn skip_columns(text: &str, columns: usize) -> &str {
         if skipped >= columns {
             return &text[at..];
         }
-        skipped += grapheme.width();
+        skipped += cells(grapheme);
     }
     ""
+}
+
+/// Cuts a text into pieces that each fill so many columns.
+pub fn chunks(text: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut used = 0;
+        let end = rest.grapheme_indices(true).find(|(at, grapheme)| {
+            used += cells(grapheme);
+            used > columns && *at > 0
+        });
+        let (piece, left) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+        rest = left;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// Breaks a text into lines of at most so many columns, between words where
@@ -91,8 +112,14 @@ mod tests {
         assert_eq!(fit("東京東京", 5), "東京…");
         assert_eq!(fit("東京東京", 4), "東…");
         assert_eq!(fit("ab", 0), "");
+        // Narrower together than one by one.
+        assert_eq!(width("لا"), 2);
+        assert_eq!(fit("لالا", 3), "لا…");
         assert_eq!(fit_end("mdb_sa_id_77c0", 5), "…77c0");
         assert_eq!(fit_end("東京", 3), "…京");
+        assert_eq!(chunks("abcde", 2).collect::<Vec<_>>(), ["ab", "cd", "e"]);
+        assert_eq!(chunks("a東京", 2).collect::<Vec<_>>(), ["a", "東", "京"]);
+        assert_eq!(chunks("東", 1).collect::<Vec<_>>(), ["東"]);
     }
 
     proptest::proptest! {

@@ -77,7 +77,7 @@ impl Theme {
         match tone {
             Tone::Gain => self.good,
             Tone::Loss | Tone::Danger => self.danger,
-            Tone::Warning => self.soon,
+            Tone::Warning | Tone::Doubt => self.soon,
             Tone::Plain => self.dim,
         }
     }
@@ -91,6 +91,7 @@ pub fn tone_symbol(tone: Tone) -> &'static str {
         Tone::Loss => "−",
         Tone::Warning => "▲",
         Tone::Danger => "✖",
+        Tone::Doubt => "≈",
         Tone::Plain => "·",
     }
 }

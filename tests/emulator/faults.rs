@@ -1,9 +1,10 @@
 //! Faults on demand: what each of them does to a call, and whether the call was
 //! applied.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use gatehouse::emulator::{CORPUS, Fault, Limits, Options, Plan};
+use gatehouse::emulator::{Fault, Limits, Options, Plan, corpus};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -158,17 +159,17 @@ async fn hostile_text_is_in_every_field_of_text_and_ids_are_left() {
         assert_eq!(got.status, 200);
         texts(&got.json(), &mut seen);
     }
-    for text in CORPUS {
-        assert!(seen.iter().any(|seen| seen == text), "{text:?} is nowhere");
-    }
+    let hostile = seen.iter().filter(|seen| corpus().contains(seen)).collect::<HashSet<_>>();
+    assert!(hostile.len() > 50, "only {}", hostile.len());
     assert_eq!(bench.get_freely("serviceAccounts").await.column("clientId"), ids);
     let names = bench.get_freely("serviceAccounts").await.column("name");
-    assert!(names.iter().all(|name| CORPUS.contains(&name.as_str()) || name.starts_with("long")));
+    assert!(names.iter().all(|name| corpus().contains(name)));
     // Refusals are text, too.
     bench.emulator.plan(plan("getOrgApiKey", Fault::Hostile));
     let got = bench.get_freely("apiKeys/0123456789abcdef01234567").await;
     assert_eq!(got.error(), (400, "API_KEY_NOT_FOUND".to_owned()));
-    assert!(CORPUS.contains(&got.json()["detail"].as_str().expect("text")));
+    let detail = got.json()["detail"].as_str().expect("text").to_owned();
+    assert!(corpus().contains(&detail));
 }
 
 #[tokio::test]

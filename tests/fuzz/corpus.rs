@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use gatehouse::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
-use gatehouse::emulator::{CORPUS, Large, Options, Seed, start};
+use gatehouse::emulator::{self, Large, Options, Seed, start};
 use gatehouse::rules::intent::{Asks, Intent, News};
 use gatehouse::rules::rotation::{Replaced, Rotation};
 use gatehouse::runtime::folder::Folder;
@@ -89,8 +89,8 @@ impl Corpus {
         for (name, texts) in TYPED {
             texts.iter().for_each(|text| corpus.add(name, *text));
         }
-        for text in CORPUS {
-            corpus.add("clean", *text);
+        for text in emulator::corpus() {
+            corpus.add("clean", text.as_str());
         }
         corpus.add("clean", "an ordinary name");
         corpus.answers().await;

@@ -464,7 +464,7 @@ async fn many_entries_are_pasted_at_once() {
     journey.press("a");
     journey.settle().await;
     let text = "# office\n192.0.2.1\n192.0.2.2, 192.0.2.2 # twice\nnonsense\n2001:db8::/32\n";
-    journey.event(gatehouse::app::Event::Paste(text.into()));
+    journey.paste(text);
     journey.shows("3 entries, 1 not readable: nonsense");
     journey.shows_not("+ add");
     journey.press("<enter>");
@@ -475,7 +475,7 @@ async fn many_entries_are_pasted_at_once() {
     journey.press("u");
     journey.shows_not("+ add");
     // The same with line ends as terminals send them.
-    journey.event(gatehouse::app::Event::Paste(text.replace('\n', "\r")));
+    journey.paste(&text.replace('\n', "\r"));
     journey.shows("3 entries, 1 not readable: nonsense");
     journey.press("<enter><esc><enter>");
     journey.settle().await;

@@ -157,11 +157,11 @@ async fn every_printable_key_is_text_in_the_filter() {
 #[tokio::test]
 async fn a_paste_fills_the_filter_and_nothing_else() {
     let mut journey = Journey::demo().await;
-    let paste = "y\nq\u{3}terra".to_owned();
-    journey.event(gatehouse::app::Event::Paste(paste.clone()));
+    let paste = "y\nq\u{3}terra";
+    journey.paste(paste);
     journey.shows("pasted text ignored");
     journey.press("/");
-    journey.event(gatehouse::app::Event::Paste(paste));
+    journey.paste(paste);
     assert_eq!(journey.app.layer(), gatehouse::app::keys::Layer::Filter);
     journey.shows("0 of 16");
     assert!(!journey.left);

@@ -173,7 +173,7 @@ async fn a_secret_goes_into_a_file_that_was_made_sure_of_before() {
     let path = place.path().join("there.env");
     std::fs::write(&path, "mine").expect("written");
     journey.press("<c-u>");
-    journey.event(gatehouse::app::Event::Paste(path.display().to_string()));
+    journey.paste(&path.display().to_string());
     journey.press("<enter>");
     journey.settle().await;
     journey.shows("✖");
@@ -181,7 +181,7 @@ async fn a_secret_goes_into_a_file_that_was_made_sure_of_before() {
     assert_eq!(secrets(&journey, "pagerduty"), 1, "nothing was asked for");
     journey.press("<c-u>");
     let path = place.path().join("pagerduty.env");
-    journey.event(gatehouse::app::Event::Paste(path.display().to_string()));
+    journey.paste(&path.display().to_string());
     journey.press("<enter>");
     agree(&mut journey).await;
     journey.shows("● Saved:");
@@ -205,7 +205,7 @@ async fn a_place_that_is_not_used_after_all_is_left_as_it_was() {
     journey.settle().await;
     journey.press("<enter><enter><c-u>");
     let path = place.path().join("unused");
-    journey.event(gatehouse::app::Event::Paste(path.display().to_string()));
+    journey.paste(&path.display().to_string());
     journey.press("<enter>");
     journey.settle().await;
     assert_eq!(journey.app.layer(), Layer::Confirm);
@@ -268,7 +268,7 @@ async fn a_secret_goes_to_a_command_and_stays_where_that_fails() {
     // It goes somewhere else then.
     journey.press("<esc>wj<enter><c-u>");
     let path = place.path().join("elsewhere");
-    journey.event(gatehouse::app::Event::Paste(path.display().to_string()));
+    journey.paste(&path.display().to_string());
     journey.press("<enter>");
     journey.settle().await;
     journey.shows("● Saved:");
@@ -419,7 +419,7 @@ async fn generate_to_file(journey: &mut Journey, path: &Path) {
     journey.press("/pagerduty<enter>s");
     journey.settle().await;
     journey.press("<enter><enter><c-u>");
-    journey.event(gatehouse::app::Event::Paste(path.display().to_string()));
+    journey.paste(&path.display().to_string());
     journey.press("<enter>");
     agree(journey).await;
 }

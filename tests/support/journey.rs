@@ -177,6 +177,12 @@ impl Journey {
         }
     }
 
+    /// Pastes, and takes a moment before the next key, as a person does.
+    pub fn paste(&mut self, text: &str) {
+        self.event(Event::Paste(text.to_owned()));
+        self.pass(SignedDuration::from_millis(200));
+    }
+
     /// Takes in one event at the present time.
     pub fn event(&mut self, event: Event) {
         let effects = self.app.update(self.now, [event]);

@@ -9,6 +9,7 @@ mod removal;
 mod roles;
 mod secret;
 mod settings;
+mod verdict;
 
 use std::net::IpAddr;
 
@@ -20,9 +21,11 @@ pub use removal::works;
 pub use roles::{is_owner, owns_project};
 pub use secret::{HOURS, MOST_SECRETS, cut, dispensable, life, read_life};
 pub use settings::switches;
+pub use verdict::{Demand, LOCK_OUT, Line, Tone, Verdict};
 
-use super::guard::{self, Threat};
+use super::guard;
 use super::health::Reach;
+use super::look_alike::Namesakes;
 use crate::atlas::write::{NewApiKey, NewServiceAccount, Patch};
 use crate::atlas::{
     AccessEntry, ClientId, ClientSecret, Grant, IdentityId, KeyId, OrgId, ProjectId, Role,
@@ -31,8 +34,6 @@ use crate::atlas::{
 
 /// Entries that an access list may have (Atlas' documents).
 pub const MOST_ENTRIES: usize = 200;
-/// The sentence that lets one cut off the branch one sits on.
-pub const LOCK_OUT: &str = "lock me out";
 
 /// A text as it was seen, and as it is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,6 +200,22 @@ impl Change {
         matches!(self, Self::Delete { .. } | Self::RevokeSecret { .. })
     }
 
+    /// Whether it takes something away: then it matters most whom it hits.
+    #[must_use]
+    pub fn takes(&self) -> bool {
+        match self {
+            Self::Delete { .. } | Self::RevokeSecret { .. } => true,
+            Self::Roles { seen, wanted, .. } | Self::ProjectRoles { seen, wanted, .. } => {
+                seen.iter().any(|role| !wanted.contains(role))
+            }
+            Self::AccessList { remove, .. } => !remove.is_empty(),
+            Self::Texts { .. }
+            | Self::GenerateSecret { .. }
+            | Self::Settings { .. }
+            | Self::Create { .. } => false,
+        }
+    }
+
     /// Whether it brings a secret that is shown once.
     #[must_use]
     pub fn issues(&self) -> bool {
@@ -249,8 +266,8 @@ pub struct Target<'a> {
     pub description: &'a str,
     /// Its client ID or its public key.
     pub public: &'a str,
-    /// Nobody else in its list has that name.
-    pub unique: bool,
+    /// Who may be taken for it by its name.
+    pub namesakes: Namesakes<'a>,
     /// Made and kept by Atlas.
     pub managed: bool,
     /// Its organization roles; `None`: not understood.
@@ -297,94 +314,6 @@ pub struct Now<'a> {
     pub all: Vec<Standing<'a>>,
 }
 
-/// How a line is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// It is gained.
-    Gain,
-    /// It is lost.
-    Loss,
-    /// It is to be thought about.
-    Warning,
-    /// It hurts.
-    Danger,
-    /// It is to be known.
-    Plain,
-}
-
-/// A line about what would happen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// How it is meant.
-    pub tone: Tone,
-    /// The line.
-    pub text: String,
-}
-
-/// What is asked for before a change is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Demand {
-    /// Nothing.
-    Nothing,
-    /// One key that is not pressed by accident.
-    Agree,
-    /// This text, typed.
-    Type(String),
-    /// It cannot be made, for this reason.
-    Refuse(String),
-}
-
-/// What a change would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// In words.
-    pub lines: Vec<Line>,
-    /// What is asked for first.
-    pub demand: Demand,
-    /// What is sent, in this order; nothing where all is as wanted already.
-    pub writes: Vec<Write>,
-}
-
-impl Verdict {
-    fn new(writes: Vec<Write>) -> Self {
-        Self { lines: Vec::new(), demand: Demand::Nothing, writes }
-    }
-
-    fn refused(why: impl Into<String>) -> Self {
-        Self { demand: Demand::Refuse(why.into()), ..Self::new(Vec::new()) }
-    }
-
-    /// Whether it cannot be made.
-    #[must_use]
-    pub fn is_refused(&self) -> bool {
-        matches!(self.demand, Demand::Refuse(_))
-    }
-
-    fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        self.lines.push(Line { tone, text: text.into() });
-    }
-
-    /// Says it, and asks for agreement.
-    fn ask(&mut self, tone: Tone, text: impl Into<String>) {
-        self.say(tone, text);
-        if self.demand == Demand::Nothing {
-            self.demand = Demand::Agree;
-        }
-    }
-
-    /// Takes in what it does to those who make it, as the consequence deserves.
-    fn guard(&mut self, threats: &[Threat]) {
-        for threat in threats {
-            self.lines.insert(0, Line { tone: Tone::Danger, text: threat.words().to_owned() });
-            self.demand = if threat.is_refused() {
-                Demand::Refuse(threat.words().to_owned())
-            } else {
-                Demand::Type(LOCK_OUT.to_owned())
-            };
-        }
-    }
-}
-
 /// Tells what a change would do now.
 #[must_use]
 pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
@@ -426,6 +355,10 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         }
         (Change::Delete { id }, Some(target)) => removal::delete(id, target, now),
     };
+    if let (Some(id), Some(target)) = (change.target(), &now.target) {
+        target.name.clone_into(&mut verdict.name);
+        verdict.doubt(&id, target, change.takes());
+    }
     if !verdict.is_refused() {
         verdict.guard(&threats);
     }
@@ -433,7 +366,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
 }
 
 /// What is typed to confirm that this identity is meant: its name or public key,
-/// where that is unique and plain, else the last six characters of its id.
+/// where that is plain and nobody has one that looks like it, else the last six characters of its id.
 #[must_use]
 pub fn phrase(id: &IdentityId, target: &Target<'_>) -> String {
     let name = match id {
@@ -441,7 +374,8 @@ pub fn phrase(id: &IdentityId, target: &Target<'_>) -> String {
         IdentityId::ApiKey(_) => target.public,
     };
     let plain = name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if target.unique && plain && (4..=40).contains(&name.len()) && name.trim() == name {
+    if target.namesakes.is_alone() && plain && (4..=40).contains(&name.len()) && name.trim() == name
+    {
         return name.to_owned();
     }
     let id = id.as_str();

@@ -46,10 +46,10 @@ fn say_merge(verdict: &mut Verdict, merge: &Merge, there: &[Role]) {
     }
 }
 
-/// A role that Atlas sent and that gatehouse could not read: replacing the set would
-/// lose it.
+/// A role that Atlas sent and that gatehouse could not read, or whose code it shows
+/// otherwise than it came: replacing the set would lose it.
 fn has_unread(roles: &[Role]) -> bool {
-    roles.contains(&Role::default())
+    !roles.iter().all(Role::is_plain)
 }
 
 const UNREAD: &str = "One of its roles could not be understood, and saving replaces them all.";

@@ -137,6 +137,7 @@ mod tests {
     use super::super::{Change, judge};
     use super::*;
     use crate::atlas::Field;
+    use crate::rules::look_alike::Namesakes;
 
     fn secret(id: &str, created: i64, ends: i64, used: Option<i64>) -> ClientSecret {
         let at = |hours| now() + SignedDuration::from_hours(hours);
@@ -207,7 +208,7 @@ mod tests {
             name: "ci",
             description: "",
             public: "",
-            unique: true,
+            namesakes: Namesakes::default(),
             managed: false,
             roles: None,
             secrets,

@@ -31,11 +31,17 @@ pub(super) struct Fact {
 }
 
 /// Everything known about one identity.
-pub(super) fn facts(row: &Row, rotation: Option<&Rotation>, lens: &Lens<'_>) -> Vec<Fact> {
+pub(super) fn facts(
+    row: &Row,
+    rotation: Option<&Rotation>,
+    doubts: &[String],
+    lens: &Lens<'_>,
+) -> Vec<Fact> {
     let mut facts = match &row.identity {
         Identity::ServiceAccount(account) => of_account(account, row, lens),
         Identity::ApiKey(key) => of_key(key, row, lens),
     };
+    doubt(&mut facts, &row.identity, doubts);
     facts.extend(rotation.map(|rotation| {
         let since = when::date(rotation.begun, lens.zone);
         let about = format!("since {since}; R tells how it stands, and what to do next");
@@ -71,6 +77,20 @@ impl Fact {
 
 fn words(mark: Mark, value: &str, about: impl Into<String>) -> Fact {
     Fact { mark: Some(mark), ..fact("", value, about) }
+}
+
+/// Says why a name may mislead. An API key's is its description, which stands there.
+fn doubt(facts: &mut Vec<Fact>, identity: &Identity, doubts: &[String]) {
+    if doubts.is_empty() {
+        return;
+    }
+    if identity.account().is_some() {
+        facts.insert(1, fact("Name", shown(identity.name()), "").copied_as("name"));
+    }
+    let named = facts.iter_mut().find(|fact| ["Name", "Description"].contains(&fact.label));
+    if let Some(fact) = named {
+        (fact.mark, fact.about) = (Some(Mark::Soon), doubts.join(" "));
+    }
 }
 
 pub(super) fn shown(field: &Field<Clean>) -> &str {

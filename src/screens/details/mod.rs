@@ -10,12 +10,13 @@ use super::begin::begin;
 use super::columns::Lens;
 use super::{Input, Screen};
 use crate::app::Cx;
-use crate::app::identity::Identity;
+use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::app::state::State;
 use crate::atlas::IdentityId;
 use crate::rules::health::Mark;
+use crate::rules::look_alike::Doubt;
 use crate::ui::dialog::{self, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, width, wrap};
@@ -36,6 +37,10 @@ pub struct DetailsScreen {
     /// The lines in sight; its cursor is the first line of the fact under the
     /// cursor.
     lines: Scroll,
+    /// Why its name may mislead, in sentences, and the versions of the lists by which
+    /// that was found: it is looked for only when a list has changed.
+    doubts: Vec<String>,
+    doubted_at: Option<[u64; 2]>,
 }
 
 /// One line on the screen and the fact that it belongs to.
@@ -51,7 +56,8 @@ impl DetailsScreen {
     /// The details of `id`.
     #[must_use]
     pub fn new(id: IdentityId) -> Self {
-        Self { id, cursor: 0, lines: Scroll::default() }
+        let (doubts, doubted_at) = (Vec::new(), None);
+        Self { id, cursor: 0, lines: Scroll::default(), doubts, doubted_at }
     }
 
     fn row<'a>(&self, state: &'a State) -> Option<&'a Row> {
@@ -60,7 +66,7 @@ impl DetailsScreen {
 
     fn facts(&self, state: &State) -> Vec<Fact> {
         match (self.row(state), Lens::of(state)) {
-            (Some(row), Some(lens)) => facts(row, state.rotation(&self.id), &lens),
+            (Some(row), Some(lens)) => facts(row, state.rotation(&self.id), &self.doubts, &lens),
             _ => vec![Fact {
                 mark: Some(Mark::Broken),
                 value: self.id.as_str().into(),
@@ -68,6 +74,20 @@ impl DetailsScreen {
                 ..Fact::default()
             }],
         }
+    }
+
+    fn doubt(&mut self, state: &State) {
+        let Some(org) = &state.org else { return };
+        let versions = Kind::ALL.map(|kind| org.list(kind).version());
+        if self.doubted_at.replace(versions) == Some(versions) {
+            return;
+        }
+        let about = |row: &Row| {
+            let name = row.identity.name().known().map_or("", |name| name.as_str());
+            Doubt::about(name, &org.namesakes(row))
+        };
+        let doubts = org.row(&self.id).map(about).unwrap_or_default();
+        self.doubts = doubts.iter().map(|doubt| doubt.words(&self.id)).collect();
     }
 
     fn place(state: &State, facts: &[Fact]) -> (dialog::Place, Vec<Drawn>) {
@@ -128,6 +148,7 @@ impl Screen for DetailsScreen {
     }
 
     fn sync(&mut self, state: &State) {
+        self.doubt(state);
         let facts = self.facts(state);
         self.cursor = self.cursor.min(facts.len().saturating_sub(1));
         let (place, drawn) = Self::place(state, &facts);

@@ -1,0 +1,9 @@
+//! Text from outside that would harm whoever shows it: it is shown, and it does nothing.
+
+mod errors;
+mod names;
+mod paste;
+mod screens;
+mod secrets;
+mod session;
+mod terminal;

@@ -1,0 +1,187 @@
+//! Every text of the corpus in every field of every answer, on every screen, at several
+//! sizes: nothing but our own sequences comes to the terminal.
+
+use std::collections::HashSet;
+
+use gatehouse::app::identity::Kind;
+use gatehouse::emulator::{Emulator, Fault, Limits, Options, Plan, Store, corpus};
+use jiff::SignedDuration;
+
+use super::terminal::{Eyes, is_printable};
+use crate::support::journey::{Journey, emulator};
+
+/// The sizes at which lists are laid out differently.
+const SIZES: [(u16, u16); 3] = [(100, 30), (60, 12), (180, 60)];
+
+/// As many rows in every list as there are texts.
+pub fn fill(store: &mut Store) {
+    let org = store.main().expect("there");
+    let (account, key) = (org.accounts.rows()[3].clone(), org.keys.rows()[0].clone());
+    let project = org.projects.rows()[0].clone();
+    for number in org.accounts.rows().len()..corpus().len() {
+        let mut account = account.clone();
+        account.id = format!("mdb_sa_id_{number:024x}");
+        account.name = format!("account-{number:03}");
+        org.accounts.put(account);
+    }
+    for number in org.keys.rows().len()..corpus().len() {
+        let mut key = key.clone();
+        key.id = format!("{number:024x}");
+        key.public_key = format!("k{number:07}");
+        org.keys.put(key);
+    }
+    for number in org.projects.rows().len()..corpus().len() {
+        let mut project = project.clone();
+        project.id = format!("{number:024x}");
+        project.name = format!("project-{number:03}");
+        org.projects.put(project);
+    }
+}
+
+/// From now on every answer is hostile but those that let one in.
+fn spoil(emulator: &Emulator) {
+    let (operation, path) = (None, Some("/api/atlas".into()));
+    emulator.plan(Plan { operation, path, times: usize::MAX / 2, does: Fault::Hostile });
+}
+
+async fn begin(change: impl FnOnce(&mut Store)) -> Journey {
+    let options = Options { limits: Limits::unlimited(), ..Options::default() };
+    let emulator = emulator(options).await;
+    emulator.patch(change);
+    spoil(&emulator);
+    // What it may do is not known, for it does not find itself: so it may try all.
+    let credential = emulator.api_key().expect("a credential");
+    let org = emulator.organization().clone();
+    let mut journey = Journey::begin(emulator, credential, |setting| setting.org = Some(org));
+    journey.settle().await;
+    journey
+}
+
+#[tokio::test]
+async fn lists_show_every_text_and_do_nothing() {
+    let mut journey = begin(fill).await;
+    let mut eyes = Eyes::new();
+    for tab in ["1", "2"] {
+        journey.press(tab);
+        for (width, height) in SIZES {
+            journey.resize(width, height);
+            journey.press("g");
+            journey.settle().await;
+            for _ in 0..=2 * corpus().len() / usize::from(height) {
+                eyes.look(&journey.app, "a list");
+                journey.press("<c-d>");
+                journey.settle().await;
+            }
+        }
+    }
+    assert!(eyes.frames > 300, "only {}", eyes.frames);
+    // Each of these was answered as often as there are texts: each field has had them all.
+    let asked = journey.emulator().requests();
+    for (list, end) in [
+        ("serviceAccounts/", "/accessList"),
+        ("serviceAccounts/", "/groups"),
+        ("apiKeys/", "/accessList"),
+    ] {
+        let path = |target: &str| target.split('?').next().unwrap_or_default().to_owned();
+        let of = asked.iter().map(|seen| path(&seen.path_and_query));
+        let count = of.filter(|path| path.contains(list) && path.ends_with(end)).count();
+        assert!(count >= corpus().len(), "only {count} of {list}…{end}");
+    }
+}
+
+/// From a row of the list to each place that shows it.
+const PLACES: &[&str] = &[
+    "D",
+    "i",
+    "e",
+    "p",
+    "p<enter>",
+    "a",
+    "s",
+    "s<enter>",
+    "R",
+    "c",
+    "c<enter>",
+    "n",
+    "S",
+    "?",
+    "w",
+    "<space>D",
+    "<space>a",
+    "/a",
+    "/role:",
+    "y",
+    "<enter>y",
+    "<enter>jjy",
+    "<enter>GD",
+];
+
+/// Back to the list, whatever is open.
+fn go_home(journey: &mut Journey) {
+    journey.press("<esc><esc><esc><esc><esc><esc>/<esc>");
+    journey.pass(SignedDuration::from_millis(300));
+}
+
+/// Some rows: its details, and one of the places.
+#[tokio::test]
+async fn texts_are_in_the_details_and_in_every_dialog() {
+    walk(57).await;
+}
+
+/// Every row: two minutes. `cargo test --locked -- --ignored every_text`
+#[tokio::test]
+#[ignore = "takes two minutes"]
+async fn every_text_is_in_the_details_and_in_a_dialog() {
+    walk(1).await;
+}
+
+async fn walk(step: usize) {
+    let mut journey = begin(fill).await;
+    let (mut eyes, mut layers) = (Eyes::new(), HashSet::new());
+    let mut places = PLACES.iter().cycle().zip(SIZES.into_iter().cycle());
+    for tab in ["1", "2"] {
+        journey.press(&format!("{tab}g"));
+        for row in (0..corpus().len()).step_by(step) {
+            journey.settle().await;
+            let (place, (width, height)) = places.next().expect("they go round");
+            for keys in ["<enter>", place] {
+                journey.resize(width, height);
+                journey.press(keys);
+                journey.settle().await;
+                eyes.look(&journey.app, &format!("row {row}, {keys}"));
+                layers.insert(journey.app.layer());
+                go_home(&mut journey);
+            }
+            journey.press(&"j".repeat(step));
+        }
+    }
+    assert!(layers.len() >= 13, "only {layers:?}");
+    let copied = journey.copied.iter().filter(|text| !text.chars().all(is_printable));
+    assert_eq!(copied.count(), 0);
+    assert!(journey.copied.len() > 2, "only {}", journey.copied.len());
+}
+
+/// As much as an answer may hold.
+#[tokio::test]
+async fn a_name_of_seven_mebibytes_is_a_name() {
+    let name = "n\u{301}\u{202e}".repeat((7 << 20) / 6);
+    let options = Options { limits: Limits::unlimited(), ..Options::default() };
+    let emulator = emulator(options).await;
+    emulator.patch(|store| store.account("datadog").expect("there").name = name);
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    let mut eyes = Eyes::new();
+    // It is found by its description.
+    journey.press("/metrics<enter>");
+    for keys in ["", "<enter>", "<esc>D", "<esc>i"] {
+        journey.press(keys);
+        journey.settle().await;
+        journey.pass(SignedDuration::from_millis(300));
+        journey.shows("n\u{301}⟨U+202E⟩n\u{301}");
+        eyes.look(&journey.app, keys);
+    }
+    let kept = journey.app.state().org.as_ref().expect("open").list(Kind::ServiceAccounts).rows();
+    let longest = kept.iter().filter_map(|row| row.identity.name().known()).map(|name| name.len());
+    assert!(longest.max().is_some_and(|most| most < 4 << 10));
+}
