@@ -3,4 +3,5 @@
 mod answers;
 mod memory;
 mod tolerance;
+mod typed;
 mod world;

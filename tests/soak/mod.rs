@@ -39,7 +39,10 @@ impl Soak {
         let options =
             Options { seed: Seed::Large(size), limits: Limits::unlimited(), ..Options::default() };
         let emulator = emulator(options).await;
-        let credential = emulator.service_account().expect("a credential");
+        // Half of them sign in with digest.
+        let credential =
+            if seed % 2 == 0 { emulator.api_key() } else { emulator.service_account() };
+        let credential = credential.expect("a credential");
         let journey = Journey::begin(emulator, credential, |_| {});
         let mut soak = Self { journey, dice: Dice(seed), story: Vec::new(), made: 0 };
         soak.journey.settle().await;
