@@ -84,7 +84,19 @@ impl Soak {
                 _ => self.administrate(),
             }
             assert!(!self.journey.left, "it was left: {}", self.told());
+            if self.roll(20) == 0 {
+                self.look_through_a_window_of_any_size();
+            }
         }
+    }
+
+    /// Whatever is on screen can be drawn at any size.
+    fn look_through_a_window_of_any_size(&mut self) {
+        let [width, height] =
+            [140, 50].map(|most| u16::try_from(1 + self.roll(most)).expect("small"));
+        self.journey.resize(width, height);
+        let _ = self.journey.screen();
+        self.journey.resize(100, 30);
     }
 
     /// Something goes wrong with the next calls of some operation.
@@ -182,9 +194,9 @@ impl Soak {
         if differences.is_empty() { Ok(()) } else { wrong(differences.join("\n")) }
     }
 
-    /// The same of the projects' names, which are read once and when one says so.
-    fn judge_projects(&self) -> Result<(), String> {
-        let (had, shown) = truth::projects(&self.journey);
+    /// The same of what is read once, and when one says so.
+    fn judge_organization(&self) -> Result<(), String> {
+        let [had, shown] = truth::organization(&self.journey);
         if had == shown { Ok(()) } else { Err(format!("{had:?} are shown as {shown:?}")) }
     }
 
@@ -221,8 +233,10 @@ async fn soak(seed: u64) -> Vec<Seen> {
     sent.retain(|call| call.method != "GET" && call.path_and_query.starts_with("/api/atlas"));
     soak.come_to_rest().await;
     soak.judge().unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+    // Settings are asked for no more than once a minute.
+    soak.pass(61_000);
     soak.refresh().await;
-    soak.judge_projects().unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+    soak.judge_organization().unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
     soak.look_at_everything().await;
     sent
 }
@@ -282,11 +296,9 @@ async fn what_differs_would_be_seen() {
         soak.refresh().await;
         assert_eq!(soak.judge(), Ok(()), "after change {kind}");
     }
-    soak.journey.emulator().patch(|store| {
-        let org = store.main().expect("an organization");
-        org.projects.rows_mut()[0].name = "renamed".to_owned();
-    });
-    assert!(soak.judge_projects().is_err());
+    soak.others_change_the_organization();
+    assert!(soak.judge_organization().is_err());
+    soak.pass(61_000);
     soak.refresh().await;
-    assert_eq!(soak.judge_projects(), Ok(()));
+    assert_eq!(soak.judge_organization(), Ok(()));
 }

@@ -129,16 +129,20 @@ pub(super) fn differences(journey: &Journey) -> Vec<String> {
     differ.map(|id| format!("{id} is {:?} and shown as {:?}", had.get(id), shown.get(id))).collect()
 }
 
-/// The projects' names by their ids: as the emulator has them, and as the program knows
-/// them.
-pub(super) fn projects(journey: &Journey) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+/// The projects' names by their ids, and whether access lists are required: as the emulator
+/// has it, and as the program knows it.
+pub(super) fn organization(journey: &Journey) -> [(BTreeMap<String, String>, Option<bool>); 2] {
     let had = journey.emulator().patch(|store| {
-        let projects = store.main().expect("an organization").projects.rows();
-        projects.iter().map(|one| (one.id.clone(), clean(&one.name))).collect()
+        let org = store.main().expect("an organization");
+        let projects = org.projects.rows().iter();
+        let names = projects.map(|one| (one.id.clone(), clean(&one.name))).collect();
+        (names, Some(org.access_list_required))
     });
     let org = journey.app.state().org.as_ref().expect("an organization");
-    let known = org.projects.value.iter().flatten();
-    (had, known.map(|(id, name)| (id.to_string(), text(name))).collect())
+    let projects = org.projects.value.iter().flatten();
+    let settings = org.settings.value.as_ref();
+    let required = settings.and_then(|all| all.api_access_list_required.known().copied());
+    [had, (projects.map(|(id, name)| (id.to_string(), text(name))).collect(), required)]
 }
 
 /// What the emulator has of the identity whose details are on screen, and what is not
