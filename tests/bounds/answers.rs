@@ -174,3 +174,20 @@ async fn a_name_of_seven_mebibytes_is_drawn_as_any_other() {
     journey.shows("Client ID");
     journey.says("the one");
 }
+
+#[tokio::test]
+async fn what_is_about_something_else_is_no_answer() {
+    for (id, good) in [
+        ("0123456789abcdef01234567", true),
+        ("0123456789ABCDEF01234567", true),
+        ("0123456789abcdef01234568", false),
+        ("", false),
+    ] {
+        let body = format!("{{\"id\":\"{id}\",\"name\":\"x\"}}");
+        let base = serve(move |_| (JSON, body.clone())).await;
+        let answer = ask(&client(&base), Read::Organization(org())).await;
+        assert_eq!(answer.is_ok(), good, "{id:?}: {answer:?}");
+        let told = answer.err().map(|error| error.sentence()).unwrap_or_default();
+        assert_eq!(told.contains("it is about something else"), !good, "{told}");
+    }
+}

@@ -11,7 +11,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Far more addresses than an access list has.
 fn addresses() -> String {
-    (0..20_000).map(|number| format!("10.{}.{}.7\n", number / 250, number % 250)).collect()
+    let address = |number| format!("10.{}.{}.7", number / 250, number % 250);
+    (0..20_000).map(address).collect::<Vec<_>>().join("\n")
 }
 
 async fn editor() -> Journey {

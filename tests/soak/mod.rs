@@ -41,7 +41,7 @@ impl Soak {
         let emulator = emulator(options).await;
         // Half of them sign in with digest.
         let credential =
-            if seed % 2 == 0 { emulator.api_key() } else { emulator.service_account() };
+            if seed.is_multiple_of(2) { emulator.api_key() } else { emulator.service_account() };
         let credential = credential.expect("a credential");
         let journey = Journey::begin(emulator, credential, |_| {});
         let mut soak = Self { journey, dice: Dice(seed), story: Vec::new(), made: 0 };
