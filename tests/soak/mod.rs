@@ -6,6 +6,7 @@ mod admin;
 mod others;
 mod truth;
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -31,6 +32,8 @@ struct Soak {
     story: Vec<String>,
     /// How often each kind of thing was made by others, so that no two are the same.
     made: usize,
+    /// The credentials that were there before, and those that were shown.
+    accounted_for: BTreeSet<String>,
 }
 
 impl Soak {
@@ -44,9 +47,20 @@ impl Soak {
             if seed.is_multiple_of(2) { emulator.api_key() } else { emulator.service_account() };
         let credential = credential.expect("a credential");
         let journey = Journey::begin(emulator, credential, |_| {});
-        let mut soak = Self { journey, dice: Dice(seed), story: Vec::new(), made: 0 };
+        let accounted_for = truth::credentials(&journey);
+        let (dice, story, made) = (Dice(seed), Vec::new(), 0);
+        let mut soak = Self { journey, dice, story, made, accounted_for };
         soak.journey.settle().await;
         soak
+    }
+
+    /// Notes which credentials the administrator is shown.
+    fn see_what_is_shown(&mut self) {
+        for held in &self.journey.app.state().held {
+            let id = held.issued.secret_id.as_ref().map(ToString::to_string);
+            let key = || held.issued.owner.as_str().to_owned();
+            self.accounted_for.insert(id.unwrap_or_else(key));
+        }
     }
 
     fn tell(&mut self, what: impl Into<String>) {
@@ -83,6 +97,7 @@ impl Soak {
                 5 | 6 if self.journey.is_waiting() => self.journey.step().await,
                 _ => self.administrate(),
             }
+            self.see_what_is_shown();
             assert!(!self.journey.left, "it was left: {}", self.told());
             if self.roll(20) == 0 {
                 self.look_through_a_window_of_any_size();
@@ -151,6 +166,7 @@ impl Soak {
         self.journey.emulator().clear_faults();
         self.tell("the faults end");
         self.journey.settle().await;
+        self.see_what_is_shown();
         for _ in 0..MOST_KEYS {
             if self.journey.app.layer() == Layer::List {
                 break;
@@ -189,6 +205,11 @@ impl Soak {
         }
         if self.journey.screen().contains("loading") {
             return wrong("something is waited for for ever".into());
+        }
+        let mut unseen = truth::credentials(&self.journey);
+        unseen.retain(|id| !self.accounted_for.contains(id));
+        if unseen.len() > state.notes.len() {
+            return wrong(format!("{unseen:?} exist, and {:?} tells of them", state.notes));
         }
         let differences = truth::differences(&self.journey);
         if differences.is_empty() { Ok(()) } else { wrong(differences.join("\n")) }
@@ -296,6 +317,10 @@ async fn what_differs_would_be_seen() {
         soak.refresh().await;
         assert_eq!(soak.judge(), Ok(()), "after change {kind}");
     }
+    let seen = truth::credentials(&soak.journey).pop_first().expect("a credential");
+    soak.accounted_for.remove(&seen);
+    assert!(soak.judge().is_err(), "a credential that nobody saw is not noticed");
+    soak.accounted_for.insert(seen);
     soak.others_change_the_organization();
     assert!(soak.judge_organization().is_err());
     soak.pass(61_000);

@@ -3,6 +3,7 @@
 use gatehouse::emulator::{Account, Entry, Key, Standing};
 
 use super::Soak;
+use super::truth::OTHERS;
 
 /// Kinds of changes.
 pub(super) const KINDS: usize = 14;
@@ -92,7 +93,7 @@ impl Soak {
                     store.remove(&description);
                 }
                 _ => {
-                    let (id, public_key) = (made(&key.id), format!("key{number:05}"));
+                    let (id, public_key) = (made(&key.id), format!("{OTHERS}{number:05}"));
                     let description = format!("another {number}");
                     let other = Key { id, public_key, description, ..key.clone() };
                     store.add_key(&org_id, other);

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 
 use crate::support::journey::Journey;
 
+/// How the public keys begin that others make.
+pub(super) const OTHERS: &str = "key";
+
 /// Longer names are cut in a title.
 const LONGEST_NAME: usize = 30;
 
@@ -119,6 +122,18 @@ fn all_shown(journey: &Journey) -> BTreeMap<String, Known> {
     let org = journey.app.state().org.as_ref().expect("an organization");
     let rows = Kind::ALL.into_iter().flat_map(|kind| org.list(kind).rows());
     rows.map(|row| (row.identity.id().as_str().to_owned(), shown(row))).collect()
+}
+
+/// Every credential that exists and that others did not make: secrets of accounts, and API
+/// keys, by their ids.
+pub(super) fn credentials(journey: &Journey) -> BTreeSet<String> {
+    journey.emulator().patch(|store| {
+        let org = store.main().expect("an organization");
+        let accounts = org.accounts.rows().iter();
+        let secrets = accounts.flat_map(|account| account.secrets.iter().map(|one| one.id.clone()));
+        let own = |key: &&Key| !key.public_key.starts_with(OTHERS);
+        secrets.chain(org.keys.rows().iter().filter(own).map(|key| key.id.clone())).collect()
+    })
 }
 
 /// In what the program differs from the emulator, in words.
