@@ -9,9 +9,9 @@ use gatehouse::atlas::{Credential, Fault, IdentityId, KeyId, Read, Reply};
 use crate::support::journey::Journey;
 use crate::wire::{ask, client, org, serve};
 
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+pub const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 /// So many rows are asked for at once.
-const PAGE: usize = 500;
+pub const PAGE: usize = 500;
 
 async fn error_of(body: String) -> Fault {
     let base = serve(move |_| (JSON, body.clone())).await;
@@ -60,7 +60,7 @@ async fn too_many_headers_are_an_error_and_many_are_not() {
 }
 
 /// The page that a call asks for.
-fn page(call: &str) -> usize {
+pub fn page(call: &str) -> usize {
     let number = call.split("pageNum=").nth(1).expect("a page");
     number.split('&').next().and_then(|number| number.parse().ok()).expect("a number")
 }

@@ -104,7 +104,7 @@ impl Odd {
             Self::Array => json!([["x"]]),
             Self::Unknown => json!("FROM_TOMORROW"),
             Self::Refusal => {
-                json!({"error": 404, "errorCode": "RESOURCE_NOT_FOUND", "detail": "No.", "reason": "x"})
+                json!({"error": 404, "errorCode": "RESOURCE_NOT_FOUND", "detail": "No."})
             }
             Self::Envelope => json!({"status": 200, "content": value.take()}),
             Self::Nothing => json!([]),

@@ -147,7 +147,8 @@ impl Soak {
         match self.roll(13) {
             0 => Fault::Delay { ms: 5 },
             1 | 2 => Fault::Status { status, code },
-            3 => Fault::StatusAfter { status, code },
+            // Atlas does not do what it says that it refuses.
+            3 => Fault::StatusAfter { status: status.max(500), code },
             // A longer wait is waited for in real time.
             4 => Fault::RateLimited { seconds: Some(0) },
             5 => Fault::Html,

@@ -454,8 +454,9 @@ mod tests {
     #[test]
     fn nothing_odd_beside_a_secret_loses_it() {
         let whole = json!({
-            "id": "66f1c0ffee00112233a91f01", "secret": "mdb_sa_sk_x", "createdAt": "2026-01-01T00:00:00Z",
-            "expiresAt": "2026-12-04T00:00:00Z", "lastUsedAt": null, "maskedSecretValue": "mdb_sa_sk_*",
+            "id": "66f1c0ffee00112233a91f01", "secret": "mdb_sa_sk_x",
+            "createdAt": "2026-01-01T00:00:00Z", "expiresAt": "2026-12-04T00:00:00Z",
+            "lastUsedAt": null, "maskedSecretValue": "mdb_sa_sk_*",
         });
         let names: Vec<_> = whole.as_object().expect("an object").keys().cloned().collect();
         for name in names.into_iter().filter(|name| name != "secret") {
