@@ -211,11 +211,13 @@ fn what_must_not_be_believed_is_told_and_left_alone() {
     }
 }
 
+/// What is wrong, how it comes to that, and words by which it is told.
+type Case<'a> = (&'a str, &'a dyn Fn(&Path), &'a str);
+
 #[test]
 fn settings_that_others_may_write_are_not_believed() {
     let root = rustix::process::geteuid().is_root();
-    type Case<'a> = (&'a str, &'a dyn Fn(&Path), &'a str);
-    let table: [Case; 9] = [
+    let table: [Case<'_>; 9] = [
         ("as it should be", &|_| {}, ""),
         ("readable by others", &|file| mode(file, 0o644), ""),
         ("writable by others", &|file| mode(file, 0o646), "chmod go-w"),

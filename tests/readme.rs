@@ -199,7 +199,10 @@ fn its_slow_tests_are_there() {
         .filter_map(|line| line.strip_prefix("cargo test --locked -- --ignored "))
         .map(|rest| rest.trim_start_matches("--nocapture "))
         .collect();
-    assert_eq!(names, ["killed", "storage", "every_byte", "every_text"]);
+    assert_eq!(
+        names,
+        ["killed", "storage", "every_byte", "every_text", "hundred_hours", "stumble_for_long"]
+    );
     let program = std::env::current_exe().expect("this program");
     for name in names {
         let output =

@@ -22,11 +22,14 @@ impl State {
             self.calls.flying.remove(&id);
         }
         let (asked, error) = (read.clone(), result.as_ref().err().cloned());
+        let of_one = matches!(read, Read::ServiceAccount(..) | Read::ApiKey(..));
         match result {
             Ok(reply) => self.learn(read, reply),
             // A change asks whether the identity is still there: that it is not is an
             // answer, and no trouble.
-            Err(error) if is_gone(&error) && self.task_waits_for(id) => self.forget(&read),
+            Err(error) if of_one && is_gone(&error) && self.task_waits_for(id) => {
+                self.forget(&read);
+            }
             Err(error) => self.suffer(read, error),
         }
         self.schedule();

@@ -150,12 +150,18 @@ impl Reply {
     /// Whether it is about what was asked for, where it says what it is about.
     #[must_use]
     pub fn answers(&self, read: &Read) -> bool {
-        match (read, self) {
-            (Read::Organization(id), Self::Organization(organization)) => organization.id == *id,
-            (Read::ServiceAccount(_, id), Self::ServiceAccount(account)) => account.id == *id,
-            (Read::ApiKey(_, id), Self::ApiKey(key)) => key.id == *id,
-            _ => true,
-        }
+        let (asked, answered) = match (read, self) {
+            (Read::Organization(id), Self::Organization(organization)) => {
+                (id.as_str(), organization.id.as_str())
+            }
+            (Read::ServiceAccount(_, id), Self::ServiceAccount(account)) => {
+                (id.as_str(), account.id.as_str())
+            }
+            (Read::ApiKey(_, id), Self::ApiKey(key)) => (id.as_str(), key.id.as_str()),
+            _ => return true,
+        };
+        // A person may have typed an id in capitals.
+        asked.eq_ignore_ascii_case(answered)
     }
 
     /// Whether a further part of the same answer follows.

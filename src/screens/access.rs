@@ -11,7 +11,7 @@ use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::atlas::{AccessEntry, Field, IdentityId};
-use crate::rules::change::{Change, list_after, shown};
+use crate::rules::change::{Change, MOST_ENTRIES, list_after, shown};
 use crate::rules::entries::{self, Odd};
 use crate::rules::health::{Reach, is_everything};
 use crate::ui::dialog::{self, Place, Title};
@@ -99,6 +99,13 @@ impl AccessScreen {
         }
         let (ranges, odd) = entries::read_many(field.text());
         let found = ranges.len();
+        if found > MOST_ENTRIES {
+            // That many were not meant; they would not fit, and cannot be looked through.
+            let found = entries::grouped(found as u64);
+            return cx.tell(&format!(
+                "{found} addresses: an access list has at most {MOST_ENTRIES} entries"
+            ));
+        }
         let added = self.stage(ranges, cx.state);
         if let Some(first) = odd.first() {
             // What could not be read stays, to be mended.

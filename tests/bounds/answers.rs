@@ -9,9 +9,9 @@ use gatehouse::atlas::{Credential, Fault, IdentityId, KeyId, Read, Reply};
 use crate::support::journey::Journey;
 use crate::wire::{ask, client, org, serve};
 
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+pub const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 /// So many rows are asked for at once.
-const PAGE: usize = 500;
+pub const PAGE: usize = 500;
 
 async fn error_of(body: String) -> Fault {
     let base = serve(move |_| (JSON, body.clone())).await;
@@ -60,7 +60,7 @@ async fn too_many_headers_are_an_error_and_many_are_not() {
 }
 
 /// The page that a call asks for.
-fn page(call: &str) -> usize {
+pub fn page(call: &str) -> usize {
     let number = call.split("pageNum=").nth(1).expect("a page");
     number.split('&').next().and_then(|number| number.parse().ok()).expect("a number")
 }
@@ -173,4 +173,21 @@ async fn a_name_of_seven_mebibytes_is_drawn_as_any_other() {
     journey.press("<enter>");
     journey.shows("Client ID");
     journey.says("the one");
+}
+
+#[tokio::test]
+async fn what_is_about_something_else_is_no_answer() {
+    for (id, good) in [
+        ("0123456789abcdef01234567", true),
+        ("0123456789ABCDEF01234567", true),
+        ("0123456789abcdef01234568", false),
+        ("", false),
+    ] {
+        let body = format!("{{\"id\":\"{id}\",\"name\":\"x\"}}");
+        let base = serve(move |_| (JSON, body.clone())).await;
+        let answer = ask(&client(&base), Read::Organization(org())).await;
+        assert_eq!(answer.is_ok(), good, "{id:?}: {answer:?}");
+        let told = answer.err().map(|error| error.sentence()).unwrap_or_default();
+        assert_eq!(told.contains("it is about something else"), !good, "{told}");
+    }
 }

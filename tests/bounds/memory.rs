@@ -8,6 +8,7 @@ use flate2::{Compress, Compression, FlushCompress};
 use gatehouse::atlas::Credential;
 use tokio::runtime::Runtime;
 
+use super::answers::{JSON, PAGE, page};
 use crate::support::pty::{Session, secret_of};
 use crate::wire::serve;
 
@@ -58,7 +59,7 @@ fn start(base: &str) -> Session {
 fn a_mebibyte_that_becomes_a_gibibyte_is_stopped_early() {
     let runtime = Runtime::new().expect("a runtime");
     let file = Bytes::from(bomb());
-    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let headers = [JSON[0], ("content-encoding", "gzip")];
     let base = runtime.block_on(serve(move |_| (headers, file.clone())));
     let mut session = start(&format!("{base}/"));
     session.until_text("larger than 8 MiB");
@@ -70,14 +71,14 @@ fn a_mebibyte_that_becomes_a_gibibyte_is_stopped_early() {
 #[ignore = "half a minute long"]
 fn a_list_without_end_takes_no_memory_without_end() {
     let runtime = Runtime::new().expect("a runtime");
+    let row = |number| {
+        let id = format!("{number:024x}");
+        format!("{{\"clientId\":\"mdb_sa_id_{id}\",\"id\":\"{id}\",\"name\":\"x\"}}")
+    };
     let base = runtime.block_on(serve(move |call| {
-        let start = call.split("pageNum=").nth(1).and_then(|rest| rest.split('&').next()?.parse().ok());
-        let start = 500 * start.unwrap_or(0_usize);
-        let row = |number| {
-            format!("{{\"clientId\":\"mdb_sa_id_{number:024x}\",\"id\":\"{number:024x}\",\"name\":\"x\"}}")
-        };
-        let rows: Vec<_> = (start..start + 500).map(row).collect();
-        ([("content-type", "application/json")], format!("{{\"results\":[{}]}}", rows.join(",")))
+        let start = PAGE * if call.contains("pageNum=") { page(call) } else { 0 };
+        let rows: Vec<_> = (start..start + PAGE).map(row).collect();
+        (JSON, format!("{{\"results\":[{}]}}", rows.join(",")))
     }));
     let mut session = start(&format!("{base}/"));
     session.until_text("not understood");

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use gatehouse::atlas::Read;
+use gatehouse::atlas::{Read, Reply};
+use gatehouse::probe;
 use serde_json::{Value, json};
 
 use super::world::{NEIGHBOUR, Recorded, Shown, shown};
 use crate::support::threads::side_by_side;
+use crate::wire::{ask, client, serve};
 
 /// Words by which something is said not to be there, or to let everybody in: never where
 /// the truth is not known.
@@ -102,7 +104,7 @@ impl Odd {
             Self::Array => json!([["x"]]),
             Self::Unknown => json!("FROM_TOMORROW"),
             Self::Refusal => {
-                json!({"error": 404, "errorCode": "RESOURCE_NOT_FOUND", "detail": "No.", "reason": "x"})
+                json!({"error": 404, "errorCode": "RESOURCE_NOT_FOUND", "detail": "No."})
             }
             Self::Envelope => json!({"status": 200, "content": value.take()}),
             Self::Nothing => json!([]),
@@ -296,4 +298,20 @@ async fn what_is_wrongly_shown_would_be_seen() {
         assert!(judge(of(odd), &before, &now).is_err(), "{odd:?}: {}", now.lists[0]);
     }
     assert_eq!(judge(of(Odd::Array), &before, &now("Member", "?")), Ok(()));
+}
+
+#[tokio::test]
+async fn over_the_network_an_answer_says_the_same() {
+    let recorded = Recorded::gather().await;
+    for read in recorded.reads() {
+        let body = recorded.body(&read).to_string();
+        let here = probe::reply(&read, body.as_bytes()).expect("an answer");
+        let base = serve(move |_| ([("content-type", "application/json")], body.clone())).await;
+        let there = ask(&client(&base), read.clone()).await.expect("an answer");
+        let rows = |reply: &Reply| match reply {
+            Reply::ServiceAccounts(page) => format!("{:?}", page.rows),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(rows(&there[0]), rows(&here), "{read:?}");
+    }
 }

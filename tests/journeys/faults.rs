@@ -1,6 +1,7 @@
 //! The network and the server at their worst, seen from the keyboard.
 
-use gatehouse::emulator::{Fault, Options};
+use gatehouse::app::keys::Layer;
+use gatehouse::emulator::{Fault, Options, Plan};
 use jiff::SignedDuration;
 
 use crate::support::journey::{Journey, emulator};
@@ -207,6 +208,34 @@ async fn what_is_not_tried_again_by_itself_tells_no_time() {
     journey.settle().await;
     journey.shows("is not on this credential's access list");
     journey.shows_not("Next try");
+}
+
+#[tokio::test]
+async fn a_list_that_was_not_found_once_is_read_again() {
+    let mut journey = Journey::demo().await;
+    let does = Fault::Status { status: 404, code: "RESOURCE_NOT_FOUND".into() };
+    let operation = Some("listOrgServiceAccounts".to_owned());
+    journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+    journey.press("nfresh<tab>x<enter><enter><enter><enter>G<enter>");
+    journey.settle().await;
+    assert_eq!(journey.emulator().faults_left(), 0, "the change reads the list first");
+    for _ in 0..10 {
+        journey.pass(SignedDuration::from_secs(1));
+        if journey.app.layer() != Layer::List {
+            journey.press("<esc>");
+        }
+    }
+    assert_eq!(journey.app.layer(), Layer::List);
+    journey.emulator().patch(|store| {
+        store.account("grafana").expect("there").name = "another-name".to_owned();
+    });
+    for _ in 0..3 {
+        journey.pass(SignedDuration::from_secs(60));
+        journey.settle().await;
+    }
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("another-name");
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ const HABITS: &[(Layer, &[&str])] = &[
     // The last place is this screen only.
     (Layer::Sink, &["G<enter>", "G<enter>", "<esc>"]),
     (Layer::Made, &["v", "y", "t", "D", "<esc>", "<esc>", "j"]),
-    (Layer::Unfinished, &["j", "D", "r", "x", "<esc>"]),
+    // Nobody forgets what was left open.
+    (Layer::Unfinished, &["j", "D", "r", "<esc>"]),
     (Layer::Rotation, &["r", "D", "x", "<esc>"]),
 ];
 

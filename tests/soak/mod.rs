@@ -6,6 +6,7 @@ mod admin;
 mod others;
 mod truth;
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -31,6 +32,8 @@ struct Soak {
     story: Vec<String>,
     /// How often each kind of thing was made by others, so that no two are the same.
     made: usize,
+    /// The credentials that were there before, and those that were shown.
+    accounted_for: BTreeSet<String>,
 }
 
 impl Soak {
@@ -39,11 +42,25 @@ impl Soak {
         let options =
             Options { seed: Seed::Large(size), limits: Limits::unlimited(), ..Options::default() };
         let emulator = emulator(options).await;
-        let credential = emulator.service_account().expect("a credential");
+        // Half of them sign in with digest.
+        let credential =
+            if seed.is_multiple_of(2) { emulator.api_key() } else { emulator.service_account() };
+        let credential = credential.expect("a credential");
         let journey = Journey::begin(emulator, credential, |_| {});
-        let mut soak = Self { journey, dice: Dice(seed), story: Vec::new(), made: 0 };
+        let accounted_for = truth::credentials(&journey);
+        let (dice, story, made) = (Dice(seed), Vec::new(), 0);
+        let mut soak = Self { journey, dice, story, made, accounted_for };
         soak.journey.settle().await;
         soak
+    }
+
+    /// Notes which credentials the administrator is shown.
+    fn see_what_is_shown(&mut self) {
+        for held in &self.journey.app.state().held {
+            let id = held.issued.secret_id.as_ref().map(ToString::to_string);
+            let key = || held.issued.owner.as_str().to_owned();
+            self.accounted_for.insert(id.unwrap_or_else(key));
+        }
     }
 
     fn tell(&mut self, what: impl Into<String>) {
@@ -80,8 +97,21 @@ impl Soak {
                 5 | 6 if self.journey.is_waiting() => self.journey.step().await,
                 _ => self.administrate(),
             }
+            self.see_what_is_shown();
             assert!(!self.journey.left, "it was left: {}", self.told());
+            if self.roll(20) == 0 {
+                self.look_through_a_window_of_any_size();
+            }
         }
+    }
+
+    /// Whatever is on screen can be drawn at any size.
+    fn look_through_a_window_of_any_size(&mut self) {
+        let [width, height] =
+            [140, 50].map(|most| u16::try_from(1 + self.roll(most)).expect("small"));
+        self.journey.resize(width, height);
+        let _ = self.journey.screen();
+        self.journey.resize(100, 30);
     }
 
     /// Something goes wrong with the next calls of some operation.
@@ -117,7 +147,8 @@ impl Soak {
         match self.roll(13) {
             0 => Fault::Delay { ms: 5 },
             1 | 2 => Fault::Status { status, code },
-            3 => Fault::StatusAfter { status, code },
+            // Atlas does not do what it says that it refuses.
+            3 => Fault::StatusAfter { status: status.max(500), code },
             // A longer wait is waited for in real time.
             4 => Fault::RateLimited { seconds: Some(0) },
             5 => Fault::Html,
@@ -136,6 +167,7 @@ impl Soak {
         self.journey.emulator().clear_faults();
         self.tell("the faults end");
         self.journey.settle().await;
+        self.see_what_is_shown();
         for _ in 0..MOST_KEYS {
             if self.journey.app.layer() == Layer::List {
                 break;
@@ -175,13 +207,18 @@ impl Soak {
         if self.journey.screen().contains("loading") {
             return wrong("something is waited for for ever".into());
         }
+        let mut unseen = truth::credentials(&self.journey);
+        unseen.retain(|id| !self.accounted_for.contains(id));
+        if unseen.len() > state.notes.len() {
+            return wrong(format!("{unseen:?} exist, and {:?} tells of them", state.notes));
+        }
         let differences = truth::differences(&self.journey);
         if differences.is_empty() { Ok(()) } else { wrong(differences.join("\n")) }
     }
 
-    /// The same of the projects' names, which are read once and when one says so.
-    fn judge_projects(&self) -> Result<(), String> {
-        let (had, shown) = truth::projects(&self.journey);
+    /// The same of what is read once, and when one says so.
+    fn judge_organization(&self) -> Result<(), String> {
+        let [had, shown] = truth::organization(&self.journey);
         if had == shown { Ok(()) } else { Err(format!("{had:?} are shown as {shown:?}")) }
     }
 
@@ -218,8 +255,10 @@ async fn soak(seed: u64) -> Vec<Seen> {
     sent.retain(|call| call.method != "GET" && call.path_and_query.starts_with("/api/atlas"));
     soak.come_to_rest().await;
     soak.judge().unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+    // Settings are asked for no more than once a minute.
+    soak.pass(61_000);
     soak.refresh().await;
-    soak.judge_projects().unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+    soak.judge_organization().unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
     soak.look_at_everything().await;
     sent
 }
@@ -279,11 +318,13 @@ async fn what_differs_would_be_seen() {
         soak.refresh().await;
         assert_eq!(soak.judge(), Ok(()), "after change {kind}");
     }
-    soak.journey.emulator().patch(|store| {
-        let org = store.main().expect("an organization");
-        org.projects.rows_mut()[0].name = "renamed".to_owned();
-    });
-    assert!(soak.judge_projects().is_err());
+    let seen = truth::credentials(&soak.journey).pop_first().expect("a credential");
+    soak.accounted_for.remove(&seen);
+    assert!(soak.judge().is_err(), "a credential that nobody saw is not noticed");
+    soak.accounted_for.insert(seen);
+    soak.others_change_the_organization();
+    assert!(soak.judge_organization().is_err());
+    soak.pass(61_000);
     soak.refresh().await;
-    assert_eq!(soak.judge_projects(), Ok(()));
+    assert_eq!(soak.judge_organization(), Ok(()));
 }

@@ -3,6 +3,7 @@
 use gatehouse::emulator::{Account, Entry, Key, Standing};
 
 use super::Soak;
+use super::truth::OTHERS;
 
 /// Kinds of changes.
 pub(super) const KINDS: usize = 14;
@@ -11,8 +12,22 @@ const ROLES: [&str; 3] = ["ORG_MEMBER", "ORG_READ_ONLY", "ORG_BILLING_READ_ONLY"
 
 impl Soak {
     pub(super) fn others_change_something(&mut self) {
-        let kind = self.roll(KINDS);
-        self.others_change(kind);
+        match self.roll(KINDS + 1) {
+            KINDS => self.others_change_the_organization(),
+            kind => self.others_change(kind),
+        }
+    }
+
+    /// Changes what is read once, and when one says so.
+    pub(super) fn others_change_the_organization(&mut self) {
+        self.made += 1;
+        let name = format!("renamed {}", self.made);
+        self.tell(format!("others: a project is {name}, and a setting is another"));
+        self.journey.emulator().patch(|store| {
+            let org = store.main().expect("an organization");
+            org.projects.rows_mut()[0].name = name;
+            org.access_list_required = !org.access_list_required;
+        });
     }
 
     /// Changes one thing of this kind, but nothing of the program's own credential.
@@ -78,7 +93,7 @@ impl Soak {
                     store.remove(&description);
                 }
                 _ => {
-                    let (id, public_key) = (made(&key.id), format!("key{number:05}"));
+                    let (id, public_key) = (made(&key.id), format!("{OTHERS}{number:05}"));
                     let description = format!("another {number}");
                     let other = Key { id, public_key, description, ..key.clone() };
                     store.add_key(&org_id, other);

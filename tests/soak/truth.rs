@@ -10,6 +10,9 @@ use jiff::Timestamp;
 
 use crate::support::journey::Journey;
 
+/// How the public keys begin that others make.
+pub(super) const OTHERS: &str = "key";
+
 /// Longer names are cut in a title.
 const LONGEST_NAME: usize = 30;
 
@@ -121,6 +124,18 @@ fn all_shown(journey: &Journey) -> BTreeMap<String, Known> {
     rows.map(|row| (row.identity.id().as_str().to_owned(), shown(row))).collect()
 }
 
+/// Every credential that exists and that others did not make: secrets of accounts, and API
+/// keys, by their ids.
+pub(super) fn credentials(journey: &Journey) -> BTreeSet<String> {
+    journey.emulator().patch(|store| {
+        let org = store.main().expect("an organization");
+        let accounts = org.accounts.rows().iter();
+        let secrets = accounts.flat_map(|account| account.secrets.iter().map(|one| one.id.clone()));
+        let own = |key: &&Key| !key.public_key.starts_with(OTHERS);
+        secrets.chain(org.keys.rows().iter().filter(own).map(|key| key.id.clone())).collect()
+    })
+}
+
 /// In what the program differs from the emulator, in words.
 pub(super) fn differences(journey: &Journey) -> Vec<String> {
     let (had, shown) = (all_had(journey), all_shown(journey));
@@ -129,16 +144,20 @@ pub(super) fn differences(journey: &Journey) -> Vec<String> {
     differ.map(|id| format!("{id} is {:?} and shown as {:?}", had.get(id), shown.get(id))).collect()
 }
 
-/// The projects' names by their ids: as the emulator has them, and as the program knows
-/// them.
-pub(super) fn projects(journey: &Journey) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+/// The projects' names by their ids, and whether access lists are required: as the emulator
+/// has it, and as the program knows it.
+pub(super) fn organization(journey: &Journey) -> [(BTreeMap<String, String>, Option<bool>); 2] {
     let had = journey.emulator().patch(|store| {
-        let projects = store.main().expect("an organization").projects.rows();
-        projects.iter().map(|one| (one.id.clone(), clean(&one.name))).collect()
+        let org = store.main().expect("an organization");
+        let projects = org.projects.rows().iter();
+        let names = projects.map(|one| (one.id.clone(), clean(&one.name))).collect();
+        (names, Some(org.access_list_required))
     });
     let org = journey.app.state().org.as_ref().expect("an organization");
-    let known = org.projects.value.iter().flatten();
-    (had, known.map(|(id, name)| (id.to_string(), text(name))).collect())
+    let projects = org.projects.value.iter().flatten();
+    let settings = org.settings.value.as_ref();
+    let required = settings.and_then(|all| all.api_access_list_required.known().copied());
+    [had, (projects.map(|(id, name)| (id.to_string(), text(name))).collect(), required)]
 }
 
 /// What the emulator has of the identity whose details are on screen, and what is not

@@ -445,6 +445,25 @@ mod tests {
     }
 
     #[test]
+    fn nothing_odd_beside_a_secret_loses_it() {
+        let whole = json!({
+            "id": "66f1c0ffee00112233a91f01", "secret": "mdb_sa_sk_x",
+            "createdAt": "2026-01-01T00:00:00Z", "expiresAt": "2026-12-04T00:00:00Z",
+            "lastUsedAt": null, "maskedSecretValue": "mdb_sa_sk_*",
+        });
+        let names: Vec<_> = whole.as_object().expect("an object").keys().cloned().collect();
+        for name in names.into_iter().filter(|name| name != "secret") {
+            for odd in [json!(null), json!(42), json!({}), json!([[]]), json!("")] {
+                let mut body = whole.clone();
+                body[&name] = odd;
+                let read: NewSecretAnswer =
+                    http::value(body.to_string().as_bytes()).expect("the secret");
+                assert_eq!(read.secret.expose_secret(), "mdb_sa_sk_x");
+            }
+        }
+    }
+
+    #[test]
     fn a_refusal_was_not_applied_and_anything_else_may_have_been() {
         for (status, from_atlas, perhaps) in [
             (400, true, false),
