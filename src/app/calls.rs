@@ -82,6 +82,11 @@ impl Calls {
             .min()
     }
 
+    /// A change is on its way.
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.is_some()
+    }
+
     pub(super) fn next_id(&mut self) -> CallId {
         self.last += 1;
         CallId(self.last)
