@@ -190,7 +190,7 @@ fn its_slow_tests_are_there() {
         .filter_map(|line| line.strip_prefix("cargo test --locked -- --ignored "))
         .map(|rest| rest.trim_start_matches("--nocapture "))
         .collect();
-    assert_eq!(names, ["killed", "storage", "every_byte"]);
+    assert_eq!(names, ["killed", "storage", "every_byte", "many_seeds"]);
     let program = std::env::current_exe().expect("this program");
     for name in names {
         let output =
