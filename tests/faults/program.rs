@@ -136,6 +136,26 @@ async fn a_check_that_hangs_can_be_left_and_the_text_stays() {
 }
 
 #[tokio::test]
+async fn a_list_that_was_read_for_a_change_is_read_again_once_one_has_turned_away() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    journey.press("2nfresh<enter><enter><enter><enter>");
+    proxy.plan("GET", "", ALL, Fault::Hold);
+    journey.press("G<enter>");
+    journey.shows("Reading what is there now…");
+    journey.press("<esc>");
+    journey.shows_not("Reading what is there now…");
+    for _ in 0..6 {
+        journey.press("<esc><esc>");
+    }
+    proxy.mend();
+    proxy.forget();
+    journey.pass(SignedDuration::from_secs(61));
+    journey.settle().await;
+    assert_eq!(proxy.count_of("GET", "/apiKeys?"), 1);
+    journey.shows("● demo · 14:03");
+}
+
+#[tokio::test]
 async fn at_whatever_moment_one_turns_away_the_screen_ends_up_right() {
     let (mut sent, mut unsent) = (0, 0);
     for moment in 0..20 {
