@@ -199,10 +199,16 @@ fn its_slow_tests_are_there() {
         .filter_map(|line| line.strip_prefix("cargo test --locked -- --ignored "))
         .map(|rest| rest.trim_start_matches("--nocapture "))
         .collect();
-    assert_eq!(
-        names,
-        ["killed", "storage", "every_byte", "every_text", "hundred_hours", "stumble_for_long"]
-    );
+    let all = [
+        "killed",
+        "storage",
+        "every_byte",
+        "every_text",
+        "hundred_hours",
+        "stumble_for_long",
+        "many_seeds",
+    ];
+    assert_eq!(names, all);
     let program = std::env::current_exe().expect("this program");
     for name in names {
         let output =

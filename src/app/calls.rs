@@ -82,6 +82,11 @@ impl Calls {
             .min()
     }
 
+    /// A change is on its way.
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.is_some()
+    }
+
     pub(super) fn next_id(&mut self) -> CallId {
         self.last += 1;
         CallId(self.last)
@@ -215,15 +220,14 @@ impl State {
     /// Lets all reading be, because the administrator says so; what is known stays. What a
     /// change waits for is its own affair.
     pub(super) fn stop_reading(&mut self) {
-        self.let_be(|_| true);
         self.calls.stopped = true;
-        self.schedule();
+        self.let_be(|_, _| true);
         self.notify("stopped: r reads again", false);
     }
 
     /// Lets the reading of one identity be, because the administrator looks away from it.
     pub(super) fn look_away(&mut self, id: &IdentityId) {
-        self.let_be(|flight| {
+        self.let_be(|_, flight| {
             let of_it = match &flight.read {
                 Read::AccessList(_, of) => of == id,
                 Read::ServiceAccount(_, client) | Read::Grants(_, client) => {
@@ -237,13 +241,14 @@ impl State {
     }
 
     /// Lets some questions be, but none that a change waits for.
-    fn let_be(&mut self, which: impl Fn(&Flight) -> bool) {
+    pub(super) fn let_be(&mut self, which: impl Fn(CallId, &Flight) -> bool) {
         let kept = self.task.as_ref().map_or_else(Vec::new, |task| task.waiting().to_vec());
-        for read in self.calls.drop(|id, flight| which(flight) && !kept.contains(&id)) {
+        for read in self.calls.drop(|id, flight| which(id, flight) && !kept.contains(&id)) {
             if let Some(asked) = self.asked(&read) {
                 asked.let_be();
             }
         }
+        self.schedule();
     }
 
     /// Reads again what has become old, when its time has come.

@@ -163,7 +163,9 @@ impl State {
                 many.course = Course::Stopping;
                 return false;
             }
-            Course::Planning => self.task = None,
+            Course::Planning => {
+                self.drop_task();
+            }
             Course::Asking | Course::Stopped | Course::Finished => {}
         }
         self.many = None;

@@ -150,7 +150,7 @@ impl App {
             Event::File(Ok(text)) => {
                 // Who has turned to something else meanwhile does not want it there.
                 if self.screens.last().is_some_and(|screen| screen.reads_file()) {
-                    self.paste(&text);
+                    self.fill(&text);
                 }
             }
             Event::File(Err(why)) => self.state.notify(&why, false),
@@ -317,6 +317,11 @@ impl App {
             let words = "pasted text ignored: it is longer than anything that is asked for";
             return self.state.notify(words, false);
         }
+        self.fill(text);
+    }
+
+    /// Puts text that came as a whole where the keyboard is.
+    fn fill(&mut self, text: &str) {
         // Terminals send the ends of pasted lines as the enter key would be.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.give(Input::Paste(typed(&text)));

@@ -292,6 +292,12 @@ impl State {
         (!wanted.is_empty()).then(|| format!("Waiting since {clock} for {wanted}."))
     }
 
+    /// A change is on its way, and its answer is waited for.
+    #[must_use]
+    pub fn is_sending(&self) -> bool {
+        self.calls.is_writing()
+    }
+
     /// Since when the administrator waits for an answer, if it has been long
     /// enough to say so.
     #[must_use]

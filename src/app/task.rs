@@ -232,7 +232,7 @@ impl State {
             return false;
         }
         if let Some(task) = self.task.take() {
-            self.calls.drop(|id, _| task.waiting.contains(&id));
+            self.let_be(|id, _| task.waiting.contains(&id));
         }
         true
     }

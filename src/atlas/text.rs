@@ -10,7 +10,7 @@ use std::fmt::{self, Write};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Longest text that is cut to, in graphemes as they are shown; the rest is counted.
 const KEPT: usize = 256;
@@ -181,6 +181,11 @@ impl Shown {
                     marks += 1;
                     self.text.push(character);
                 }
+                // After what was made visible, the next has nothing to join.
+                _ if !under && character.width().unwrap_or(0) == 0 => {
+                    self.push_token(character);
+                    continue;
+                }
                 _ if is_mark || hides || is_suspicious(character) => {
                     self.push_token(character);
                     under = false;
@@ -295,6 +300,7 @@ mod tests {
             ("🏴\u{e0067}\u{e007f}", "🏴⟨U+E0067⟩⟨U+E007F⟩"),
             ("A\u{1161}B", "A⟨U+1161⟩B"),
             ("\u{1112}\u{1161}\u{11ab}", "\u{1112}\u{1161}\u{11ab}"),
+            ("한\u{1160}\u{115f}\u{1161}", "한⟨U+1160⟩⟨U+115F⟩⟨U+1161⟩"),
             ("ក\u{17b5}", "ក⟨U+17B5⟩"),
             (" \u{301}", "·\u{301}"),
         ];

@@ -27,7 +27,10 @@ const KEPT: &[&str] = &[
     "lastUsed",
     "lastUsedAt",
     "orgId",
+    // What no secret can look like is refused as an answer that cannot be read.
+    "privateKey",
     "rel",
+    "secret",
     "token_type",
     "userId",
 ];

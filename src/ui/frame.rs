@@ -136,7 +136,8 @@ fn connection(state: &State) -> Line<'static> {
         let picture = usize::try_from(millis / i128::from(SPINNER_MILLIS)).unwrap_or(0);
         let picture = SPINNER[picture % SPINNER.len()];
         let seconds = when::seconds_since(since, now);
-        return Line::styled(format!("{picture} loading · {seconds} s"), theme.text);
+        let doing = if state.is_sending() { "sending" } else { "loading" };
+        return Line::styled(format!("{picture} {doing} · {seconds} s"), theme.text);
     }
     match &state.link {
         Link::Connecting if state.setting.credential.is_none() => Line::default(),

@@ -89,9 +89,9 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/many", &["an_unclear_end_stops_it_and_it_can_go_on"]),
         ("tests/faults/random", &["of_many_each_is_where_the_ledger_says"])]),
     ("every call hangs, and somebody types", &[("tests/faults/program", &["the_keyboard_is_answered_while_every_call_hangs", "while_nothing_is_answered_the_screen_says_what_is_waited_for_and_since_when"])]),
-    ("esc while something is read", &[("tests/faults/program", &["what_was_stopped_before_anything_was_read_is_read_when_one_says_so", "what_was_stopped_leaves_the_way_free", "details_that_hang_are_asked_no_further_once_one_looks_away", "a_check_that_hangs_can_be_left_and_the_text_stays"])]),
+    ("esc while something is read", &[("tests/faults/program", &["what_was_stopped_before_anything_was_read_is_read_when_one_says_so", "what_was_stopped_leaves_the_way_free", "details_that_hang_are_asked_no_further_once_one_looks_away", "a_check_that_hangs_can_be_left_and_the_text_stays", "a_list_that_was_read_for_a_change_is_read_again_once_one_has_turned_away"])]),
     ("esc while a change is on its way", &[
-        ("tests/faults/program", &["at_whatever_moment_one_turns_away_the_screen_ends_up_right"]),
+        ("tests/faults/program", &["at_whatever_moment_one_turns_away_the_screen_ends_up_right", "while_a_change_is_not_answered_the_screen_says_since_when"]),
         ("tests/journeys/changes", &["what_was_sent_is_not_called_back"])]),
     ("another organization while something is read", &[
         ("tests/faults/program", &["what_belongs_to_the_last_organization_is_not_asked_further"]),

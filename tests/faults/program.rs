@@ -44,6 +44,21 @@ async fn while_nothing_is_answered_the_screen_says_what_is_waited_for_and_since_
 }
 
 #[tokio::test]
+async fn while_a_change_is_not_answered_the_screen_says_since_when() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    proxy.plan("PATCH", "", 1, Fault::HoldAnswer);
+    journey.press(&format!("/{OLD}<enter>i-2<enter>"));
+    journey.until("Sent; waiting for the answer…").await;
+    journey.pass(SignedDuration::from_secs(3));
+    journey.shows("sending · 3 s");
+    // It is not stopped, and the form stays as it is.
+    journey.press("<esc>x");
+    journey.shows("Sent; waiting for the answer…");
+    journey.shows(NEW);
+    journey.shows_not("esc stop");
+}
+
+#[tokio::test]
 async fn what_was_stopped_before_anything_was_read_is_read_when_one_says_so() {
     let emulator = emulator_of_a_journey(Options::default()).await;
     let proxy = FaultProxy::before(emulator.base_url()).await;
@@ -118,6 +133,26 @@ async fn a_check_that_hangs_can_be_left_and_the_text_stays() {
     journey.settle().await;
     journey.shows("saved");
     assert_eq!(proxy.count("PATCH"), 1);
+}
+
+#[tokio::test]
+async fn a_list_that_was_read_for_a_change_is_read_again_once_one_has_turned_away() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    journey.press("2nfresh<enter><enter><enter><enter>");
+    proxy.plan("GET", "", ALL, Fault::Hold);
+    journey.press("G<enter>");
+    journey.shows("Reading what is there now…");
+    journey.press("<esc>");
+    journey.shows_not("Reading what is there now…");
+    for _ in 0..6 {
+        journey.press("<esc><esc>");
+    }
+    proxy.mend();
+    proxy.forget();
+    journey.pass(SignedDuration::from_secs(61));
+    journey.settle().await;
+    assert_eq!(proxy.count_of("GET", "/apiKeys?"), 1);
+    journey.shows("● demo · 14:03");
 }
 
 #[tokio::test]

@@ -214,13 +214,6 @@ async fn after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds
     assert!(tried.len() > 18 && changed > 3, "chance draws little: {tried:#?}");
 }
 
-/// Two minutes. `cargo test --locked -- --ignored many_seeds`
-#[tokio::test]
-#[ignore = "slow: the sample beside it runs every day"]
-async fn after_any_changes_with_many_seeds() {
-    change_at_random(1000..1200).await;
-}
-
 /// Where one may go, by keys.
 const WAYS: &[&str] = &[
     "wj<enter>",
@@ -309,13 +302,6 @@ async fn wherever_one_goes_no_answer_of_elsewhere_is_shown() {
     wander(0..2).await;
 }
 
-/// Ten thousand steps, a minute. `cargo test --locked -- --ignored many_seeds`
-#[tokio::test]
-#[ignore = "slow: the sample beside it runs every day"]
-async fn wherever_one_goes_with_many_seeds() {
-    wander(1000..1067).await;
-}
-
 /// Marks three accounts and deletes them, while chance lets one call or another fail.
 async fn delete_three(seed: u64) {
     const NAMES: [&str; 3] = ["datadog", "grafana", "pagerduty"];
@@ -374,10 +360,13 @@ async fn of_many_each_is_where_the_ledger_says() {
     }
 }
 
-/// Half a minute. `cargo test --locked -- --ignored many_seeds`
+/// All of it at length, ten thousand steps among it: some five minutes.
+/// `cargo test --locked -- --ignored many_seeds`
 #[tokio::test]
-#[ignore = "slow: the sample beside it runs every day"]
-async fn of_many_with_many_seeds() {
+#[ignore = "slow: the samples beside it run every day"]
+async fn with_many_seeds() {
+    change_at_random(1000..1200).await;
+    wander(1000..1067).await;
     for seed in 1000..1200 {
         delete_three(seed).await;
     }

@@ -19,6 +19,7 @@ const SCREENS: &[(&str, Layer, &[&str])] = &[
     ("keys", Layer::List, &["2"]),
     ("marked", Layer::List, &["<space>j<space>"]),
     ("filter", Layer::Filter, &["/"]),
+    ("palette", Layer::Palette, &[":"]),
     ("details", Layer::Details, &["<enter>"]),
     ("organizations", Layer::Organizations, &["w"]),
     ("help", Layer::Help, &["?"]),

@@ -97,7 +97,9 @@ fn only_the_host_itself_agrees() {
     }
     let mut asked = Asked::begin();
     asked.tell(Event::Paste(format!("{HOST}\n")));
-    assert_eq!(asked.effects, [], "a paste agrees to nothing");
+    asked.press(KeyCode::Enter);
+    assert_eq!(asked.effects, [], "a paste agrees to nothing, nor does what comes with it");
+    asked.now += SignedDuration::from_secs(1);
     asked.press(KeyCode::Enter);
     let trust = Effect::Trust {
         credential: Clean::new("mdb_sa_id_650000000000000000000001"),
