@@ -31,7 +31,7 @@ const WALLS: &[Wall] = &[
     Wall {
         room: &[
             "atlas/mod.rs",
-            "atlas/model.rs",
+            "atlas/model",
             "atlas/field.rs",
             "atlas/redact.rs",
             "atlas/roles.rs",

@@ -22,6 +22,7 @@ const LONGEST_NAME: usize = 30;
 struct Known {
     name: String,
     about: String,
+    managed: bool,
     roles: BTreeSet<String>,
     secrets: BTreeMap<String, String>,
     addresses: BTreeSet<String>,
@@ -42,6 +43,7 @@ fn had(standing: &Standing, name: &str, about: &str) -> Known {
     Known {
         name: clean(name),
         about: clean(about),
+        managed: false,
         roles: set(&standing.roles),
         secrets: BTreeMap::new(),
         addresses: set(standing.access_list.iter().map(|entry| entry.range)),
@@ -97,6 +99,7 @@ fn shown(row: &Row) -> Known {
     Known {
         name: text(row.identity.name()),
         about: text(about),
+        managed: row.identity.is_system_managed(),
         roles: codes(row.identity.roles()),
         secrets: secrets.into_iter().flatten().map(secret).collect(),
         addresses: match &row.access.value {
@@ -111,10 +114,14 @@ fn shown(row: &Row) -> Known {
 fn all_had(journey: &Journey) -> BTreeMap<String, Known> {
     journey.emulator().patch(|store| {
         let org = store.main().expect("an organization");
-        let accounts = org.accounts.rows().iter().chain(org.managed.rows());
+        let accounts = org.accounts.rows().iter();
         let accounts = accounts.map(|account| (account.id.clone(), account_had(account)));
+        let managed =
+            org.managed.rows().iter().map(|account| {
+                (account.id.clone(), Known { managed: true, ..account_had(account) })
+            });
         let keys = org.keys.rows().iter().map(|key| (key.id.clone(), key_had(key)));
-        accounts.chain(keys).collect()
+        accounts.chain(managed).chain(keys).collect()
     })
 }
 

@@ -5,117 +5,21 @@
 //! add values and leave fields out, and one odd row must not hide the others.
 //! Field names are those of the contract. No type here can hold a secret.
 
+mod api_key;
+mod id;
+
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+pub use api_key::ApiKey;
+pub use id::{ClientId, IdentityId, KeyId, OrgId, ProjectId, SecretId};
+
 use super::field::{Field, Row, Rows};
-use super::roles::Level;
 use super::{Clean, Role};
-
-/// Defines an id: text from outside that is only ever compared, shown, or put
-/// into a path when it is plain enough for one.
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-        pub struct $name(Clean);
-
-        impl $name {
-            /// An id as Atlas or a person gave it.
-            #[must_use]
-            pub fn new(text: &str) -> Self {
-                Self(Clean::new(text))
-            }
-
-            /// The id's text, safe to show.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
-            /// Whether this can stand in a path: letters, digits and `_` only,
-            /// at most 64. A row without such an id is shown but not asked about.
-            #[must_use]
-            pub fn is_addressable(&self) -> bool {
-                (1..=64).contains(&self.0.len())
-                    && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            }
-
-            /// The second of creation that Atlas puts into the first four bytes
-            /// of an `ObjectId` (checked against recorded answers).
-            #[must_use]
-            pub fn created(&self) -> Option<Timestamp> {
-                let hex = self.0.get(self.0.len().checked_sub(24)?..)?;
-                if !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                    return None;
-                }
-                let seconds = u32::from_str_radix(hex.get(..8)?, 16).ok()?;
-                Timestamp::from_second(i64::from(seconds)).ok()
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-    };
-}
-
-id! {
-    /// An organization's id: 24 hexadecimal digits.
-    OrgId
-}
-id! {
-    /// A project's id (Atlas' API calls projects groups): 24 hexadecimal digits.
-    ProjectId
-}
-id! {
-    /// A service account's client ID: `mdb_sa_id_` and 24 hexadecimal digits.
-    ClientId
-}
-id! {
-    /// The id of a client secret (not the secret): 24 hexadecimal digits.
-    SecretId
-}
-id! {
-    /// An API key's id: 24 hexadecimal digits. Not the public key.
-    KeyId
-}
-
-/// A service account or an API key, by its immutable id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdentityId {
-    /// A service account.
-    ServiceAccount(ClientId),
-    /// An API key.
-    ApiKey(KeyId),
-}
-
-impl IdentityId {
-    /// The id's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::ServiceAccount(id) => id.as_str(),
-            Self::ApiKey(id) => id.as_str(),
-        }
-    }
-
-    /// Whether Atlas can be asked about this identity.
-    #[must_use]
-    pub fn is_addressable(&self) -> bool {
-        match self {
-            Self::ServiceAccount(id) => id.is_addressable(),
-            Self::ApiKey(id) => id.is_addressable(),
-        }
-    }
-}
 
 /// An organization that the credential sees.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
@@ -232,112 +136,6 @@ pub struct Grant {
     pub roles: Field<Vec<Role>>,
 }
 
-/// An API key of the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(from = "ApiKeyAnswer")]
-pub struct ApiKey {
-    /// Its id.
-    pub id: KeyId,
-    /// What it is for, in its maker's words.
-    pub description: Field<Clean>,
-    /// Its public key: its user name.
-    pub public_key: Field<Clean>,
-    /// Its private key with all but the last characters masked.
-    pub masked_private_key: Field<Clean>,
-    /// Its organization roles, in the catalogue's order.
-    pub roles: Field<Vec<Role>>,
-    /// Its projects with its roles there, by project id.
-    pub grants: Field<Vec<Grant>>,
-}
-
-/// An API key as Atlas answers it: the roles of all levels mixed, in an order
-/// that changes from call to call.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct ApiKeyAnswer {
-    #[serde(deserialize_with = "or_default")]
-    id: KeyId,
-    desc: Field<Clean>,
-    public_key: Field<Clean>,
-    private_key: Field<Clean>,
-    #[serde(deserialize_with = "rows")]
-    roles: Field<Vec<RoleAssignment>>,
-}
-
-#[derive(Deserialize, Default, PartialEq)]
-#[serde(default, rename_all = "camelCase")]
-struct RoleAssignment {
-    #[serde(deserialize_with = "or_default")]
-    role_name: Role,
-    group_id: Field<ProjectId>,
-}
-
-impl From<ApiKeyAnswer> for ApiKey {
-    fn from(answer: ApiKeyAnswer) -> Self {
-        let (mut roles, mut grants) = (answer.roles.clone_shape(), answer.roles.clone_shape());
-        if let (Field::Known(assignments), Field::Known(own), Field::Known(granted)) =
-            (answer.roles, &mut roles, &mut grants)
-        {
-            split_levels(assignments, own, granted);
-        }
-        Self {
-            id: answer.id,
-            description: answer.desc,
-            public_key: answer.public_key,
-            masked_private_key: answer.private_key.map(|key| masked(&key)),
-            roles,
-            grants,
-        }
-    }
-}
-
-/// A private key comes masked from every read. Should one ever come whole, it is
-/// masked here, before it can be shown or kept.
-fn masked(key: &Clean) -> Clean {
-    if key.contains('*') {
-        return key.clone();
-    }
-    let tail: String = key.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-    Clean::new(&format!("********{tail}"))
-}
-
-impl<T> Field<Vec<T>> {
-    /// An empty list that is known, absent or odd as this one is.
-    fn clone_shape<U>(&self) -> Field<Vec<U>> {
-        match self {
-            Self::Known(_) => Field::Known(Vec::new()),
-            Self::Absent => Field::Absent,
-            Self::Odd => Field::Odd,
-        }
-    }
-}
-
-/// Parts the organization's roles from those in projects. A role of which it is not known
-/// where it holds stands wherever it may.
-fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: &mut Vec<Grant>) {
-    for RoleAssignment { role_name, group_id } in assignments {
-        let (in_all, project) = match (group_id, role_name.level()) {
-            (Field::Known(project), _) => (false, Some(project)),
-            (_, Some(Level::Project)) => (false, Some(ProjectId::default())),
-            (Field::Odd, None) => (true, Some(ProjectId::default())),
-            (Field::Absent | Field::Odd, _) => (true, None),
-        };
-        own.extend(in_all.then(|| role_name.clone()));
-        let Some(project) = project else { continue };
-        match granted.iter_mut().find(|grant| grant.project == project) {
-            Some(Grant { roles: Field::Known(roles), .. }) => roles.push(role_name),
-            _ => granted.push(Grant { project, roles: Field::Known(vec![role_name]) }),
-        }
-    }
-    own.sort();
-    granted.sort_by(|a, b| a.project.cmp(&b.project));
-    for grant in granted {
-        if let Field::Known(roles) = &mut grant.roles {
-            roles.sort();
-        }
-    }
-}
-
 /// An address or a range from which an identity may call. Atlas names the fields
 /// differently for service accounts and for API keys; here they have one name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Deserialize)]
@@ -372,14 +170,7 @@ impl Row for Organization {}
 impl Row for Project {}
 impl Row for ServiceAccount {}
 impl Row for Grant {}
-impl Row for ApiKey {}
 impl Row for Role {}
-
-impl Row for RoleAssignment {
-    fn odd() -> Self {
-        Self { group_id: Field::Odd, ..Self::default() }
-    }
-}
 
 // In these two an absent last use says that there was none.
 
@@ -454,48 +245,6 @@ mod tests {
     }
 
     #[test]
-    fn an_api_key_is_split_by_level_and_always_in_the_same_order() {
-        let role =
-            |name: &str, level: &str| json!({"roleName": name, level: "0123456789abcdef01234567"});
-        let mut roles = vec![
-            role("ORG_MEMBER", "orgId"),
-            role("GROUP_READ_ONLY", "groupId"),
-            role("ORG_OWNER", "orgId"),
-            role("GROUP_OWNER", "groupId"),
-        ];
-        let key = |roles: &[Value]| -> ApiKey {
-            serde_json::from_value(json!({"id": "66f1c0ffee00112233a91f00", "roles": roles}))
-                .expect("read")
-        };
-        let forth = key(&roles);
-        roles.reverse();
-        assert_eq!(forth, key(&roles));
-        assert_eq!(forth.roles.known().expect("known")[0].code(), "ORG_OWNER");
-        let grants = forth.grants.known().expect("known");
-        assert_eq!(grants.len(), 1);
-        assert_eq!(grants[0].roles.known().expect("known")[0].code(), "GROUP_OWNER");
-    }
-
-    #[test]
-    fn a_role_stands_wherever_it_may_hold() {
-        let member = json!({"orgId": "0123456789abcdef01234567", "roleName": "ORG_MEMBER"});
-        for (odd, own, in_projects) in [
-            (json!({"groupId": 42, "roleName": "GROUP_OWNER"}), 1, 1),
-            (json!({"roleName": "GROUP_OWNER"}), 1, 1),
-            (json!({"groupId": 42, "roleName": "ORG_READ_ONLY"}), 2, 0),
-            (json!({"groupId": 42}), 2, 1),
-            (json!({"orgId": "0123456789abcdef01234567", "roleName": 42}), 2, 1),
-            (json!({"x": 1}), 2, 1),
-            (json!(null), 2, 1),
-        ] {
-            let key: ApiKey =
-                serde_json::from_value(json!({"id": "x", "roles": [&member, &odd]})).expect("read");
-            let (roles, grants) = (key.roles.known().expect("known"), key.grants.known());
-            assert_eq!((roles.len(), grants.expect("known").len()), (own, in_projects), "{odd}");
-        }
-    }
-
-    #[test]
     fn no_array_passes_for_an_object() {
         let account: ServiceAccount = serde_json::from_value(json!({
             "clientId": "x", "secrets": [["66f1c0ffee00112233a91f01", "2026-12-04T00:00:00Z"]],
@@ -518,15 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_private_key_is_masked_where_it_comes_in() {
-        let key: ApiKey = serde_json::from_value(
-            json!({"id": "x", "privateKey": "c8150efd-c7a0-4afd-8c4f-01bdd56c8977"}),
-        )
-        .expect("read");
-        assert_eq!(key.masked_private_key, Field::Known(Clean::new("********8977")));
-    }
-
-    #[test]
     fn both_spellings_of_an_access_list_entry_are_one() {
         let account: AccessEntry = serde_json::from_value(json!({
             "ipAddress": "192.168.0.229", "cidrBlock": "192.168.0.229/32", "requestCount": 3,
@@ -539,23 +279,5 @@ mod tests {
         }))
         .expect("read");
         assert_eq!(account, key);
-    }
-
-    #[test]
-    fn an_object_id_tells_its_second() {
-        let second = Timestamp::from_second(0x66f1_c0ff).expect("in range");
-        assert_eq!(KeyId::new("66f1c0ffee00112233a91f00").created(), Some(second));
-        assert_eq!(ClientId::new("mdb_sa_id_66f1c0ffee00112233a91f00").created(), Some(second));
-        for odd in ["", "66f1c0ff", "zzf1c0ffee00112233a91f00", "öööööööööööö"] {
-            assert_eq!(KeyId::new(odd).created(), None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn only_plain_ids_go_into_a_path() {
-        for id in ["", "?", "a/b", "a%2Fb", "..", "a b"] {
-            assert!(!KeyId::new(id).is_addressable(), "{id}");
-        }
-        assert!(ClientId::new("mdb_sa_id_66f1c0ffee00112233a91f00").is_addressable());
     }
 }
