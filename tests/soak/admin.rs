@@ -54,6 +54,7 @@ const HABITS: &[(Layer, &[&str])] = &[
             "p<enter>j<space><enter>",
             "s<enter>G<enter>",
             "nfresh<tab>x<tab><tab>192.0.2.1<enter><enter><enter><enter>G<enter>",
+            "2nfresh<enter><enter><enter><enter>G<enter>",
             "c<enter><enter><enter><enter>G<enter>",
         ],
     ),

@@ -287,12 +287,7 @@ async fn soak_all(seeds: std::ops::Range<u64>) {
 
 #[tokio::test]
 async fn after_hours_of_faults_it_shows_what_atlas_has() {
-    soak_all(1..5).await;
-}
-
-#[tokio::test]
-async fn after_further_hours_of_faults_it_shows_what_atlas_has() {
-    soak_all(5..9).await;
+    soak_all(1..9).await;
 }
 
 #[tokio::test]
