@@ -112,6 +112,13 @@ const MATRIX: &[Row] = &[
     ("the place of a secret fails", &[
         ("tests/secrecy/storage", &["a_place_that_fills_up_meanwhile_takes_nothing_and_the_secret_stays"]),
         ("src/runtime/hand_over/command", &["a_command_that_fails_has_not_and_its_words_give_nothing_away", "a_command_that_hangs_is_killed_with_all_that_it_has_started"])]),
+    ("an answer without measure: a bomb of gzip, headers without end", &[
+        ("tests/bounds/memory", &["a_mebibyte_that_becomes_a_gibibyte_is_stopped_early"]),
+        ("tests/bounds/answers", &["too_many_headers_are_an_error_and_many_are_not", "json_is_only_so_deep_and_nothing_stands_after_it"])]),
+    ("hostile text", &[
+        ("tests/hostile/screens", &["lists_show_every_text_and_do_nothing", "texts_are_in_the_details_and_in_every_dialog"]),
+        ("tests/hostile/errors", &["no_refusal_acts_on_the_terminal", "no_refusal_of_a_change_does"]),
+        ("tests/hostile/session", &["a_whole_session_writes_nothing_that_is_not_ours"])]),
     ("a second gatehouse", &[("src/runtime/journal", &["what_another_living_gatehouse_works_on_is_left_alone"])]),
     ("anything, at random", &[("tests/faults/random", &["after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds"])]),
 ];
