@@ -32,6 +32,8 @@ enum Stream {
     /// The other end still has to shake hands.
     Greeting(Box<Accept<TcpStream>>),
     Tls(Box<TlsStream<TcpStream>>),
+    /// The other end did not shake hands.
+    Refused,
 }
 
 /// How many bytes were written, and after how many the connection is cut.
@@ -98,13 +100,16 @@ impl Line {
     /// The stream, once the other end has shaken hands.
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Pin<&mut dyn Bytes>>> {
         if let Stream::Greeting(greeting) = &mut self.stream {
-            let stream = ready!(Pin::new(greeting).poll(cx))?;
-            self.stream = Stream::Tls(Box::new(stream));
+            // Who did not shake hands is not asked for it again.
+            self.stream = match ready!(Pin::new(greeting).poll(cx)) {
+                Ok(stream) => Stream::Tls(Box::new(stream)),
+                Err(_) => Stream::Refused,
+            };
         }
         Poll::Ready(match &mut self.stream {
             Stream::Clear(stream) => Ok(Pin::new(stream)),
             Stream::Tls(stream) => Ok(Pin::new(stream)),
-            Stream::Greeting(_) => Err(io::ErrorKind::NotConnected.into()),
+            Stream::Greeting(_) | Stream::Refused => Err(io::ErrorKind::NotConnected.into()),
         })
     }
 }
