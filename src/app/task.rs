@@ -538,7 +538,7 @@ impl State {
             name,
             description,
             public: row.identity.public_part(),
-            namesakes: self.org.iter().map(|org| org.namesakes(row)).next().unwrap_or_default(),
+            namesakes: self.org.as_ref().map(|org| org.namesakes(row)).unwrap_or_default(),
             managed: row.identity.is_system_managed(),
             roles: row.identity.roles().known().map(Vec::as_slice),
             secrets,

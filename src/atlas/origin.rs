@@ -22,10 +22,12 @@ const PLACE: &str = "give only scheme, host and port, without a path";
 const CLEAR: &str = "http would send the credential in clear; use https (http is for this machine, 127.0.0.1 or [::1], only)";
 
 /// MongoDB's own: the only ones that a credential goes to without a question.
-const OFFICIAL: [&str; 2] = [PRODUCTION, "https://cloud.mongodbgov.com"];
+const OFFICIAL: [&str; 2] = [PRODUCTION, GOVERNMENT];
 
 /// The Atlas that is meant where nothing says otherwise.
 pub const PRODUCTION: &str = "https://cloud.mongodb.com";
+/// The one of the government of the United States.
+pub const GOVERNMENT: &str = "https://cloud.mongodbgov.com";
 
 impl Origin {
     /// Reads a base URL such as `https://cloud.mongodb.com/`; slashes at its end do

@@ -34,6 +34,12 @@ struct Start {
 }
 
 impl Start {
+    /// What the command line says; the configuration is still to be read.
+    fn new(theme: Theme, read_only: bool, warnings: Vec<String>) -> Self {
+        let warnings = warnings.into_iter().map(Clean::from).collect();
+        Self { theme, read_only, settings: Settings::default(), folders: None, warnings }
+    }
+
     /// Where it is kept track of secrets. A session's own folder is in memory.
     fn places(&self) -> Places {
         let state = self.folders.as_ref().map(|folders| folders.state.clone());
@@ -64,13 +70,7 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 
 /// Shows the program until it is left.
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
-    let mut start = Start {
-        theme: cli.color.theme(),
-        read_only: cli.read_only,
-        settings: Settings::default(),
-        folders: None,
-        warnings: warnings.into_iter().map(Clean::from).collect(),
-    };
+    let mut start = Start::new(cli.color.theme(), cli.read_only, warnings);
     if cli.which.demo {
         return demo(cli.size, start).await;
     }
@@ -91,13 +91,7 @@ pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
 /// # Errors
 /// Where there is no credential, or it would go where nobody has agreed to.
 pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
-    let mut start = Start {
-        theme: Theme::mono(),
-        read_only: true,
-        settings: Settings::default(),
-        folders: None,
-        warnings: Vec::new(),
-    };
+    let mut start = Start::new(Theme::mono(), true, Vec::new());
     let quietly = |places| (Keep::at(places), app::Found::default());
     let (setting, client, _) = open(which, &mut start, quietly)?;
     for warning in &setting.warnings {

@@ -3,11 +3,10 @@
 
 use super::credential::Signed;
 use super::{ConfigError, Desk};
-use crate::atlas::origin::{Origin, PRODUCTION};
+use crate::atlas::origin::{GOVERNMENT, Origin, PRODUCTION};
 
 /// The services that the Atlas CLI knows: their name and their address.
-const SERVICES: [(&str, &str); 2] =
-    [("cloud", PRODUCTION), ("cloudgov", "https://cloud.mongodbgov.com")];
+const SERVICES: [(&str, &str); 2] = [("cloud", PRODUCTION), ("cloudgov", GOVERNMENT)];
 
 /// The property, under its name and under the one that the Atlas CLI also takes.
 const KEYS: [&str; 2] = ["ops_manager_url", "base_url"];

@@ -11,6 +11,7 @@ use gatehouse::emulator::{self, Emulator, Options, Seed};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, client, halves};
+use crate::support::certificate::certificate;
 
 fn options(path: &Path) -> Options {
     Options { state: Some(path.to_owned()), ..Options::default() }
@@ -149,16 +150,6 @@ async fn a_file_that_is_not_its_own_is_named_and_left_as_it_is() {
     assert!(refused(options(&path)).await.contains("atlas.json"));
     let nowhere = folder.path().join("no/such/folder/atlas.json");
     assert!(refused(options(&nowhere)).await.contains("no/such/folder"));
-}
-
-/// A certificate for these names and its key, in files.
-fn certificate(folder: &Path, names: &[&str]) -> (std::path::PathBuf, std::path::PathBuf) {
-    let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
-    let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
-    let (chain, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-    fs::write(&chain, made.cert.pem()).expect("written");
-    fs::write(&key, made.signing_key.serialize_pem()).expect("written");
-    (chain, key)
 }
 
 async fn token(http: &reqwest::Client, emulator: &Emulator) -> reqwest::Result<reqwest::Response> {

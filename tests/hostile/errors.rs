@@ -10,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use gatehouse::app::Event;
 use gatehouse::app::state::Setting;
 use gatehouse::atlas::{Credential, OrgId, Secret};
-use gatehouse::emulator::{Fault, Limits, Options, Plan, corpus};
+use gatehouse::emulator::{Fault, Plan, corpus};
 use jiff::SignedDuration;
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::terminal::Eyes;
-use crate::support::journey::{Journey, emulator};
+use crate::support::journey::Journey;
 
 /// Without 429, which is waited out.
 const STATUSES: [u16; 17] =
@@ -111,12 +111,8 @@ async fn no_refusal_acts_on_the_terminal() {
 
 #[tokio::test]
 async fn no_refusal_of_a_change_does() {
-    let options = Options { limits: Limits::unlimited(), ..Options::default() };
-    let emulator = emulator(options).await;
-    let credential = emulator.service_account().expect("a credential");
-    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let mut journey = Journey::unlimited().await;
     let mut eyes = Eyes::new();
-    journey.settle().await;
     for (at, code) in texts().into_iter().enumerate().step_by(3) {
         let status = [400, 403, 404, 409, 500, 503][at % 6];
         let does = Fault::Status { status, code };
@@ -139,12 +135,8 @@ async fn what_cannot_be_read_is_told_and_nothing_of_it_is_shown() {
         "\u{202e}",
         "[\u{9b}31m]",
     ];
-    let options = Options { limits: Limits::unlimited(), ..Options::default() };
-    let emulator = emulator(options).await;
-    let credential = emulator.service_account().expect("a credential");
-    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let mut journey = Journey::unlimited().await;
     let mut eyes = Eyes::new();
-    journey.settle().await;
     for text in bodies {
         for kind in ["application/json", "text/html; \u{9b}31m"] {
             let does = Fault::Body { text: text.into(), kind: kind.into() };

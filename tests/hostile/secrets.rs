@@ -8,7 +8,7 @@ use gatehouse::app::state::Setting;
 use gatehouse::app::{App, Effect, Event, Found};
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::atlas::{Clean, ClientId, Credential, IdentityId, Issued, OrgId, Secret, SecretId};
-use gatehouse::emulator::{Fault, Limits, Options, Plan, corpus};
+use gatehouse::emulator::{Fault, Plan, corpus};
 use gatehouse::rules::intent::{Asks, Intent, Note};
 use gatehouse::runtime::canvas::Canvas;
 use jiff::SignedDuration;
@@ -16,7 +16,7 @@ use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Size;
 
 use super::terminal::{Eyes, watch};
-use crate::support::journey::{self, Journey, emulator};
+use crate::support::journey::{self, Journey};
 
 const ORG: &str = "650000000000000000000000";
 
@@ -117,12 +117,8 @@ async fn what_is_made_with_hostile_answers_is_held_and_shown() {
         &["nfresh<tab>For a test<enter>", "<enter>", "<enter>", "<enter>", "G<enter>", "y"],
         &["2nfresh<enter>", "<enter>", "<enter>", "<enter>", "G<enter>", "y"],
     ] {
-        let options = Options { limits: Limits::unlimited(), ..Options::default() };
-        let emulator = emulator(options).await;
-        let credential = emulator.service_account().expect("a credential");
-        let mut journey = Journey::begin(emulator, credential, |_| {});
+        let mut journey = Journey::unlimited().await;
         let mut eyes = Eyes::new();
-        journey.settle().await;
         for operation in MAKING {
             let operation = Some(operation.to_owned());
             let plan = Plan { operation, path: None, times: 9, does: Fault::Hostile };

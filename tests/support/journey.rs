@@ -15,7 +15,7 @@ use gatehouse::atlas::origin::Origin;
 use gatehouse::atlas::retry::Patience;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::atlas::{Clean, Credential, OrgId};
-use gatehouse::emulator::{self, Clock, Emulator, Options};
+use gatehouse::emulator::{self, Clock, Emulator, Limits, Options};
 use gatehouse::runtime::hands::Hands;
 use gatehouse::runtime::input::Incoming;
 use gatehouse::runtime::keep::Keep;
@@ -98,7 +98,16 @@ pub fn setting(credential: &Credential) -> Setting {
 impl Journey {
     /// The demo, with its own credential, until its lists are filled.
     pub async fn demo() -> Self {
-        let emulator = emulator(Options::default()).await;
+        Self::filled(Options::default()).await
+    }
+
+    /// The same, at an Atlas that lets itself be asked as often as one likes.
+    pub async fn unlimited() -> Self {
+        Self::filled(Options { limits: Limits::unlimited(), ..Options::default() }).await
+    }
+
+    async fn filled(options: Options) -> Self {
+        let emulator = emulator(options).await;
         let credential = emulator.service_account().expect("a credential");
         let mut journey = Self::begin(emulator, credential, |_| {});
         journey.settle().await;

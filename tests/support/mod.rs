@@ -1,6 +1,7 @@
 //! What the tests share: driving the real program with the real client against
 //! the real emulator, and looking at its screens and into its memory.
 
+pub mod certificate;
 pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;

@@ -19,7 +19,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::certificate;
+use crate::support::certificate::certificate;
 
 fn org() -> OrgId {
     OrgId::new("0123456789abcdef01234567")

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use gatehouse::emulator::{self, Emulator, Options};
 
-use super::certificate;
 use super::relay::{Manner, Relay};
+use crate::support::certificate::certificate;
 use crate::support::pty::{GATEHOUSE, Home, Session, secret_of};
 
 const BASE: &str = "https://atlas.test";
