@@ -1,0 +1,129 @@
+//! What a key can mean.
+
+/// What a key can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
+    /// The tab to the right, around.
+    NextTab,
+    /// The tab to the left, around.
+    PreviousTab,
+    /// The tab of service accounts.
+    ServiceAccounts,
+    /// The tab of API keys.
+    ApiKeys,
+    /// Open or choose what is under the cursor.
+    Open,
+    /// One step back.
+    Back,
+    /// One step back, and out of the program at the list.
+    Quit,
+    /// Ctrl-c: back, and out when it is pressed twice.
+    Interrupt,
+    /// Narrow the list.
+    Filter,
+    /// Order by the next column.
+    Order,
+    /// Turn the order round.
+    Reverse,
+    /// Ask Atlas again.
+    Refresh,
+    /// Copy the id or value under the cursor.
+    Copy,
+    /// Show the last error whole.
+    Problem,
+    /// Choose another organization.
+    Organizations,
+    /// Show the keys.
+    Help,
+    /// Find what can be done by its name.
+    Palette,
+    /// Start the demo.
+    Demo,
+    /// Agree to what was told.
+    Agree,
+    /// Send what was typed or chosen.
+    Save,
+    /// Tick or untick what is under the cursor.
+    Toggle,
+    /// Take back the last step that was not sent yet.
+    Undo,
+    /// To the next field.
+    NextField,
+    /// To the field before.
+    PreviousField,
+    /// Choose other organization roles.
+    Permissions,
+    /// Mark the row, to do one thing to many.
+    Mark,
+    /// Change name or description.
+    Rename,
+    /// Change from where it may call.
+    AccessList,
+    /// Change its projects and its roles there.
+    Projects,
+    /// Delete it, or revoke the secret under the cursor.
+    Delete,
+    /// Make a new one.
+    Create,
+    /// Make a new one like this.
+    Clone,
+    /// Change the organization's settings.
+    Settings,
+    /// Add an entry.
+    Add,
+    /// Add the address that one calls from.
+    AddCurrentAddress,
+    /// Remove the entry under the cursor.
+    Remove,
+    /// Generate a further client secret.
+    GenerateSecret,
+    /// Put a new credential in the place of the old one, or see how that stands.
+    Rotate,
+    /// See what was left open.
+    Unfinished,
+    /// Take it as settled.
+    Forget,
+    /// Put a secret somewhere else.
+    HandOver,
+    /// Try a credential out.
+    TryOut,
+    /// Show a secret, or hide it again.
+    Reveal,
+    /// To the shell, until it says `fg`.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+}
+
+impl Action {
+    /// Whether it begins a change at Atlas: it is not offered in read-only mode.
+    #[must_use]
+    pub fn begins_change(self) -> bool {
+        matches!(
+            self,
+            Self::Permissions
+                | Self::Mark
+                | Self::Rename
+                | Self::AccessList
+                | Self::Projects
+                | Self::Delete
+                | Self::Create
+                | Self::Clone
+                | Self::Settings
+                | Self::GenerateSecret
+                | Self::Rotate
+        )
+    }
+}
