@@ -1,5 +1,6 @@
 //! Tests of the whole program, in one binary.
 
+mod acceptance;
 mod bounds;
 mod command_line;
 mod config;

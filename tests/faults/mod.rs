@@ -14,13 +14,9 @@ mod program;
 mod random;
 mod says;
 
-use std::fs;
-use std::path::Path;
+use crate::support::shown::{Row, assert_shown};
 
-/// What goes wrong, and the tests that show it: a file below `tests` or `src`, and
-/// functions in it.
-type Row = (&'static str, &'static [(&'static str, &'static [&'static str])]);
-
+/// What goes wrong, and the tests that show it.
 #[rustfmt::skip]
 const MATRIX: &[Row] = &[
     // Before it is sent.
@@ -123,25 +119,7 @@ const MATRIX: &[Row] = &[
     ("anything, at random", &[("tests/faults/random", &["after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds"])]),
 ];
 
-/// Whether this source has a test of this name, which runs every day.
-fn has_test(source: &str, name: &str) -> bool {
-    let Some(at) = source.find(&format!("fn {name}()")) else { return false };
-    let before: Vec<_> = source[..at].lines().rev().take(4).map(str::trim).collect();
-    let is_test = before.iter().any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"));
-    is_test && !before.iter().any(|line| line.starts_with("#[ignore"))
-}
-
 #[test]
 fn every_row_has_its_tests() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut missing: Vec<&str> = Vec::new();
-    for (row, shown) in MATRIX {
-        assert!(!shown.is_empty(), "nothing shows: {row}");
-        for (file, names) in *shown {
-            let source = fs::read_to_string(root.join(format!("{file}.rs")));
-            let source = source.unwrap_or_else(|error| panic!("{file}: {error}"));
-            missing.extend(names.iter().copied().filter(|name| !has_test(&source, name)));
-        }
-    }
-    assert!(missing.is_empty(), "no such tests: {missing:?}");
+    assert_shown(MATRIX);
 }

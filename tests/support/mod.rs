@@ -12,8 +12,10 @@ pub mod memory;
 pub mod needle;
 pub mod new_secret;
 pub mod picture;
+pub mod places;
 pub mod pty;
 pub mod screen;
+pub mod shown;
 #[cfg(target_os = "linux")]
 pub mod strace;
 pub mod threads;
