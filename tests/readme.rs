@@ -7,7 +7,13 @@ use std::process::Command;
 use gatehouse::app::keys::{self, BINDINGS, Layer};
 
 fn readme() -> String {
-    std::fs::read_to_string(path()).expect("a README")
+    file("README.md")
+}
+
+/// A file of the project.
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn path() -> std::path::PathBuf {
@@ -76,9 +82,9 @@ fn the_key_table_is_the_programs() {
 
 #[test]
 fn pictures_and_files_that_it_names_are_there() {
-    let readme = readme();
+    let all = readme() + &file("CONTRIBUTING.md") + &file("CHANGELOG.md");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let links = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = all.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let mut checked = 0;
     for link in links.filter(|link| !link.starts_with("http")) {
         assert!(root.join(link).exists(), "{link} is not there");
@@ -190,11 +196,29 @@ fn the_help_of_the_command_is_short_and_ends_with_examples() {
     insta::assert_snapshot!("help", help);
 }
 
+/// A package holds what the repository has and what a release makes.
+#[test]
+fn a_package_holds_what_a_release_makes() {
+    let manifest: toml::Table = file("Cargo.toml").parse().expect("a manifest");
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().expect("assets");
+    let release = file(".ci/release");
+    let parts = between(&release, "parts=(", ")");
+    for asset in assets {
+        let path = asset[0].as_str().expect("a path");
+        let is_made = path
+            .strip_prefix("target/dist/")
+            .is_some_and(|name| parts.split_whitespace().any(|part| part == name));
+        let is_there = Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists();
+        assert!(is_made || (is_there && !path.starts_with("target")), "{path}");
+    }
+    assert!(assets.len() >= parts.split_whitespace().count(), "a part is left out");
+}
+
 /// The slow tests that it names are there, by names that find them and nothing else slow.
 #[test]
 fn its_slow_tests_are_there() {
-    let readme = readme();
-    let names: Vec<_> = readme
+    let contributing = file("CONTRIBUTING.md");
+    let names: Vec<_> = contributing
         .lines()
         .filter_map(|line| line.strip_prefix("cargo test --locked -- --ignored "))
         .map(|rest| rest.trim_start_matches("--nocapture "))
