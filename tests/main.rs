@@ -19,6 +19,7 @@ mod secrecy;
 mod soak;
 mod supply;
 mod support;
+mod tape;
 mod trust;
 mod walls;
 mod wire;
