@@ -6,6 +6,7 @@ pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod fault_proxy;
+pub mod http2;
 pub mod journey;
 #[cfg(target_os = "linux")]
 pub mod memory;
@@ -14,6 +15,7 @@ pub mod new_secret;
 pub mod picture;
 pub mod pty;
 pub mod screen;
+pub mod script;
 #[cfg(target_os = "linux")]
 pub mod strace;
 pub mod threads;

@@ -111,7 +111,7 @@ impl Client {
             request = request.header(CONTENT_TYPE, call.version).body(body.to_string());
         }
         let answer = request.send().await.map_err(|error| WriteError {
-            perhaps_applied: !error.is_connect(),
+            perhaps_applied: !http::was_not_taken(&error),
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
