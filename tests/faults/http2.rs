@@ -225,10 +225,13 @@ async fn what_is_only_slow_is_waited_for() {
 #[tokio::test]
 async fn while_nothing_is_waited_for_no_sign_of_life_is_asked_for() {
     let bench = Bench::start().await;
+    // The clock runs by itself, whenever there is nothing else to do.
     tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(15)).await;
+    for _ in 0..15 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     tokio::time::resume();
-    // What was asked for meanwhile has come before the next question.
+    assert_eq!(bench.server.pings(), 0);
     bench.read().await.expect("read");
-    assert_eq!((bench.server.pings(), bench.server.connections()), (0, 1));
+    assert_eq!(bench.server.connections(), 1);
 }
