@@ -220,7 +220,8 @@ fn is_whole(message: &[u8]) -> bool {
 
 fn heard(request: &[u8]) -> Heard {
     let text = String::from_utf8_lossy(request);
-    let mut words = text.split(' ').map(str::to_owned);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let mut words = head.split(' ').map(str::to_owned);
     let method = words.next().unwrap_or_default();
-    Heard { method, target: words.next().unwrap_or_default() }
+    Heard { method, target: words.next().unwrap_or_default(), body: body.to_owned() }
 }

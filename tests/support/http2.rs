@@ -263,8 +263,11 @@ async fn answer(
 ) {
     let id = respond.stream_id().as_u32();
     let order = |order| orders.send(order).expect("the relay runs");
+    let (head, stream) = request.into_parts();
+    let request = Request::from_parts(head, whole(stream).await);
     let target = request.uri().path_and_query().expect("a path").to_string();
-    let heard = Heard { method: request.method().to_string(), target };
+    let body = String::from_utf8_lossy(request.body()).into_owned();
+    let heard = Heard { method: request.method().to_string(), target, body };
     match shared.script.hear(heard) {
         None => give(shared.ask(request).await, respond),
         Some(Fault::Refused) => respond.send_reset(Reason::REFUSED_STREAM),
@@ -313,6 +316,15 @@ async fn stay(stream: SendResponse<Bytes>) {
     std::future::pending().await
 }
 
+async fn whole(mut stream: RecvStream) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(Ok(part)) = stream.data().await {
+        let _ = stream.flow_control().release_capacity(part.len());
+        body.extend_from_slice(&part);
+    }
+    body
+}
+
 fn give(answer: Response<Bytes>, mut respond: SendResponse<Bytes>) {
     let (head, body) = answer.into_parts();
     // Who asked may have gone meanwhile.
@@ -323,13 +335,8 @@ fn give(answer: Response<Bytes>, mut respond: SendResponse<Bytes>) {
 
 impl Shared {
     /// Passes a request on, and takes in the whole answer.
-    async fn ask(&self, request: Request<RecvStream>) -> Response<Bytes> {
-        let (mut head, mut stream) = request.into_parts();
-        let mut body = Vec::new();
-        while let Some(Ok(part)) = stream.data().await {
-            let _ = stream.flow_control().release_capacity(part.len());
-            body.extend_from_slice(&part);
-        }
+    async fn ask(&self, request: Request<Vec<u8>>) -> Response<Bytes> {
+        let (mut head, body) = request.into_parts();
         let path = head.uri.path_and_query().expect("a path");
         head.headers.remove(HOST);
         let request = self.client.request(head.method, format!("{}{path}", self.upstream));

@@ -16,6 +16,7 @@ pub struct Heard {
     pub method: String,
     /// Path and query.
     pub target: String,
+    pub body: String,
 }
 
 /// What becomes of the next requests by this method whose target has this part.
@@ -68,6 +69,12 @@ impl<F: Clone> Script<F> {
         count(&self.heard.borrow(), method, part)
     }
 
+    /// What was sent by this method to where the target has this part.
+    pub fn bodies(&self, method: &str, part: &str) -> Vec<String> {
+        let heard = self.heard.borrow();
+        such(&heard, method, part).map(|heard| heard.body.clone()).collect()
+    }
+
     /// Waits until so many requests have come by this method whose target has this part.
     pub async fn until_heard(&self, method: &str, part: &str, times: usize) {
         let mut heard = self.heard.subscribe();
@@ -95,7 +102,10 @@ impl<F: Clone> Script<F> {
     }
 }
 
+fn such<'a>(heard: &'a [Heard], method: &'a str, part: &'a str) -> impl Iterator<Item = &'a Heard> {
+    heard.iter().filter(move |heard| heard.method == method && heard.target.contains(part))
+}
+
 fn count(heard: &[Heard], method: &str, part: &str) -> usize {
-    let such = |heard: &&Heard| heard.method == method && heard.target.contains(part);
-    heard.iter().filter(such).count()
+    such(heard, method, part).count()
 }

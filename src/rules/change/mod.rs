@@ -327,8 +327,12 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
                 }
                 New::ApiKey(new) => Write::CreateApiKey(now.org.clone(), new.clone()),
             };
+            let in_projects = || grants.iter().flat_map(|(_, roles)| roles);
+            if roles::has_unread(new.roles().iter().chain(in_projects())) {
+                return Verdict::refused(roles::UNREAD_ELSEWHERE);
+            }
             let mut verdict = created(write, new.roles(), entries, now);
-            roles::ask_about_rulers(&mut verdict, grants.iter().flat_map(|(_, roles)| roles));
+            roles::ask_about_rulers(&mut verdict, in_projects());
             verdict
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),
