@@ -7,7 +7,7 @@
 
 mod answering;
 mod before;
-mod bench;
+pub mod bench;
 mod http2;
 mod limits;
 mod paging;
@@ -40,6 +40,7 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/lost", &["whatever_becomes_of_the_answer_no_secret_is_lost_unseen", "wherever_the_answer_is_cut_no_secret_is_lost_unseen"])]),
     ("broken JSON, another shape", &[
         ("tests/journeys/faults", &["broken_and_foreign_json_is_refused_without_quoting_it"]),
+        ("tests/journeys/odd_answers", &["what_is_made_and_not_named_is_shown_with_its_secret"]),
         ("tests/journeys/lost", &["whatever_becomes_of_the_answer_no_secret_is_lost_unseen"])]),
     ("no answer at all", &[("tests/faults/answering", &["silence_is_given_up_after_thirty_seconds"])]),
     ("the answer drips, or is late", &[("tests/faults/answering", &["an_answer_that_only_drips_is_given_up_after_thirty_seconds", "an_answer_that_is_only_late_is_taken"])]),

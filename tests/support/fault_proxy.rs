@@ -41,6 +41,9 @@ pub enum Fault {
     Late(Duration),
     /// It is passed on, and its answer comes back in drips of so many bytes.
     Drip(usize, Duration),
+    /// It is passed on, and in its answer the second stands wherever the first stood: they
+    /// are of the same length.
+    Changed(&'static str, &'static str),
     /// It is not passed on, and this comes back, byte for byte.
     Instead(String),
 }
@@ -169,6 +172,11 @@ async fn converse(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
                     tokio::time::sleep(pause).await;
                     client.write_all(drip).await?;
                 }
+            }
+            Some(Fault::Changed(from, to)) => {
+                assert_eq!(from.len(), to.len());
+                let answer = String::from_utf8(shared.ask(&request).await?).expect("text");
+                client.write_all(answer.replace(from, to).as_bytes()).await?;
             }
             Some(Fault::Instead(answer)) => client.write_all(answer.as_bytes()).await?,
         }

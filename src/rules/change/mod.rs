@@ -153,10 +153,14 @@ impl New {
     }
 }
 
-/// What is still to be done to an identity once it is made.
+/// What is still to be done to an identity once it is made; nothing to one that the answer
+/// did not name.
 #[must_use]
 pub fn after_made(change: &Change, org: &OrgId, id: &IdentityId) -> Vec<Write> {
     let Change::Create { entries, grants, .. } = change else { return Vec::new() };
+    if !id.is_addressable() {
+        return Vec::new();
+    }
     let list = Write::AddEntries(org.clone(), id.clone(), entries.clone());
     let list = (!entries.is_empty()).then_some(list);
     let invite = |(project, roles): &(ProjectId, Vec<Role>)| {
