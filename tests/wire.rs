@@ -22,12 +22,17 @@ async fn server(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Cl
 pub async fn serve<A: IntoResponse>(
     answer: impl Fn(&str) -> A + Clone + Send + Sync + 'static,
 ) -> String {
-    let token = async || {
-        (
-            [("content-type", "application/json")],
-            "{\"access_token\":\"t\",\"expires_in\":18446744073709551615,\"token_type\":\"Bearer\"}",
-        )
-    };
+    let token =
+        "{\"access_token\":\"t\",\"expires_in\":18446744073709551615,\"token_type\":\"Bearer\"}";
+    serve_signed(move || token.to_owned(), answer).await
+}
+
+/// The same with an answer of its own to who signs in.
+pub async fn serve_signed<A: IntoResponse>(
+    token: impl Fn() -> String + Clone + Send + Sync + 'static,
+    answer: impl Fn(&str) -> A + Clone + Send + Sync + 'static,
+) -> String {
+    let token = async move || ([("content-type", "application/json")], token());
     let app = Router::new()
         .route("/api/oauth/token", axum::routing::post(token))
         .fallback(async move |uri: Uri| answer(&uri.to_string()).into_response());
@@ -44,7 +49,7 @@ pub fn client(base: &str) -> Client {
         client_secret: Secret::from("mdb_sa_sk_secret"),
     };
     let origin = Origin::parse(base).expect("an origin");
-    Client::with_patience(origin, credential, Patience::NONE).expect("a client")
+    Client::with(origin, credential, &Patience::NONE.into()).expect("a client")
 }
 
 pub async fn ask(client: &Client, read: Read) -> Result<Vec<Reply>, ApiError> {

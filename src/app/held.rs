@@ -166,12 +166,12 @@ impl Held {
     }
 
     /// The change that takes it back at Atlas. A service account is not deleted for a
-    /// secret whose id is not known.
+    /// secret whose id is not known, and nothing is whose own is not.
     #[must_use]
     pub fn discard(&self) -> Option<Change> {
         let (owner, secret) = (&self.issued.owner, self.issued.secret_id.as_ref());
         let unnamed = matches!(owner, IdentityId::ServiceAccount(_)) && secret.is_none();
-        (!unnamed).then(|| Change::taking_back(owner, secret))
+        (!unnamed && owner.is_addressable()).then(|| Change::taking_back(owner, secret))
     }
 
     /// Whether a change took it back.

@@ -39,7 +39,7 @@ impl State {
             (Some(Before::Secret(old)), IdentityId::ServiceAccount(account), Some(new)) => {
                 Replaced::Secret { account: account.clone(), old: old.clone(), new: new.clone() }
             }
-            (Some(Before::Key(old)), IdentityId::ApiKey(new), _) => {
+            (Some(Before::Key(old)), IdentityId::ApiKey(new), _) if new.is_addressable() => {
                 Replaced::Key { old: old.clone(), new: new.clone() }
             }
             _ => return,

@@ -1,6 +1,7 @@
 //! Signing in: OAuth client credentials for service accounts, HTTP digest for
 //! API keys. Knows nothing of what is asked with them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use digest_auth::{AuthContext, HttpMethod, WwwAuthenticateHeader};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -23,8 +25,12 @@ const REVOKE_PATH: &str = "/api/oauth/revoke";
 const CHALLENGE_PATH: &str = "/api/atlas/v2";
 /// A token is renewed when this share of its life is over.
 const RENEW_AT: f64 = 0.8;
-/// No token is trusted for longer, whatever the server says.
-const LONGEST_LIFE: Duration = Duration::from_hours(24);
+/// How long a token lives where the server does not say, or says what cannot be: one that
+/// dies earlier is refused, and replaced.
+const USUAL_LIFE: Duration = Duration::from_hours(1);
+/// Whatever the server says, no token is trusted for longer, and none is thrown away sooner
+/// unless it is refused: an account may hold 100 at once.
+const LIVES: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(24));
 /// Leaving waits no longer than this for the token's revocation.
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -72,9 +78,16 @@ impl<T> Desk<T> {
 /// One credential's way of signing calls.
 pub(super) enum Auth {
     /// One token at a time, shared by all calls.
-    OAuth { client_id: String, client_secret: Secret, token: Mutex<Desk<Token>> },
+    OAuth(Arc<OAuth>),
     /// One nonce at a time, its count rising with each call.
     Digest { public_key: String, private_key: Secret, prompt: Mutex<Desk<WwwAuthenticateHeader>> },
+}
+
+/// A service account's credential, and its token.
+pub(super) struct OAuth {
+    client_id: String,
+    client_secret: Secret,
+    token: Mutex<Desk<Token>>,
 }
 
 /// An access token and when to get the next.
@@ -86,7 +99,23 @@ pub(super) struct Token {
 #[derive(Deserialize)]
 pub(super) struct TokenAnswer {
     access_token: Secret,
-    expires_in: u64,
+    /// Seconds; of no use if it is odd, and no reason to do without the token.
+    #[serde(default)]
+    expires_in: Value,
+}
+
+impl TokenAnswer {
+    fn life(&self) -> Duration {
+        let told = match &self.expires_in {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let (shortest, longest) = LIVES;
+        told.filter(|seconds| *seconds > 0.0).map_or(USUAL_LIFE, |seconds| {
+            Duration::from_secs_f64(seconds.min(longest.as_secs_f64())).max(shortest)
+        })
+    }
 }
 
 #[derive(Debug, Deserialize, Default)]
@@ -100,7 +129,7 @@ impl Auth {
     pub(super) fn new(credential: Credential) -> Self {
         match credential {
             Credential::ServiceAccount { client_id, client_secret } => {
-                Self::OAuth { client_id, client_secret, token: Mutex::default() }
+                Self::OAuth(Arc::new(OAuth { client_id, client_secret, token: Mutex::default() }))
             }
             Credential::ApiKey { public_key, private_key } => {
                 Self::Digest { public_key, private_key, prompt: Mutex::default() }
@@ -119,13 +148,12 @@ impl Auth {
     ) -> Result<Signature, ApiError> {
         let asked = Instant::now();
         match self {
-            Self::OAuth { client_id, client_secret, token } => {
-                let mut desk = token.lock().await;
-                let fresh = |token: &Token| Instant::now() < token.renew_at;
-                let mint = mint(http, origin, client_id, client_secret);
-                let token = desk.get(asked, fresh, mint).await?;
-                let value = token.value.expose_secret();
-                signature(&format!("Bearer {value}"), token.value.clone(), origin)
+            Self::OAuth(oauth) => {
+                let token = oauth.clone().token(http.clone(), origin.clone(), asked);
+                // A token that is on its way is taken in though its caller may go meanwhile:
+                // it would live on, and nobody could use it or give it back.
+                let token = tokio::spawn(token).await.map_err(|_| unsigned(origin))??;
+                signature(&format!("Bearer {}", token.expose_secret()), token.clone(), origin)
             }
             Self::Digest { public_key, private_key, prompt } => {
                 let mut desk = prompt.lock().await;
@@ -153,8 +181,8 @@ impl Auth {
     ) {
         let made_with = signature.made_with.expose_secret();
         match self {
-            Self::OAuth { token, .. } => {
-                let held = &mut token.lock().await.held;
+            Self::OAuth(oauth) => {
+                let held = &mut oauth.token.lock().await.held;
                 if held.as_ref().is_some_and(|token| token.value.expose_secret() == made_with) {
                     *held = None;
                 }
@@ -171,18 +199,72 @@ impl Auth {
     /// Gives the token back (an account may hold 100 at once). Best effort: leaving
     /// must not hang or fail on a token that dies within the hour.
     pub(super) async fn sign_out(&self, http: &reqwest::Client, origin: &Origin) {
-        let Self::OAuth { client_id, client_secret, token } = self else { return };
-        let revoke = async {
-            let Some(token) = token.lock().await.held.take() else { return };
-            let form =
-                [("token", token.value.expose_secret()), ("token_type_hint", "access_token")];
-            let request = http
-                .post(origin.url(REVOKE_PATH))
-                .header(AUTHORIZATION, basic(client_id, client_secret))
-                .form(&form);
-            let _ = request.send().await;
+        let Self::OAuth(oauth) = self else { return };
+        let _ = tokio::time::timeout(REVOKE_TIMEOUT, oauth.revoke(http, origin)).await;
+    }
+}
+
+impl OAuth {
+    /// The token in use, or a new one. Runs to its end by itself; one that nobody is there
+    /// to use any more is given back.
+    async fn token(
+        self: Arc<Self>,
+        http: reqwest::Client,
+        origin: Origin,
+        asked: Instant,
+    ) -> Result<Secret, ApiError> {
+        let fresh = |token: &Token| Instant::now() < token.renew_at;
+        let value = {
+            let mut desk = self.token.lock().await;
+            desk.get(asked, fresh, self.mint(&http, &origin)).await?.value.clone()
         };
-        let _ = tokio::time::timeout(REVOKE_TIMEOUT, revoke).await;
+        if Arc::strong_count(&self) == 1 {
+            self.revoke(&http, &origin).await;
+        }
+        Ok(value)
+    }
+
+    async fn revoke(&self, http: &reqwest::Client, origin: &Origin) {
+        let Some(token) = self.token.lock().await.held.take() else { return };
+        let form = [("token", token.value.expose_secret()), ("token_type_hint", "access_token")];
+        let request = http
+            .post(origin.url(REVOKE_PATH))
+            .header(AUTHORIZATION, basic(&self.client_id, &self.client_secret))
+            .form(&form);
+        let _ = request.send().await;
+    }
+
+    async fn mint(&self, http: &reqwest::Client, origin: &Origin) -> Result<Token, ApiError> {
+        let asked = Instant::now();
+        let answer = http
+            .post(origin.url(TOKEN_PATH))
+            .header(AUTHORIZATION, basic(&self.client_id, &self.client_secret))
+            .form(&[("grant_type", "client_credentials")])
+            .send()
+            .await
+            .map_err(|error| http::transport_error(&error, origin))?;
+        let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+        let body = http::body(answer, origin).await?;
+        if status == 200 {
+            let answer: TokenAnswer = http::decode(&head, &body, origin)?;
+            let renew_at = asked + answer.life().mul_f64(RENEW_AT);
+            return Ok(Token { value: answer.access_token, renew_at });
+        }
+        // The token endpoint has OAuth's error shape, except for rate limits.
+        let oauth: OAuthErrorAnswer = serde_json::from_slice(&body).unwrap_or_default();
+        let fault = match (status, oauth.error.as_deref()) {
+            (403, Some("access_denied")) => Fault::TokenLimit,
+            (400 | 401, Some("invalid_client" | "invalid_grant" | "invalid_request")) => {
+                Fault::CredentialRefused
+            }
+            _ => return Err(http::refusal(status, &head, &body, origin)),
+        };
+        Err(ApiError {
+            status: Some(status),
+            code: oauth.error,
+            detail: oauth.error_description,
+            ..ApiError::new(fault, &origin.host())
+        })
     }
 }
 
@@ -199,44 +281,6 @@ fn basic(client_id: &str, client_secret: &Secret) -> HeaderValue {
         .unwrap_or_else(|_| HeaderValue::from_static("Basic"));
     header.set_sensitive(true);
     header
-}
-
-async fn mint(
-    http: &reqwest::Client,
-    origin: &Origin,
-    client_id: &str,
-    client_secret: &Secret,
-) -> Result<Token, ApiError> {
-    let asked = Instant::now();
-    let answer = http
-        .post(origin.url(TOKEN_PATH))
-        .header(AUTHORIZATION, basic(client_id, client_secret))
-        .form(&[("grant_type", "client_credentials")])
-        .send()
-        .await
-        .map_err(|error| http::transport_error(&error, origin))?;
-    let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-    let body = http::body(answer, origin).await?;
-    if status == 200 {
-        let token: TokenAnswer = http::decode(&head, &body, origin)?;
-        let life = Duration::from_secs(token.expires_in).min(LONGEST_LIFE).mul_f64(RENEW_AT);
-        return Ok(Token { value: token.access_token, renew_at: asked + life });
-    }
-    // The token endpoint has OAuth's error shape, except for rate limits.
-    let oauth: OAuthErrorAnswer = serde_json::from_slice(&body).unwrap_or_default();
-    let fault = match (status, oauth.error.as_deref()) {
-        (403, Some("access_denied")) => Fault::TokenLimit,
-        (400 | 401, Some("invalid_client" | "invalid_grant" | "invalid_request")) => {
-            Fault::CredentialRefused
-        }
-        _ => return Err(http::refusal(status, &head, &body, origin)),
-    };
-    Err(ApiError {
-        status: Some(status),
-        code: oauth.error,
-        detail: oauth.error_description,
-        ..ApiError::new(fault, &origin.host())
-    })
 }
 
 async fn challenge(
@@ -276,4 +320,43 @@ pub(super) fn challenge_of(header: &HeaderValue) -> Option<WwwAuthenticateHeader
 fn unsigned(origin: &Origin) -> ApiError {
     let why = "the sign-in challenge cannot be answered";
     ApiError::new(Fault::NotAtlas(Clean::new(why)), &origin.host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_its_life_is_told_a_token_is_taken() {
+        let (shortest, longest) = LIVES;
+        let an_hour = Duration::from_hours(1);
+        for (told, life) in [
+            ("3600", an_hour),
+            ("\"3600\"", an_hour),
+            ("\" 3600 \"", an_hour),
+            ("3600.0", an_hour),
+            ("1800.5", Duration::from_secs_f64(1800.5)),
+            ("1", shortest),
+            ("86401", longest),
+            ("18446744073709551615", longest),
+            ("1e300", longest),
+            ("\"inf\"", longest),
+            // What says nothing.
+            ("0", USUAL_LIFE),
+            ("-1", USUAL_LIFE),
+            ("-1e300", USUAL_LIFE),
+            ("\"NaN\"", USUAL_LIFE),
+            ("\"an hour\"", USUAL_LIFE),
+            ("null", USUAL_LIFE),
+            ("true", USUAL_LIFE),
+            ("[3600]", USUAL_LIFE),
+            ("{\"seconds\": 3600}", USUAL_LIFE),
+        ] {
+            let body = format!("{{\"access_token\": \"t\", \"expires_in\": {told}}}");
+            let answer: TokenAnswer = http::value(body.as_bytes()).expect(told);
+            assert_eq!(answer.life(), life, "{told}");
+        }
+        let answer: TokenAnswer = http::value(b"{\"access_token\": \"t\"}").expect("a token");
+        assert_eq!(answer.life(), USUAL_LIFE);
+    }
 }

@@ -267,6 +267,17 @@ mod tests {
         assert_eq!(CATALOGUE.iter().filter(|known| known.code.starts_with("ORG_")).count(), 7);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_code_that_may_be_sent_is_the_one_that_came(
+            code in "[A-Z_]{0,30}|\\PC{0,20}|(?s).{0,20}|[A-Z_]{200,400}|ORG_[A-Z\u{200b}\u{430}.…()+?]{0,6}",
+        ) {
+            let json = serde_json::Value::from(code.as_str());
+            let role: Role = serde_json::from_value(json).expect("a text");
+            proptest::prop_assert!(!role.is_plain() || role.code() == code, "{role:?}");
+        }
+    }
+
     #[test]
     fn an_unknown_role_is_shown_as_it_comes() {
         let role = Role::new("ORG_FROM_TOMORROW");

@@ -26,11 +26,12 @@ pub fn wipe_stack() {
 /// it.
 #[derive(Debug)]
 pub struct Issued {
-    /// Whose it is.
+    /// Whose it is; not addressable where the answer named that in no way that can be read.
     pub owner: IdentityId,
     /// Which of a service account's secrets it is; an API key has one, without an id.
     pub secret_id: Option<SecretId>,
-    /// The public half: the client ID or the public key.
+    /// The public half: the client ID or the public key. Empty where the answer did not
+    /// tell it in a way that can be read.
     pub public: String,
     /// The secret half: the client secret or the private key.
     pub secret: Secret,
@@ -39,6 +40,12 @@ pub struct Issued {
 }
 
 impl Issued {
+    /// Whether the answer told whose it is, and its public half.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.owner.is_addressable() && !self.public.is_empty()
+    }
+
     /// What its two halves are called: public, then secret.
     #[must_use]
     pub fn labels(&self) -> (&'static str, &'static str) {

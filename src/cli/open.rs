@@ -189,7 +189,7 @@ fn of_access(
         base_url: (written != PRODUCTION).then(|| format!("{written}/")),
         ..setting(start)
     };
-    let client = Client::with_authorities(origin, access.credential, authorities)?;
+    let client = Client::with(origin, access.credential, &authorities.clone().into())?;
     Ok((setting, client))
 }
 

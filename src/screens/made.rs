@@ -14,9 +14,9 @@ use crate::app::Cx;
 use crate::app::held::{Delivery, Held, PROOF, Tried};
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
-use crate::atlas::Clean;
 use crate::atlas::secret::{ExposeSecret, TriedOut};
 use crate::atlas::text::is_clean;
+use crate::atlas::{Clean, IdentityId};
 use crate::ui::dialog::{self, Place, Title, said};
 use crate::ui::fields::TextField;
 use crate::ui::text::{chunks, wrap};
@@ -64,6 +64,9 @@ impl MadeScreen {
             Action::Reveal if self.revealed.is_some() => self.revealed = None,
             Action::Reveal => self.revealed = Some(cx.state.now + REVEALED),
             Action::Copy => cx.copy_secret(),
+            Action::TryOut if !held.issued.is_named() => {
+                cx.say("it cannot be tried out: its answer could not be read whole");
+            }
             Action::TryOut if held.here => cx.try_out(),
             Action::TryOut => cx.say("it belongs to another Atlas or organization"),
             Action::HandOver if held.delivery == Delivery::Sending => {
@@ -117,7 +120,8 @@ impl MadeScreen {
         let rows = secret_rows(held, columns);
         lines.extend(std::iter::repeat_n(Line::default(), rows));
         lines.push(Line::default());
-        lines.extend(fact(public, &Clean::new(&held.issued.public)));
+        let told = Some(held.issued.public.as_str()).filter(|public| !public.is_empty());
+        lines.extend(fact(public, &Clean::new(told.unwrap_or("?"))));
         if let Some(end) = held.issued.expires_at {
             let end = format!(
                 "in {}, {}",
@@ -192,6 +196,23 @@ fn shown_secret(held: &Held) -> Cow<'_, str> {
     if is_clean(secret) { secret.into() } else { Clean::new(secret).to_string().into() }
 }
 
+/// What is known where the answer was odd, and what to do.
+fn unnamed(held: &Held) -> String {
+    let public = match held.issued.owner {
+        IdentityId::ServiceAccount(_) => "client ID",
+        IdentityId::ApiKey(_) => "public key",
+    };
+    let name = Clean::new(&held.about.name);
+    let rest = if held.issued.owner.is_addressable() {
+        ""
+    } else {
+        " Its access list and its projects were not set."
+    };
+    format!(
+        "It was made, but Atlas' answer could not be read whole. Keep the secret; then find “{name}” in the list and put its {public} to it.{rest}"
+    )
+}
+
 /// What has become of it so far.
 fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -203,6 +224,9 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
             ("▲", theme.soon),
             "An earlier session was ended while it showed this secret, and rescued it. The rescue file is destroyed when this closes.",
         );
+    }
+    if !held.issued.is_named() {
+        say(("▲", theme.soon), &unnamed(held));
     }
     if let Some(way) = held.copied {
         let words = match way {
@@ -296,7 +320,7 @@ impl Screen for MadeScreen {
     fn hidden(&self, state: &State) -> Vec<Action> {
         let Some(held) = state.held.front() else { return Vec::new() };
         let mut hidden = Vec::new();
-        if !held.here {
+        if !held.here || !held.issued.is_named() {
             hidden.extend([Action::TryOut, Action::Delete]);
         }
         hidden

@@ -17,7 +17,7 @@ use crate::support::fault_proxy::FaultProxy;
 use crate::support::journey::{self, Journey};
 
 /// Patient, and quick about it.
-const QUICK: Patience =
+pub const QUICK: Patience =
     Patience { tries: 3, pause: Duration::from_millis(1), enough: Duration::from_secs(15) };
 
 /// What the paths of the projects have in common.
@@ -51,22 +51,18 @@ impl Bench {
     pub async fn stranger(emulator: Emulator, credential: Credential) -> Self {
         let proxy = FaultProxy::before(emulator.base_url()).await;
         let origin = Origin::parse(&proxy.base_url()).expect("an origin");
-        let client = Client::with_patience(origin, credential, QUICK).expect("a client");
+        let client = Client::with(origin, credential, &QUICK.into()).expect("a client");
         Self { emulator, proxy, client }
     }
 
     /// Asks for the projects.
     pub async fn read(&self) -> Result<(), ApiError> {
-        let read = Read::Projects(self.emulator.organization().clone());
-        self.client.read(&read, Urgency::Person, &mut |_| {}).await
+        read(&self.client, &self.emulator).await
     }
 
     /// Gives the account its new name.
     pub async fn rename(&self) -> Result<Option<Issued>, WriteError> {
-        let id = self.emulator.patch(|store| store.account(OLD).expect("there").id.clone());
-        let id = IdentityId::ServiceAccount(ClientId::new(&id));
-        let patch = Patch { name: Some(NEW.into()), ..Patch::default() };
-        self.client.change(Write::Update(self.emulator.organization().clone(), id, patch)).await
+        change(&self.client, &self.emulator).await
     }
 
     /// How often the projects were asked for.
@@ -78,6 +74,20 @@ impl Bench {
     pub fn is_renamed(&self) -> bool {
         is_renamed(&self.emulator)
     }
+}
+
+/// Asks for the projects.
+pub async fn read(client: &Client, emulator: &Emulator) -> Result<(), ApiError> {
+    let read = Read::Projects(emulator.organization().clone());
+    client.read(&read, Urgency::Person, &mut |_| {}).await
+}
+
+/// Gives the account its new name.
+pub async fn change(client: &Client, emulator: &Emulator) -> Result<Option<Issued>, WriteError> {
+    let id = emulator.patch(|store| store.account(OLD).expect("there").id.clone());
+    let id = IdentityId::ServiceAccount(ClientId::new(&id));
+    let patch = Patch { name: Some(NEW.into()), ..Patch::default() };
+    client.change(Write::Update(emulator.organization().clone(), id, patch)).await
 }
 
 pub fn is_renamed(emulator: &Emulator) -> bool {

@@ -7,12 +7,14 @@
 
 mod answering;
 mod before;
-mod bench;
+pub mod bench;
+mod http2;
 mod limits;
 mod paging;
 mod program;
 mod random;
 mod says;
+mod token;
 
 use crate::support::shown::{Row, assert_shown};
 
@@ -34,9 +36,16 @@ const MATRIX: &[Row] = &[
         ("tests/journeys/lost", &["whatever_becomes_of_the_answer_no_secret_is_lost_unseen", "wherever_the_answer_is_cut_no_secret_is_lost_unseen"])]),
     ("broken JSON, another shape", &[
         ("tests/journeys/faults", &["broken_and_foreign_json_is_refused_without_quoting_it"]),
+        ("tests/journeys/odd_answers", &["what_is_made_and_not_named_is_shown_with_its_secret"]),
         ("tests/journeys/lost", &["whatever_becomes_of_the_answer_no_secret_is_lost_unseen"])]),
     ("no answer at all", &[("tests/faults/answering", &["silence_is_given_up_after_thirty_seconds"])]),
     ("the answer drips, or is late", &[("tests/faults/answering", &["an_answer_that_only_drips_is_given_up_after_thirty_seconds", "an_answer_that_is_only_late_is_taken"])]),
+    ("HTTP/2: a stream is refused, a connection takes no more", &[("tests/faults/http2", &["a_question_that_is_turned_away_is_asked_again", "when_everything_is_turned_away_little_is_asked_again", "the_last_answer_of_a_connection_is_taken", "who_is_turned_away_when_signing_in_signs_in_again", "a_change_is_on_the_wire_once_and_known_where_the_server_says_so", "after_a_change_that_was_turned_away_the_screen_says_what_the_server_holds"])]),
+    ("a connection died without a word", &[("tests/faults/http2", &["a_connection_that_died_under_a_question_is_given_up_for_another", "a_connection_that_died_is_given_up_within_ten_seconds", "what_is_only_slow_is_waited_for", "while_nothing_is_waited_for_no_sign_of_life_is_asked_for"])]),
+    ("nobody waits any more for a token that is on its way", &[("tests/faults/token", &["a_token_that_nobody_waits_for_any_more_is_used_by_the_next", "leaving_while_a_token_is_on_its_way_gives_it_back", "a_token_that_comes_when_its_client_is_gone_is_given_back"])]),
+    ("a token whose life is told in another way, or not at all", &[
+        ("src/atlas/auth", &["however_its_life_is_told_a_token_is_taken"]),
+        ("tests/faults/token", &["a_token_whose_life_makes_no_sense_is_used_all_the_same"])]),
     // What is said instead.
     ("400, 404, 409, 422", &[
         ("tests/faults/says", &["a_refusal_is_told_and_nothing_is_changed", "what_is_already_gone_is_seen_to_be_gone"]),

@@ -3,6 +3,7 @@
 mod errors;
 mod names;
 mod paste;
+mod roles;
 mod screens;
 mod secrets;
 mod session;

@@ -7,6 +7,7 @@ mod faults;
 mod lists;
 mod lost;
 mod many;
+mod odd_answers;
 mod organizations;
 mod palette;
 mod procedures;

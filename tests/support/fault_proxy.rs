@@ -2,10 +2,10 @@
 //! TCP. It hears every request, and does with each what was planned, once. Knows
 //! nothing of Atlas.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,8 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Nothing that a test waits for takes longer; one that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::script::{Heard, Script};
 
 /// How a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,30 +41,16 @@ pub enum Fault {
     Late(Duration),
     /// It is passed on, and its answer comes back in drips of so many bytes.
     Drip(usize, Duration),
+    /// It is passed on, and in its answer the second stands wherever the first stood: they
+    /// are of the same length.
+    Changed(&'static str, &'static str),
     /// It is not passed on, and this comes back, byte for byte.
     Instead(String),
 }
 
-/// A request, as far as anybody looks at it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    pub method: String,
-    /// Path and query.
-    pub target: String,
-}
-
-/// What becomes of the next requests by this method whose target has this part.
-struct Plan {
-    method: &'static str,
-    part: String,
-    times: usize,
-    fault: Fault,
-}
-
 struct Shared {
     upstream: SocketAddr,
-    plans: Mutex<VecDeque<Plan>>,
-    heard: watch::Sender<Vec<Heard>>,
+    script: Script<Fault>,
     /// Rises when connections on which nothing is on its way are to be closed.
     idle: watch::Sender<u64>,
 }
@@ -84,8 +69,7 @@ impl FaultProxy {
         let upstream = base_url.strip_prefix("http://").expect("plain HTTP");
         let shared = Arc::new(Shared {
             upstream: upstream.parse().expect("an address"),
-            plans: Mutex::default(),
-            heard: watch::Sender::default(),
+            script: Script::default(),
             idle: watch::Sender::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -96,18 +80,6 @@ impl FaultProxy {
 
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Plans what becomes of requests by this method (empty: any) whose target has this
-    /// part, after what was planned before.
-    pub fn plan(&self, method: &'static str, part: &str, times: usize, fault: Fault) {
-        let part = part.to_owned();
-        self.shared.plans().push_back(Plan { method, part, times, fault });
-    }
-
-    /// Lets everything pass again.
-    pub fn mend(&self) {
-        self.shared.plans().clear();
     }
 
     /// Refuses connections from now on, and ends those that there are.
@@ -129,26 +101,13 @@ impl FaultProxy {
     pub fn close_idle(&self) {
         self.shared.idle.send_modify(|times| *times += 1);
     }
+}
 
-    /// How many requests came by this method.
-    pub fn count(&self, method: &str) -> usize {
-        self.count_of(method, "")
-    }
+impl Deref for FaultProxy {
+    type Target = Script<Fault>;
 
-    /// How many requests came by this method whose target has this part.
-    pub fn count_of(&self, method: &str, part: &str) -> usize {
-        count(&self.shared.heard.borrow(), method, part)
-    }
-
-    /// Waits until so many requests have come by this method whose target has this part.
-    pub async fn until_heard(&self, method: &str, part: &str, times: usize) {
-        let mut heard = self.shared.heard.subscribe();
-        let enough = heard.wait_for(|heard| count(heard, method, part) >= times);
-        tokio::time::timeout(PATIENCE, enough).await.expect("it never came").expect("it runs");
-    }
-
-    pub fn forget(&self) {
-        self.shared.heard.send_modify(Vec::clear);
+    fn deref(&self) -> &Script<Fault> {
+        &self.shared.script
     }
 }
 
@@ -157,23 +116,6 @@ impl Drop for FaultProxy {
         if let Some(door) = &self.door {
             door.abort();
         }
-    }
-}
-
-impl Shared {
-    fn plans(&self) -> std::sync::MutexGuard<'_, VecDeque<Plan>> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fault_for(&self, heard: &Heard) -> Option<Fault> {
-        let mut plans = self.plans();
-        plans.retain(|plan| plan.times > 0);
-        let plan = plans.iter_mut().find(|plan| {
-            (plan.method.is_empty() || plan.method == heard.method)
-                && heard.target.contains(&plan.part)
-        })?;
-        plan.times -= 1;
-        Some(plan.fault.clone())
     }
 }
 
@@ -203,10 +145,7 @@ async fn converse(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
             message = message(&mut client) => message?,
             _ = idle.changed() => return Ok(()),
         };
-        let heard = heard(&request);
-        let fault = shared.fault_for(&heard);
-        shared.heard.send_modify(|all| all.push(heard));
-        match fault {
+        match shared.script.hear(heard(&request)) {
             None => client.write_all(&shared.ask(&request).await?).await?,
             Some(Fault::Unsent(end)) => return finish(&client, end),
             Some(Fault::Unanswered(end)) => {
@@ -233,6 +172,11 @@ async fn converse(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
                     tokio::time::sleep(pause).await;
                     client.write_all(drip).await?;
                 }
+            }
+            Some(Fault::Changed(from, to)) => {
+                assert_eq!(from.len(), to.len());
+                let answer = String::from_utf8(shared.ask(&request).await?).expect("text");
+                client.write_all(answer.replace(from, to).as_bytes()).await?;
             }
             Some(Fault::Instead(answer)) => client.write_all(answer.as_bytes()).await?,
         }
@@ -282,14 +226,10 @@ fn is_whole(message: &[u8]) -> bool {
     message.len() >= end + 4 + length
 }
 
-fn count(heard: &[Heard], method: &str, part: &str) -> usize {
-    let such = |heard: &&Heard| heard.method == method && heard.target.contains(part);
-    heard.iter().filter(such).count()
-}
-
 fn heard(request: &[u8]) -> Heard {
     let text = String::from_utf8_lossy(request);
-    let mut words = text.split(' ').map(str::to_owned);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let mut words = head.split(' ').map(str::to_owned);
     let method = words.next().unwrap_or_default();
-    Heard { method, target: words.next().unwrap_or_default() }
+    Heard { method, target: words.next().unwrap_or_default(), body: body.to_owned() }
 }

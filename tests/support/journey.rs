@@ -10,7 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gatehouse::app::held::Way;
 use gatehouse::app::state::Setting;
 use gatehouse::app::{App, CallId, Effect, Event, Found};
-use gatehouse::atlas::client::Client;
+use gatehouse::atlas::client::{Client, Manner};
 use gatehouse::atlas::origin::Origin;
 use gatehouse::atlas::retry::Patience;
 use gatehouse::atlas::secret::ExposeSecret;
@@ -142,12 +142,22 @@ impl Journey {
         set: impl FnOnce(&mut Setting),
         (keep, found): (Keep, Found),
     ) -> Self {
+        Self::begin_in(&Patience::NONE.into(), base_url, credential, set, (keep, found))
+    }
+
+    /// The same, with a client that goes about its calls in a manner of its own.
+    pub fn begin_in(
+        manner: &Manner,
+        base_url: &str,
+        credential: Credential,
+        set: impl FnOnce(&mut Setting),
+        (keep, found): (Keep, Found),
+    ) -> Self {
         let mut setting = setting(&credential);
         set(&mut setting);
         let origin = Origin::parse(base_url).expect("an origin");
         setting.host = Clean::from(origin.host());
-        let client =
-            Arc::new(Client::with_patience(origin, credential, Patience::NONE).expect("a client"));
+        let client = Arc::new(Client::with(origin, credential, manner).expect("a client"));
         let (sender, incoming) = mpsc::unbounded_channel();
         let worker = Worker::new(client.clone(), sender.clone());
         let hands = Hands::new(Some(client), keep, sender);

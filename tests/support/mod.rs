@@ -6,6 +6,7 @@ pub mod dice;
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod fault_proxy;
+pub mod http2;
 pub mod journey;
 #[cfg(target_os = "linux")]
 pub mod memory;
@@ -16,6 +17,7 @@ pub mod places;
 pub mod pty;
 pub mod screen;
 pub mod shown;
+pub mod script;
 #[cfg(target_os = "linux")]
 pub mod strace;
 pub mod threads;

@@ -77,7 +77,7 @@ impl Server {
         if trusted {
             assert_eq!(authorities.add(self.pem.as_bytes()), Ok(1));
         }
-        Client::with_authorities(self.origin.clone(), credential(), &authorities).expect("a client")
+        Client::with(self.origin.clone(), credential(), &authorities.into()).expect("a client")
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -143,7 +143,7 @@ async fn an_authority_that_was_named_is_enough() {
     assert_eq!(authorities.add(&[pem.clone(), pem].concat()), Ok(2), "a file may hold several");
     let origin = Origin::parse(emulator.base_url()).expect("an origin");
     let credential = emulator.service_account().expect("one");
-    let client = Client::with_authorities(origin, credential, &authorities).expect("a client");
+    let client = Client::with(origin, credential, &authorities.into()).expect("a client");
     let read = Read::Projects(emulator.organization().clone());
     client.read(&read, Urgency::Person, &mut |_| {}).await.expect("read");
     client.sign_out().await;

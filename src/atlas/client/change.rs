@@ -29,16 +29,17 @@ struct Call {
     body: Option<Value>,
 }
 
-/// What a new service account's answer shows once.
+/// What a new service account's answer shows once. As in the answers that follow, all but
+/// the secret itself may be odd or absent: it must not be lost for that.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewAccountAnswer {
-    client_id: ClientId,
+    #[serde(default)]
+    client_id: Field<ClientId>,
     secrets: Vec<NewSecretAnswer>,
 }
 
-/// A new secret. All but the secret itself may be odd or absent: it must not be lost
-/// for that.
+/// A new secret.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewSecretAnswer {
@@ -54,9 +55,10 @@ pub(super) struct NewSecretAnswer {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewKeyAnswer {
-    id: KeyId,
-    #[serde(deserialize_with = "public_half")]
-    public_key: String,
+    #[serde(default)]
+    id: Field<KeyId>,
+    #[serde(default)]
+    public_key: Field<Public>,
     #[serde(deserialize_with = "credential")]
     private_key: Secret,
 }
@@ -71,8 +73,14 @@ fn credential<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::E
     if is_word { Ok(half) } else { Err(D::Error::custom("no credential")) }
 }
 
-fn public_half<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    credential(deserializer).map(|half| half.expose_secret().to_owned())
+/// The public half of a new API key.
+#[derive(Clone, Default)]
+struct Public(String);
+
+impl<'de> Deserialize<'de> for Public {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        credential(deserializer).map(|half| Self(half.expose_secret().to_owned()))
+    }
 }
 
 impl NewSecretAnswer {
@@ -111,7 +119,7 @@ impl Client {
             request = request.header(CONTENT_TYPE, call.version).body(body.to_string());
         }
         let answer = request.send().await.map_err(|error| WriteError {
-            perhaps_applied: !error.is_connect(),
+            perhaps_applied: !http::was_not_taken(&error),
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
@@ -150,7 +158,7 @@ impl Client {
                     let what = crate::atlas::Clean::new("a new account came without its secret");
                     self.error(Fault::NotAtlas(what))
                 })?;
-                Some(first.issued(answer.client_id))
+                Some(first.issued(answer.client_id.known().cloned().unwrap_or_default()))
             }
             Write::CreateSecret(_, account, _) => {
                 let answer: NewSecretAnswer = http::decode(head, body, &self.origin)?;
@@ -159,9 +167,9 @@ impl Client {
             Write::CreateApiKey(..) => {
                 let answer: NewKeyAnswer = http::decode(head, body, &self.origin)?;
                 Some(Issued {
-                    owner: IdentityId::ApiKey(answer.id),
+                    owner: IdentityId::ApiKey(answer.id.known().cloned().unwrap_or_default()),
                     secret_id: None,
-                    public: answer.public_key,
+                    public: answer.public_key.known().cloned().unwrap_or_default().0,
                     secret: answer.private_key,
                     expires_at: None,
                 })
@@ -461,6 +469,23 @@ mod tests {
                 assert_eq!(read.secret.expose_secret(), "mdb_sa_sk_x");
             }
         }
+    }
+
+    #[test]
+    fn nothing_odd_beside_the_secret_of_something_new_loses_it() {
+        let secrets = json!([{"secret": "mdb_sa_sk_x"}]);
+        for odd in [json!(null), json!(42), json!({}), json!([[]]), json!(true)] {
+            let account = json!({"clientId": odd, "secrets": secrets}).to_string();
+            let account: NewAccountAnswer = http::value(account.as_bytes()).expect("the secret");
+            assert_eq!(account.client_id.known(), None);
+            let key = json!({"id": odd, "publicKey": odd, "privateKey": "c8150efd"}).to_string();
+            let key: NewKeyAnswer = http::value(key.as_bytes()).expect("the secret");
+            assert_eq!((key.id.known(), key.public_key.known().is_some()), (None, false));
+        }
+        for missing in ["{\"clientId\": \"x\", \"secrets\": [{}]}", "{\"clientId\": \"x\"}"] {
+            assert!(http::value::<NewAccountAnswer>(missing.as_bytes()).is_err());
+        }
+        assert!(http::value::<NewKeyAnswer>(b"{\"id\": \"x\", \"publicKey\": \"abcd\"}").is_err());
     }
 
     #[test]

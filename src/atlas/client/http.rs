@@ -1,6 +1,8 @@
 //! From HTTP answers to values or errors: bounded bodies, JSON that cannot leak
 //! into an error's text, Atlas' error shape.
 
+use std::io::{self, ErrorKind};
+
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
@@ -9,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::connection::CONNECT_TIMEOUT;
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::field::Object;
 use crate::atlas::origin::Origin;
@@ -182,15 +185,45 @@ pub(in crate::atlas) fn refusal(
 
 /// The error of a call that got no whole answer.
 pub(in crate::atlas) fn transport_error(error: &reqwest::Error, origin: &Origin) -> ApiError {
-    let fault = if error.is_timeout() {
-        let bound = if error.is_connect() { super::CONNECT_TIMEOUT } else { super::TOTAL_TIMEOUT };
+    let fault = if is_silent(error) {
+        Fault::Unreachable(Clean::new("the connection has fallen silent"))
+    } else if error.is_timeout() {
+        let bound = if error.is_connect() { CONNECT_TIMEOUT } else { super::TOTAL_TIMEOUT };
         Fault::TimedOut(bound.as_secs())
+    } else if was_turned_away(error) {
+        Fault::Unreachable(Clean::new("it turned the call away before looking at it"))
     } else if let Some(why) = not_proven(error) {
         Fault::NotProven(Clean::new(why))
     } else {
         Fault::Unreachable(root_cause(error))
     };
     ApiError::new(fault, &origin.host())
+}
+
+/// Whether a connection was given up because nobody gave a sign of life at its other end:
+/// it was the connection's time that ran out, not the call's.
+fn is_silent(error: &reqwest::Error) -> bool {
+    let of_the_connection = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+            || cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == ErrorKind::TimedOut)
+    };
+    !error.is_connect() && causes(error).any(of_the_connection)
+}
+
+/// Whether nothing has acted on a call, for sure: it never left, or the server says that it
+/// did not look at it.
+pub(super) fn was_not_taken(error: &reqwest::Error) -> bool {
+    error.is_connect() || was_turned_away(error)
+}
+
+/// Whether the server says so: by refusing the call's stream, or by naming an earlier one
+/// as the last that it takes. An error of the latter kind comes to no other stream
+/// (RFC 9113, 8.7).
+fn was_turned_away(error: &reqwest::Error) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (refused || error.is_go_away())
+    })
 }
 
 /// Why whoever answered could not prove to be the host, where that is what went wrong:

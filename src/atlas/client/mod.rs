@@ -5,6 +5,7 @@
 
 mod asides;
 mod change;
+mod connection;
 pub(super) mod http;
 pub(crate) mod probe;
 mod route;
@@ -16,7 +17,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION};
-use reqwest::redirect;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
@@ -25,19 +25,18 @@ use tokio::time::Instant;
 use super::auth::{self, Auth};
 use super::error::{ApiError, Fault};
 use super::field::{One, Row, Rows};
-use super::network::Authorities;
 use super::origin::Origin;
 use super::pace::{EndpointSet, Pace, Way, Ways};
 use super::retry::{Budget, Patience};
 use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency};
 pub use asides::Aside;
 use asides::Asides;
+use connection::Use;
+pub use connection::{KeepAlive, Manner};
 use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Rows asked for at once: the most that the contract allows.
 const ROWS_PER_PAGE: usize = 500;
 /// A list that goes on for longer than this is not a list.
@@ -50,7 +49,7 @@ const MOST_WAITS: usize = 3;
 /// Speaks to one origin with one credential.
 pub struct Client {
     http: reqwest::Client,
-    /// For changes: a new connection for each, and no layer that would send one again.
+    /// For changes: a new connection for each.
     writes: reqwest::Client,
     origin: Origin,
     auth: Auth,
@@ -100,46 +99,21 @@ impl Client {
     /// # Errors
     /// Where the machine's certificates or the proxy settings cannot be used.
     pub fn new(origin: Origin, credential: Credential) -> Result<Self, ApiError> {
-        Self::with_patience(origin, credential, Patience::default())
+        Self::with(origin, credential, &Manner::default())
     }
 
-    /// The same, which trusts the certificates of these authorities too.
+    /// The same in a manner of its own.
     ///
     /// # Errors
     /// As with [`Client::new`], and where a certificate cannot be used.
-    pub fn with_authorities(
-        origin: Origin,
-        credential: Credential,
-        authorities: &Authorities,
-    ) -> Result<Self, ApiError> {
-        Self::with(origin, credential, Patience::default(), authorities)
-    }
-
-    /// The same, with a patience of its own.
-    ///
-    /// # Errors
-    /// As with [`Client::new`].
-    pub fn with_patience(
-        origin: Origin,
-        credential: Credential,
-        patience: Patience,
-    ) -> Result<Self, ApiError> {
-        Self::with(origin, credential, patience, &Authorities::default())
-    }
-
-    fn with(
-        origin: Origin,
-        credential: Credential,
-        patience: Patience,
-        authorities: &Authorities,
-    ) -> Result<Self, ApiError> {
+    pub fn with(origin: Origin, credential: Credential, manner: &Manner) -> Result<Self, ApiError> {
         let build = |use_of: Use| {
-            build(&origin, use_of, authorities)
+            connection::build(&origin, use_of, manner)
                 .map_err(|error| http::transport_error(&error, &origin))
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
-        let (ways, asides) = (Ways::default(), Asides::default());
+        let (ways, asides, patience) = (Ways::default(), Asides::default(), manner.patience);
         Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides })
     }
 
@@ -422,56 +396,4 @@ fn about_something_else() -> Fault {
 struct Pages<'a> {
     urgency: Urgency,
     each: &'a mut (dyn FnMut(Reply) + Send),
-}
-
-/// What a connection is used for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Reads,
-    Writes,
-}
-
-fn build(
-    origin: &Origin,
-    use_of: Use,
-    authorities: &Authorities,
-) -> Result<reqwest::Client, reqwest::Error> {
-    // Installing twice is harmless: the first one stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = || {
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("gatehouse/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .referer(false);
-        let builder = match use_of {
-            Use::Reads => builder,
-            Use::Writes => builder.pool_max_idle_per_host(0).retry(reqwest::retry::never()),
-        };
-        // A proxy would see what goes to the loopback address in clear.
-        if origin.is_loopback() { builder.no_proxy() } else { builder.https_only(true) }
-    };
-    if origin.is_loopback() {
-        // Nothing on this machine needs a certificate store, which takes 20 ms to load.
-        return builder().tls_certs_only(authorities.certificates()).build();
-    }
-    let certificates = || authorities.certificates().collect::<Vec<_>>();
-    let with_system = if authorities.are_there() {
-        builder().tls_certs_merge(certificates()).build()
-    } else {
-        builder().build()
-    };
-    with_system.or_else(|_| {
-        builder().tls_certs_only(bundled_roots().into_iter().chain(certificates())).build()
-    })
-}
-
-/// The public roots that Mozilla trusts, for machines without a certificate store.
-fn bundled_roots() -> Vec<reqwest::Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS
-        .iter()
-        .filter_map(|root| reqwest::Certificate::from_der(root).ok())
-        .collect()
 }

@@ -153,10 +153,14 @@ impl New {
     }
 }
 
-/// What is still to be done to an identity once it is made.
+/// What is still to be done to an identity once it is made; nothing to one that the answer
+/// did not name.
 #[must_use]
 pub fn after_made(change: &Change, org: &OrgId, id: &IdentityId) -> Vec<Write> {
     let Change::Create { entries, grants, .. } = change else { return Vec::new() };
+    if !id.is_addressable() {
+        return Vec::new();
+    }
     let list = Write::AddEntries(org.clone(), id.clone(), entries.clone());
     let list = (!entries.is_empty()).then_some(list);
     let invite = |(project, roles): &(ProjectId, Vec<Role>)| {
@@ -327,8 +331,12 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
                 }
                 New::ApiKey(new) => Write::CreateApiKey(now.org.clone(), new.clone()),
             };
+            let in_projects = || grants.iter().flat_map(|(_, roles)| roles);
+            if roles::has_unread(new.roles().iter().chain(in_projects())) {
+                return Verdict::refused(roles::UNREAD_ELSEWHERE);
+            }
             let mut verdict = created(write, new.roles(), entries, now);
-            roles::ask_about_rulers(&mut verdict, grants.iter().flat_map(|(_, roles)| roles));
+            roles::ask_about_rulers(&mut verdict, in_projects());
             verdict
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),

@@ -47,11 +47,12 @@ fn say_merge(verdict: &mut Verdict, merge: &Merge, there: &[Role]) {
 }
 
 /// A role that Atlas sent and that gatehouse could not read, or whose code it shows
-/// otherwise than it came: replacing the set would lose it.
-fn has_unread(roles: &[Role]) -> bool {
-    !roles.iter().all(Role::is_plain)
+/// otherwise than it came: it cannot be sent back, and replacing the set would lose it.
+pub(super) fn has_unread<'a>(roles: impl IntoIterator<Item = &'a Role>) -> bool {
+    !roles.into_iter().all(Role::is_plain)
 }
 
+pub(super) const UNREAD_ELSEWHERE: &str = "One of the roles that are taken over could not be understood, so it cannot be given to another. Make one from scratch, without that role.";
 const UNREAD: &str = "One of its roles could not be understood, and saving replaces them all.";
 const OWNER: &str = "ORG_OWNER";
 const PROJECT_OWNER: &str = "GROUP_OWNER";
@@ -85,7 +86,7 @@ pub(super) fn roles(
     target: &Target<'_>,
     now: &Now<'_>,
 ) -> Verdict {
-    let Some(there) = target.roles.filter(|roles| !has_unread(roles)) else {
+    let Some(there) = target.roles.filter(|roles| !has_unread(*roles)) else {
         return Verdict::refused(UNREAD);
     };
     let merge = merge(seen, wanted, there);
