@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::calls::{CallId, REFRESH, RETRIES};
+use super::calls::{CallId, Planned, REFRESH, RETRIES};
 use super::fetched::Asked;
 use super::identity::{Identity, Kind};
 use super::state::{Link, State};
@@ -240,12 +240,15 @@ impl State {
                     Fault::RateLimited(Some(seconds)) => i64::try_from(seconds).unwrap_or(DAY),
                     _ => 0,
                 };
-                *next = Some(now + SignedDuration::from_secs(wait.max(told).min(DAY)));
-                self.calls.next_refresh = *next;
+                let due = now + SignedDuration::from_secs(wait.max(told).min(DAY));
+                *next = Some(due);
+                self.calls.next_refresh = Some(Planned { due, at: now });
             }
             // The time of a try that is over is no time of the next.
             Link::Down { next, .. } => *next = None,
-            Link::Live(_) if self.org.is_some() => self.calls.next_refresh = Some(now + REFRESH),
+            Link::Live(_) if self.org.is_some() => {
+                self.calls.next_refresh = Some(Planned { due: now + REFRESH, at: now });
+            }
             Link::Live(_) | Link::Connecting => {}
         }
     }

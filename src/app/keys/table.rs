@@ -106,7 +106,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('o')], Action::Order, (5, "order"), "order by the next column"),
     bind(&[List], &[char('O')], Action::Reverse, (0, "reverse"), "turn the order round"),
     bind(&[List, Details], &[char('y')], Action::Copy, (4, "copy"), "copy the id; in the details, the value under the cursor"),
-    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; it happens by itself every minute"),
+    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; while somebody looks, it happens by itself every minute"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
