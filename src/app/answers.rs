@@ -48,6 +48,12 @@ impl State {
             }
             return;
         }
+        if let (Read::Raw(read), Reply::Raw(raw)) = (&read, &reply) {
+            if let Some(answer) = self.raw_answer(read) {
+                answer.set(raw.clone(), now);
+            }
+            return;
+        }
         let Some(org) = &mut self.org else { return };
         match (read, reply) {
             (_, Reply::ServiceAccounts(page)) => {
@@ -123,6 +129,9 @@ impl State {
         if *read == Read::Organizations {
             return Some(&mut self.organizations);
         }
+        if let Read::Raw(read) = read {
+            return Some(self.raw_answer(read)?);
+        }
         let org = self.org.as_mut()?;
         Some(match read {
             Read::ServiceAccounts(_) => &mut org.list_mut(Kind::ServiceAccounts).reading,
@@ -136,7 +145,9 @@ impl State {
             Read::Settings(_) => &mut org.settings,
             Read::Projects(_) => &mut org.projects,
             Read::CurrentAddress => &mut org.address,
-            Read::ServiceAccount(..) | Read::ApiKey(..) | Read::Organizations => return None,
+            Read::ServiceAccount(..) | Read::ApiKey(..) | Read::Organizations | Read::Raw(_) => {
+                return None;
+            }
         })
     }
 

@@ -202,6 +202,7 @@ impl State {
         self.calls.drop(|_, _| true);
         (self.calls.failures, self.calls.stopped) = (0, false);
         (self.link, self.trouble, self.task) = (Link::Connecting, None, None);
+        self.raw = None;
         self.org = Some(Org::new(id, name));
         self.ask_lists();
         self.ask_missing();

@@ -17,6 +17,7 @@ pub mod many;
 pub mod org;
 mod own;
 pub mod palette;
+pub mod raw;
 mod rotations;
 pub mod state;
 pub mod task;
@@ -402,6 +403,8 @@ impl App {
             }
             Wish::LookAt(id) => self.state.look_at(&id),
             Wish::LookAway(id) => self.state.look_away(&id),
+            Wish::ReadRaw(id) => self.state.ask_raw(&id),
+            Wish::ForgetRaw => self.state.forget_raw(),
             Wish::Refresh => self.state.refresh(),
             Wish::StopReading => self.state.stop_reading(),
             Wish::Propose(change, closes) => {

@@ -12,6 +12,7 @@ use super::fetched::Fetched;
 use super::held::{Held, Issuing, Place, Way};
 use super::many::Many;
 use super::org::Org;
+use super::raw::RawAnswers;
 use super::task::Task;
 use crate::atlas::{ApiError, Clean, Fault, IdentityId, OrgId, Organization, Settings};
 use crate::rules::change::Change;
@@ -135,6 +136,8 @@ pub struct State {
     pub organizations: Fetched<Vec<Organization>>,
     /// The organization on screen.
     pub org: Option<Org>,
+    /// What is shown as Atlas sent it.
+    pub raw: Option<RawAnswers>,
     /// How it stands between us and Atlas.
     pub link: Link,
     /// The last error that was not read yet.
@@ -181,6 +184,7 @@ impl State {
             setting,
             organizations: Fetched::default(),
             org: None,
+            raw: None,
             link: Link::Connecting,
             trouble: None,
             notice: None,

@@ -11,5 +11,6 @@ mod many;
 mod organizations;
 mod palette;
 mod procedures;
+mod raw;
 mod secrets;
 mod sign_in;
