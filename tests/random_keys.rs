@@ -154,6 +154,7 @@ impl World {
                     u16::try_from(height).expect("small"),
                 ))
             }
+            2 if self.dice.roll(2) == 0 => Event::Watched,
             2 => Event::Unwatched,
             3 => {
                 self.now += SignedDuration::from_millis(

@@ -42,6 +42,7 @@ fn key_table() -> String {
         Layer::Made => "new secret",
         Layer::Unfinished => "left open",
         Layer::Rotation => "rotation",
+        Layer::Raw => "as it came",
         Layer::Palette => "commands",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");

@@ -68,6 +68,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("sink", "/pagerduty<enter>s<enter>"),
     ("sink_file", "/pagerduty<enter>s<enter>jj<enter>"),
     ("palette", ":secret"),
+    ("raw", "/k8s<enter>Jj"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];

@@ -7,6 +7,7 @@
 use gatehouse::app::identity::Kind;
 use gatehouse::app::{App, CallId, Effect, Event};
 use gatehouse::atlas::error::Fault;
+use gatehouse::atlas::raw::Raw;
 use gatehouse::atlas::{
     ApiError, Clean, ClientId, Credential, Field, IdentityId, OrgId, Organization, Page, Read,
     Reply, Role, Secret, ServiceAccount, Write,
@@ -116,6 +117,7 @@ impl World {
             Read::ApiKeys(_) => Reply::ApiKeys(Page { rows: Vec::new(), last: true }),
             Read::AccessList(..) => Reply::AccessList(Vec::new()),
             Read::ApiKey(..) => return Err(gone()),
+            Read::Raw(_) => Reply::Raw(Raw::default()),
             Read::CurrentAddress => Reply::CurrentAddress([203, 0, 113, 7].into()),
         })
     }

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::calls::{CallId, REFRESH, RETRIES};
+use super::calls::{CallId, Planned, REFRESH, RETRIES};
 use super::fetched::Asked;
 use super::identity::{Identity, Kind};
 use super::state::{Link, State};
@@ -45,6 +45,12 @@ impl State {
             if self.org.is_none() {
                 self.link = Link::Live(now);
                 self.calls.failures = 0;
+            }
+            return;
+        }
+        if let (Read::Raw(read), Reply::Raw(raw)) = (&read, &reply) {
+            if let Some(answer) = self.raw_answer(read) {
+                answer.set(raw.clone(), now);
             }
             return;
         }
@@ -123,6 +129,9 @@ impl State {
         if *read == Read::Organizations {
             return Some(&mut self.organizations);
         }
+        if let Read::Raw(read) = read {
+            return Some(self.raw_answer(read)?);
+        }
         let org = self.org.as_mut()?;
         Some(match read {
             Read::ServiceAccounts(_) => &mut org.list_mut(Kind::ServiceAccounts).reading,
@@ -136,7 +145,9 @@ impl State {
             Read::Settings(_) => &mut org.settings,
             Read::Projects(_) => &mut org.projects,
             Read::CurrentAddress => &mut org.address,
-            Read::ServiceAccount(..) | Read::ApiKey(..) | Read::Organizations => return None,
+            Read::ServiceAccount(..) | Read::ApiKey(..) | Read::Organizations | Read::Raw(_) => {
+                return None;
+            }
         })
     }
 
@@ -240,12 +251,15 @@ impl State {
                     Fault::RateLimited(Some(seconds)) => i64::try_from(seconds).unwrap_or(DAY),
                     _ => 0,
                 };
-                *next = Some(now + SignedDuration::from_secs(wait.max(told).min(DAY)));
-                self.calls.next_refresh = *next;
+                let due = now + SignedDuration::from_secs(wait.max(told).min(DAY));
+                *next = Some(due);
+                self.calls.next_refresh = Some(Planned { due, at: now });
             }
             // The time of a try that is over is no time of the next.
             Link::Down { next, .. } => *next = None,
-            Link::Live(_) if self.org.is_some() => self.calls.next_refresh = Some(now + REFRESH),
+            Link::Live(_) if self.org.is_some() => {
+                self.calls.next_refresh = Some(Planned { due: now + REFRESH, at: now });
+            }
             Link::Live(_) | Link::Connecting => {}
         }
     }

@@ -44,6 +44,15 @@ const SETTINGS_AGE: i64 = 60;
 /// A wait shorter than this is not worth a word.
 pub(super) const PATIENCE: SignedDuration = SignedDuration::from_millis(300);
 
+/// A reading of the lists that is still to come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Planned {
+    /// When its time comes.
+    pub due: Timestamp,
+    /// When it was planned.
+    pub at: Timestamp,
+}
+
 #[derive(Debug)]
 pub(super) struct Flight {
     pub read: Read,
@@ -59,7 +68,7 @@ pub(super) struct Calls {
     /// The change that is on its way, and since when.
     writing: Option<(CallId, Timestamp)>,
     outbox: Vec<Effect>,
-    pub next_refresh: Option<Timestamp>,
+    pub next_refresh: Option<Planned>,
     pub failures: usize,
     /// How far the lists have been searched for missing details.
     pub filled: [usize; 2],
@@ -193,6 +202,7 @@ impl State {
         self.calls.drop(|_, _| true);
         (self.calls.failures, self.calls.stopped) = (0, false);
         (self.link, self.trouble, self.task) = (Link::Connecting, None, None);
+        self.raw = None;
         self.org = Some(Org::new(id, name));
         self.ask_lists();
         self.ask_missing();
@@ -251,9 +261,9 @@ impl State {
         self.schedule();
     }
 
-    /// Reads again what has become old, when its time has come.
+    /// Reads again what has become old, when its time has come and somebody is there.
     pub(super) fn refresh_when_due(&mut self, visible: &[IdentityId]) {
-        if self.calls.next_refresh.is_none_or(|due| due > self.now) {
+        if self.calls.next_refresh.is_none_or(|next| next.due > self.now) || self.is_at_rest() {
             return;
         }
         self.calls.next_refresh = None;

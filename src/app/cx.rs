@@ -24,6 +24,8 @@ pub(super) enum Wish {
     Close,
     LookAt(IdentityId),
     LookAway(IdentityId),
+    ReadRaw(IdentityId),
+    ForgetRaw,
     Refresh,
     StopReading,
     Propose(Change, bool),
@@ -72,6 +74,16 @@ impl Cx<'_> {
     /// Lets the reading of one identity be.
     pub fn look_away(&mut self, id: IdentityId) {
         self.wishes.push(Wish::LookAway(id));
+    }
+
+    /// Reads what Atlas sends about one identity, to be shown as it comes.
+    pub fn read_raw(&mut self, id: IdentityId) {
+        self.wishes.push(Wish::ReadRaw(id));
+    }
+
+    /// Nobody looks at that any more.
+    pub fn forget_raw(&mut self) {
+        self.wishes.push(Wish::ForgetRaw);
     }
 
     /// Reads everything again.

@@ -46,6 +46,8 @@ pub enum Event {
     TriedOut(Result<TriedOut, ApiError>),
     /// Something could not be kept, for this reason.
     Warning(String),
+    /// Somebody has turned to the terminal again.
+    Watched,
     /// Nobody may be looking at the terminal any more.
     Unwatched,
     /// A file was read as text, or could not be, for this reason.

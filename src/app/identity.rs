@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::atlas::raw::Raw;
 use crate::atlas::{ApiKey, Clean, Field, IdentityId, OrgId, Read, Role, ServiceAccount};
 use crate::rules::look_alike;
 
@@ -98,6 +99,15 @@ impl Identity {
         match self {
             Self::ServiceAccount(account) => account.id.as_str(),
             Self::ApiKey(key) => key.public_key.known().map_or("?", Clean::as_str),
+        }
+    }
+
+    /// What came for it in the list, where Atlas cannot be asked about it.
+    #[must_use]
+    pub fn raw(&self) -> Option<&Raw> {
+        match self {
+            Self::ServiceAccount(account) => account.raw.as_deref(),
+            Self::ApiKey(key) => key.raw.as_deref(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! Knows no channel, no clock, no file and no terminal; time comes with events.
 
 mod answers;
+mod attention;
 pub mod calls;
 mod cx;
 mod event;
@@ -16,6 +17,7 @@ pub mod many;
 pub mod org;
 mod own;
 pub mod palette;
+pub mod raw;
 mod rotations;
 pub mod state;
 pub mod task;
@@ -117,7 +119,7 @@ impl App {
         now: Timestamp,
         events: impl IntoIterator<Item = Event>,
     ) -> Vec<Effect> {
-        self.state.now = now;
+        self.state.pass_to(now);
         self.state.clear_clipboard_when_due();
         if self.state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
             self.state.notice = None;
@@ -125,6 +127,7 @@ impl App {
         for event in events {
             if matches!(event, Event::Key(_) | Event::Paste(_)) {
                 self.settle();
+                self.state.attention.returns(now);
             }
             self.fold(event);
         }
@@ -164,7 +167,11 @@ impl App {
             Event::Copied(way) => self.state.was_copied(way),
             Event::TriedOut(result) => self.state.tried_out(result),
             Event::Warning(why) => self.state.setting.warnings.push(Clean::new(&why)),
-            Event::Unwatched => self.conceal(),
+            Event::Watched => self.state.attention.returns(self.state.now),
+            Event::Unwatched => {
+                self.state.attention.leaves(self.state.now);
+                self.conceal();
+            }
             Event::Terminate => self.effects.push(Effect::Quit),
             Event::Tick => {}
         }
@@ -183,11 +190,14 @@ impl App {
             }
         });
         let counting = matches!(state.link, Link::Down { next: Some(_), .. })
+            && !state.is_at_rest()
             || state.paused_until().is_some();
         let down = counting.then(|| state.now + SignedDuration::from_secs(1));
         let notice = state.notice.as_ref().map(|notice| notice.until);
         let concealed = self.screens.iter().filter_map(|screen| screen.conceals_at()).min();
-        let (refresh, clipboard) = (state.calls.next_refresh, state.clear_clipboard_at);
+        // What is due and was not read waits for a person, not for a time.
+        let refresh = state.calls.next_refresh.map(|next| next.due).filter(|&due| due > state.now);
+        let clipboard = state.clear_clipboard_at;
         [spin, down, notice, concealed, clipboard, refresh].into_iter().flatten().min()
     }
 
@@ -393,6 +403,8 @@ impl App {
             }
             Wish::LookAt(id) => self.state.look_at(&id),
             Wish::LookAway(id) => self.state.look_away(&id),
+            Wish::ReadRaw(id) => self.state.ask_raw(&id),
+            Wish::ForgetRaw => self.state.forget_raw(),
             Wish::Refresh => self.state.refresh(),
             Wish::StopReading => self.state.stop_reading(),
             Wish::Propose(change, closes) => {

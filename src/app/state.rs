@@ -6,11 +6,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
+use super::attention::Attention;
 use super::calls::Calls;
 use super::fetched::Fetched;
 use super::held::{Held, Issuing, Place, Way};
 use super::many::Many;
 use super::org::Org;
+use super::raw::RawAnswers;
 use super::task::Task;
 use crate::atlas::{ApiError, Clean, Fault, IdentityId, OrgId, Organization, Settings};
 use crate::rules::change::Change;
@@ -24,6 +26,8 @@ use crate::ui::when;
 const NOTICE_SECONDS: i64 = 4;
 /// What takes longer than this is named.
 const SLOW: SignedDuration = SignedDuration::from_secs(2);
+/// A reading that begins so long after its time was slept through.
+const OVERSLEPT: SignedDuration = SignedDuration::from_secs(60);
 /// Clocks that differ by less than this are taken as equal: answers take their time.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
@@ -132,6 +136,8 @@ pub struct State {
     pub organizations: Fetched<Vec<Organization>>,
     /// The organization on screen.
     pub org: Option<Org>,
+    /// What is shown as Atlas sent it.
+    pub raw: Option<RawAnswers>,
     /// How it stands between us and Atlas.
     pub link: Link,
     /// The last error that was not read yet.
@@ -158,6 +164,8 @@ pub struct State {
     pub(super) issuing: Option<Issuing>,
     /// When a clipboard of our own is to be cleared.
     pub(super) clear_clipboard_at: Option<Timestamp>,
+    /// Whether somebody is taken to look.
+    pub(super) attention: Attention,
     /// Atlas wants to be left alone until then.
     paused_until: Option<Timestamp>,
     /// Our clock and that of Atlas do not show the same, which was told.
@@ -176,6 +184,7 @@ impl State {
             setting,
             organizations: Fetched::default(),
             org: None,
+            raw: None,
             link: Link::Connecting,
             trouble: None,
             notice: None,
@@ -189,6 +198,7 @@ impl State {
             discarding: None,
             issuing: None,
             clear_clipboard_at: None,
+            attention: Attention::new(now),
             paused_until: None,
             clocks_differ: false,
             calls: Calls::default(),
@@ -275,6 +285,24 @@ impl State {
             "This computer's clock is {by} {way} of Atlas'. Everything works; only times such as \"expires in 5 days\" are wrong by that much. Set the clock."
         );
         self.setting.warnings.push(Clean::from(words));
+    }
+
+    /// It is this time now.
+    pub(super) fn pass_to(&mut self, now: Timestamp) {
+        let next = self.calls.next_refresh.filter(|_| !self.is_at_rest());
+        if next.is_some_and(|next| now.duration_since(next.due) >= OVERSLEPT) {
+            // The computer has slept meanwhile, and somebody has woken it.
+            self.attention.returns(now);
+        }
+        self.now = now;
+    }
+
+    /// Nothing is read again by itself any more, for nobody seemed to look when the next
+    /// reading was planned: the next key, or the terminal's focus, makes up for it at once.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let next = self.calls.next_refresh.filter(|next| next.due <= self.now);
+        next.is_some_and(|next| self.attention.is_over(next.at))
     }
 
     /// Reading takes so long that one may want to stop it.

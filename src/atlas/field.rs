@@ -9,6 +9,9 @@ use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::model::is_plain;
+use super::raw::Raw;
+
 /// One field of an answer. A field that cannot be understood spoils itself, not
 /// its row, and a row not its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -61,6 +64,12 @@ pub trait Row: DeserializeOwned + Default + PartialEq {
     fn odd() -> Self {
         Self::default()
     }
+
+    /// The field of the id by which Atlas is asked for such a row alone, if it is.
+    const ID: Option<&'static str> = None;
+
+    /// Keeps what came for a row that came without that: it cannot be asked for.
+    fn keep(&mut self, _sent: Raw) {}
 }
 
 /// Rows of which each is read by itself: one that is not even of the right kind becomes
@@ -76,8 +85,20 @@ impl<'de, T: Row> Deserialize<'de> for Rows<T> {
             Value::Array(_) => None,
             row => T::deserialize(row).ok().filter(|row| *row != nothing),
         };
+        let sent = |row: &Value| {
+            let id = row.get(T::ID?).and_then(Value::as_str);
+            (!id.is_some_and(is_plain)).then(|| Raw::excerpt(row))
+        };
+        let row = |value: Value| {
+            let sent = sent(&value);
+            let mut row = read(value).unwrap_or_else(T::odd);
+            if let Some(sent) = sent {
+                row.keep(sent);
+            }
+            row
+        };
         let rows = Vec::<Value>::deserialize(deserializer)?;
-        Ok(Self(rows.into_iter().map(|row| read(row).unwrap_or_else(T::odd)).collect()))
+        Ok(Self(rows.into_iter().map(row).collect()))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod model;
 pub mod network;
 pub mod origin;
 pub mod pace;
+pub mod raw;
 pub mod redact;
 pub mod retry;
 pub mod roles;
@@ -63,6 +64,8 @@ pub enum Read {
     AccessList(OrgId, IdentityId),
     /// The address from which Atlas sees this program calling.
     CurrentAddress,
+    /// Another question, whose answer is wanted as it comes; of a list, the first page.
+    Raw(Box<Read>),
 }
 
 impl Read {
@@ -81,6 +84,7 @@ impl Read {
             Self::ApiKey(..) => "the API key",
             Self::AccessList(..) => "the access list",
             Self::CurrentAddress => "the current address",
+            Self::Raw(read) => read.subject(),
         }
     }
 
@@ -89,6 +93,7 @@ impl Read {
     #[must_use]
     pub fn needs(&self) -> Option<Role> {
         match self {
+            Self::Raw(read) => read.needs(),
             Self::Organizations | Self::CurrentAddress => None,
             Self::ServiceAccounts(_)
             | Self::ServiceAccount(..)
@@ -144,6 +149,8 @@ pub enum Reply {
     AccessList(Vec<AccessEntry>),
     /// Answers [`Read::CurrentAddress`].
     CurrentAddress(IpAddr),
+    /// Answers [`Read::Raw`].
+    Raw(raw::Raw),
 }
 
 impl Reply {

@@ -143,17 +143,33 @@ fn watch_terminal(to: UnboundedSender<Incoming>) -> io::Result<()> {
 async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
     let mut stream = EventStream::new();
     while let Some(Ok(event)) = stream.next().await {
-        let event = match event {
-            TerminalEvent::Key(key) => Event::Key(key),
-            TerminalEvent::Paste(text) => Event::Paste(text),
-            TerminalEvent::FocusLost => Event::Unwatched,
-            TerminalEvent::Resize(..) | TerminalEvent::FocusGained | TerminalEvent::Mouse(_) => {
-                continue;
-            }
-        };
+        let Some(event) = meant(event) else { continue };
         if to.send(Incoming::Event(event)).is_err() {
             return;
         }
     }
     let _ = to.send(Incoming::End(Signal::HUP));
+}
+
+/// What the terminal tells, as the program hears of it.
+fn meant(event: TerminalEvent) -> Option<Event> {
+    match event {
+        TerminalEvent::Key(key) => Some(Event::Key(key)),
+        TerminalEvent::Paste(text) => Some(Event::Paste(text)),
+        TerminalEvent::FocusGained => Some(Event::Watched),
+        TerminalEvent::FocusLost => Some(Event::Unwatched),
+        TerminalEvent::Resize(..) | TerminalEvent::Mouse(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_focus_that_comes_and_goes_is_heard_of() {
+        assert!(matches!(meant(TerminalEvent::FocusGained), Some(Event::Watched)));
+        assert!(matches!(meant(TerminalEvent::FocusLost), Some(Event::Unwatched)));
+        assert!(meant(TerminalEvent::Resize(9, 9)).is_none());
+    }
 }

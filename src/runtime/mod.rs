@@ -246,11 +246,17 @@ impl Machine {
 
     fn suspend(&mut self, app: &mut App) -> io::Result<()> {
         self.terminal.suspend()?;
-        self.resize(app)
+        self.come_back(app)
     }
 
     fn resume(&mut self, app: &mut App) -> io::Result<()> {
         self.terminal.take_back()?;
+        self.come_back(app)
+    }
+
+    /// Whoever takes the terminal back is there, whatever is told of its focus.
+    fn come_back(&mut self, app: &mut App) -> io::Result<()> {
+        self.update(vec![Event::Watched], app)?;
         self.resize(app)
     }
 

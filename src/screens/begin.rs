@@ -5,6 +5,7 @@ use super::access::AccessScreen;
 use super::create::CreateScreen;
 use super::generate::GenerateScreen;
 use super::projects::ProjectsScreen;
+use super::raw::RawScreen;
 use super::rename::RenameScreen;
 use super::roles::{RolesScreen, Scope};
 use super::rotation::RotationScreen;
@@ -13,6 +14,12 @@ use crate::app::keys::Action;
 use crate::app::listing::Row;
 use crate::atlas::{ClientSecret, Field, IdentityId};
 use crate::rules::change::Change;
+
+/// Opens what Atlas sent about an identity.
+pub(super) fn open_raw(id: IdentityId, cx: &mut Cx<'_>) {
+    cx.read_raw(id.clone());
+    cx.open(Box::new(RawScreen::new(id)));
+}
 
 /// Begins a change of an identity; `secret` is the one under the cursor.
 pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx: &mut Cx<'_>) {

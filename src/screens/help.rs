@@ -133,20 +133,10 @@ impl Screen for HelpScreen {
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
         let Input::Action(action) = input else { return };
         let (place, lines) = self.place(cx.state);
-        let (len, height) = (lines.len(), usize::from(place.inner.height));
-        // The window moves, there is no cursor: it stands on the first line in sight.
-        let most = len.saturating_sub(height);
-        let at = self.scroll.offset;
-        self.scroll.offset = match action {
-            Action::Back | Action::Quit => return cx.close(),
-            Action::Up => at.saturating_sub(1),
-            Action::Down => (at + 1).min(most),
-            Action::HalfPageUp => at.saturating_sub(height / 2),
-            Action::HalfPageDown => (at + height / 2).min(most),
-            Action::First => 0,
-            Action::Last => most,
-            _ => at,
-        };
+        match action {
+            Action::Back | Action::Quit => cx.close(),
+            action => self.scroll.shift(action, lines.len(), usize::from(place.inner.height)),
+        }
     }
 
     fn sync(&mut self, state: &State) {

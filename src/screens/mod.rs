@@ -20,6 +20,7 @@ pub mod palette;
 pub mod problem;
 mod progress;
 pub mod projects;
+pub mod raw;
 pub mod rename;
 pub mod roles;
 pub mod rotation;

@@ -146,17 +146,30 @@ fn connection(state: &State) -> Line<'static> {
         }
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
-            let word = if state.setting.demo { "demo" } else { "live" };
+            let word = match (state.is_at_rest(), state.setting.demo) {
+                (true, _) => "paused",
+                (false, true) => "demo",
+                (false, false) => "live",
+            };
+            let mark = if state.is_at_rest() {
+                Span::styled("‖", theme.dim)
+            } else {
+                Span::styled("●", theme.good)
+            };
             let only = if state.setting.read_only { " · read-only" } else { "" };
             let clock = when::clock(*at, &state.setting.zone);
             let words = format!(" {word}{only} · {clock}");
-            Line::from(vec![Span::styled("●", theme.good), words.into()])
+            Line::from(vec![mark, words.into()])
         }
         Link::Down { since, next, error } => {
             // Time is counted where gatehouse tries again by itself.
             let seconds = when::seconds_since(*since, now);
-            let seconds = next.map(|_| format!(" · {seconds} s")).unwrap_or_default();
-            Line::styled(format!("✖ {}{seconds}", trouble_word(&error.fault)), theme.danger)
+            let more = match next {
+                None => String::new(),
+                Some(_) if state.is_at_rest() => " · paused".into(),
+                Some(_) => format!(" · {seconds} s"),
+            };
+            Line::styled(format!("✖ {}{more}", trouble_word(&error.fault)), theme.danger)
         }
     }
 }
@@ -254,9 +267,11 @@ fn aftermath(state: &State, next: Option<jiff::Timestamp>) -> String {
         })
         .map(|at| format!(" Showing {}.", when::clock(at, &state.setting.zone)))
         .unwrap_or_default();
-    let next = next
-        .map(|next| format!(" Next try in {} s.", when::seconds_since(state.now, next)))
-        .unwrap_or_default();
+    let next = match next {
+        None => String::new(),
+        Some(_) if state.is_at_rest() => " The next key tries again.".into(),
+        Some(next) => format!(" Next try in {} s.", when::seconds_since(state.now, next)),
+    };
     format!("{shown}{next}")
 }
 

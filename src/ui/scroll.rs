@@ -40,6 +40,21 @@ impl Scroll {
         true
     }
 
+    /// Moves the window by a key, where there is no cursor, over `len` lines of which
+    /// `height` are in sight.
+    pub fn shift(&mut self, action: Action, len: usize, height: usize) {
+        let (at, most) = (self.offset, len.saturating_sub(height));
+        self.offset = match action {
+            Action::Up => at.saturating_sub(1),
+            Action::Down => (at + 1).min(most),
+            Action::HalfPageUp => at.saturating_sub(height / 2),
+            Action::HalfPageDown => (at + height / 2).min(most),
+            Action::First => 0,
+            Action::Last => most,
+            _ => at,
+        };
+    }
+
     /// Moves the window as little as needed so that the cursor is in sight and no
     /// room is wasted below the last row.
     pub fn follow(&mut self, len: usize, height: usize) {

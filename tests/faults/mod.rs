@@ -104,8 +104,11 @@ const MATRIX: &[Row] = &[
     ("offline, and back", &[
         ("tests/faults/program", &["offline_and_back_one_is_where_one_was"]),
         ("tests/journeys/faults", &["losing_the_network_keeps_the_list_and_finds_back"])]),
+    ("the window is hidden, or nobody is there", &[
+        ("tests/journeys/attention", &["five_minutes_after_the_focus_was_lost_nothing_is_read_until_it_is_back", "a_terminal_that_tells_nothing_of_its_focus_is_looked_at_for_half_an_hour_after_a_key", "offline_it_tries_again_for_somebody_only"])]),
     ("suspended and resumed", &[
         ("tests/faults/program", &["after_a_long_sleep_what_is_old_is_said_and_read_again"]),
+        ("tests/journeys/attention", &["a_computer_that_has_slept_was_woken_by_somebody"]),
         ("tests/pty", &["ctrl_z_lends_the_terminal_to_the_shell"])]),
     ("ended, killed, its terminal closed", &[
         ("tests/secrecy/ended", &["whatever_ends_it_a_secret_on_the_screen_is_saved_and_shown_again", "a_secret_that_is_on_its_way_is_waited_for_and_saved"]),

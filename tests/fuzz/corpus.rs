@@ -141,6 +141,7 @@ impl Corpus {
         ];
         for (name, path) in reads {
             let got = bench.get(&path).await;
+            self.add("raw", got.text.clone());
             self.add_good(name, got);
         }
         let new = json!({

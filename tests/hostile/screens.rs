@@ -114,6 +114,7 @@ const PLACES: &[&str] = &[
     "<enter>y",
     "<enter>jjy",
     "<enter>GD",
+    "J",
 ];
 
 /// Back to the list, whatever is open.

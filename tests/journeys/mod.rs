@@ -1,6 +1,7 @@
 //! Procedures, from keys to screen, through the real program, client and
 //! emulator.
 
+mod attention;
 mod changes;
 mod details;
 mod faults;
@@ -11,5 +12,6 @@ mod odd_answers;
 mod organizations;
 mod palette;
 mod procedures;
+mod raw;
 mod secrets;
 mod sign_in;

@@ -61,7 +61,7 @@ const HABITS: &[(Layer, &[&str])] = &[
     (Layer::Filter, &["a", "e", "-", "<backspace>", "<c-u>", "<enter>", "<enter>", "<esc>"]),
     (
         Layer::Details,
-        &["j", "k", "G", "e", "a", "p", "i", "D", "s", "y", "r", "R", "<esc>", "<esc>"],
+        &["j", "k", "G", "e", "a", "p", "i", "D", "s", "y", "r", "R", "J", "<esc>", "<esc>"],
     ),
     (Layer::Organizations, &["r", "<enter>", "<esc>"]),
     (Layer::Help, &["j", "<esc>"]),
@@ -92,6 +92,7 @@ const HABITS: &[(Layer, &[&str])] = &[
     // Nobody forgets what was left open.
     (Layer::Unfinished, &["j", "D", "r", "<esc>"]),
     (Layer::Rotation, &["r", "D", "x", "<esc>"]),
+    (Layer::Raw, &["j", "r", "<esc>"]),
 ];
 
 /// What a person types who was told what it means.

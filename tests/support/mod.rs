@@ -16,8 +16,8 @@ pub mod picture;
 pub mod places;
 pub mod pty;
 pub mod screen;
-pub mod shown;
 pub mod script;
+pub mod shown;
 #[cfg(target_os = "linux")]
 pub mod strace;
 pub mod threads;

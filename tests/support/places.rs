@@ -21,6 +21,7 @@ pub const PLACES: &[(&str, Layer, &[&str])] = &[
     ("organizations", Layer::Organizations, &["w"]),
     ("help", Layer::Help, &["?"]),
     ("problem", Layer::Problem, &["!"]),
+    ("raw", Layer::Raw, &["J"]),
     ("agree", Layer::Confirm, &["/datadog<enter>an0.0.0.0/0<enter>", "<enter>"]),
     ("lock-out", Layer::Sentence, &["/atlas-admin<enter>D"]),
     ("sentence", Layer::Sentence, &["/datadog<enter>D"]),

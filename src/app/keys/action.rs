@@ -41,6 +41,8 @@ pub enum Action {
     Refresh,
     /// Copy the id or value under the cursor.
     Copy,
+    /// Show what Atlas sent, as it came.
+    Raw,
     /// Show the last error whole.
     Problem,
     /// Choose another organization.

@@ -41,13 +41,15 @@ pub enum Layer {
     Unfinished,
     /// A rotation.
     Rotation,
+    /// What Atlas sent, as it came.
+    Raw,
     /// Everything that can be done, by name.
     Palette,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -67,6 +69,7 @@ impl Layer {
         Self::Made,
         Self::Unfinished,
         Self::Rotation,
+        Self::Raw,
         Self::Palette,
     ];
 
@@ -101,6 +104,7 @@ impl Layer {
             Self::Made => "a secret that is shown once",
             Self::Unfinished => "what was left open",
             Self::Rotation => "a rotation",
+            Self::Raw => "what Atlas sent",
             Self::Palette => "the commands",
         }
     }

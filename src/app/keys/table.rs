@@ -34,7 +34,7 @@ const fn bind(
 
 use Layer::{
     AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Palette, Problem,
-    Projects, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
+    Projects, Raw, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
 };
 
 /// Places in which a cursor moves over rows.
@@ -51,7 +51,7 @@ const ROWS: &[Layer] = &[
     Unfinished,
 ];
 /// Places that are read, line by line.
-const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm];
+const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm, Raw];
 /// Places in which one gets about.
 const SCROLLED: &[Layer] = &[
     List,
@@ -67,9 +67,11 @@ const SCROLLED: &[Layer] = &[
     Sink,
     Unfinished,
     Confirm,
+    Raw,
 ];
 /// Everything that floats above the list and is left at once.
-const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation];
+const DIALOGS: &[Layer] =
+    &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation, Raw];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
@@ -91,6 +93,7 @@ const ABOVE: &[Layer] = &[
     Made,
     Unfinished,
     Rotation,
+    Raw,
 ];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
@@ -106,9 +109,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('o')], Action::Order, (5, "order"), "order by the next column"),
     bind(&[List], &[char('O')], Action::Reverse, (0, "reverse"), "turn the order round"),
     bind(&[List, Details], &[char('y')], Action::Copy, (4, "copy"), "copy the id; in the details, the value under the cursor"),
-    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; it happens by itself every minute"),
+    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; while somebody looks, it happens by itself every minute"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
+    bind(IDENTITY, &[char('J')], Action::Raw, (0, "raw"), "show what Atlas sent about it, as it came (JSON)"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
     bind(IDENTITY, &[char('a')], Action::AccessList, (2, "access"), "edit the access list: from where it may call"),
     bind(IDENTITY, &[char('p')], Action::Projects, (3, "projects"), "its projects, and its roles there"),
@@ -143,7 +147,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Made], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "close"), "close, once it is certainly kept"),
     bind(&[Unfinished], &[char('D')], Action::Delete, (1, "delete"), "delete what was made and whose secret is lost, after a text was typed"),
     bind(&[Unfinished], &[char('x')], Action::Forget, (2, "forget"), "leave it as it is, and do not tell it again"),
-    bind(&[Unfinished, Rotation], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again"),
+    bind(&[Unfinished, Rotation, Raw], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again"),
     bind(&[Rotation], &[char('D')], Action::Delete, (1, "revoke the old one"), "revoke or delete the old one, after a text was typed"),
     bind(&[Rotation], &[char('x')], Action::Forget, (4, "forget"), "forget the rotation; nothing is changed at Atlas"),
     bind(&[Confirm], &[char('y')], Action::Agree, (1, "go on"), "go on with it"),
@@ -172,7 +176,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Raw], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
     bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),

@@ -157,6 +157,7 @@ impl Client {
             Read::Settings(_) => self.one(read, route, pages, Reply::Settings).await,
             Read::ServiceAccount(..) => self.one(read, route, pages, Reply::ServiceAccount).await,
             Read::ApiKey(..) => self.one(read, route, pages, Reply::ApiKey).await,
+            Read::Raw(read) => self.raw(read, route, pages).await,
             Read::CurrentAddress => {
                 let reply =
                     |answer: AddressAnswer| Reply::CurrentAddress(answer.current_ipv4_address);
@@ -178,6 +179,17 @@ impl Client {
             return Err(self.error(about_something_else()));
         }
         (pages.each)(reply);
+        Ok(())
+    }
+
+    /// Asks as for `read`, and hands on what comes; of a list, its first page.
+    async fn raw(&self, read: &Read, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
+        let path = match read {
+            Read::ServiceAccount(..) | Read::ApiKey(..) => route.path.clone(),
+            _ => format!("{}?itemsPerPage={ROWS_PER_PAGE}", route.path),
+        };
+        let raw = self.get(&path, route, pages.urgency).await?;
+        (pages.each)(Reply::Raw(raw));
         Ok(())
     }
 

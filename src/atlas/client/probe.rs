@@ -14,6 +14,7 @@ use crate::atlas::auth::{OAuthErrorAnswer, TokenAnswer, challenge_of};
 use crate::atlas::error::Fault;
 use crate::atlas::field::{One, Row};
 use crate::atlas::origin::Origin;
+use crate::atlas::raw::Raw;
 use crate::atlas::{
     AccessEntry, ApiKey, Grant, Organization, Page, Project, Read, Reply, ServiceAccount, Settings,
 };
@@ -39,6 +40,7 @@ pub(crate) const READERS: &[Reader] = &[
     Reader { name: "getOrgApiKey", read: value::<One<ApiKey>> },
     Reader { name: "listOrgApiKeyAccessListEntries", read: value::<List<AccessEntry>> },
     Reader { name: "ipInfo", read: value::<AddressAnswer> },
+    Reader { name: "raw", read: value::<Raw> },
     Reader { name: "createOrgServiceAccount", read: secret::<NewAccountAnswer> },
     Reader { name: "createOrgServiceAccountSecret", read: secret::<NewSecretAnswer> },
     Reader { name: "createOrgApiKey", read: secret::<NewKeyAnswer> },
@@ -64,6 +66,7 @@ pub(crate) fn reply(read: &Read, body: &[u8]) -> Result<Reply, Fault> {
         Read::Settings(_) => Reply::Settings(one(body)?),
         Read::ServiceAccount(..) => Reply::ServiceAccount(one(body)?),
         Read::ApiKey(..) => Reply::ApiKey(one(body)?),
+        Read::Raw(_) => Reply::Raw(http::value(body)?),
         Read::CurrentAddress => {
             Reply::CurrentAddress(http::value::<AddressAnswer>(body)?.current_ipv4_address)
         }

@@ -28,6 +28,7 @@ impl Route {
     pub(super) fn of(read: &Read) -> Result<Self, Fault> {
         use EndpointSet::{ApiKeys, Organization, Organizations, Other, ServiceAccounts, Settings};
         let (path, accept, set) = match read {
+            Read::Raw(read) => return Self::of(read),
             Read::Organizations => ("/api/atlas/v2/orgs".into(), VERSION_2023, Organizations),
             Read::CurrentAddress => ("/api/private/ipinfo".into(), UNVERSIONED, Other),
             Read::Organization(org) => (below(org, "")?, VERSION_2023, Organization),

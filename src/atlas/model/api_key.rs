@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{Grant, KeyId, ProjectId, or_default, rows};
 use crate::atlas::field::{Field, Row};
+use crate::atlas::raw::Raw;
 use crate::atlas::roles::Level;
 use crate::atlas::{Clean, Role};
 
@@ -24,6 +25,8 @@ pub struct ApiKey {
     pub roles: Field<Vec<Role>>,
     /// Its projects with its roles there, by project id.
     pub grants: Field<Vec<Grant>>,
+    /// What came for it in a list, where it came without a usable id.
+    pub raw: Option<Box<Raw>>,
 }
 
 /// An API key as Atlas answers it: the roles of all levels mixed, in an order
@@ -63,6 +66,7 @@ impl From<ApiKeyAnswer> for ApiKey {
             masked_private_key: answer.private_key.map(|key| masked(&key)),
             roles,
             grants,
+            raw: None,
         }
     }
 }
@@ -114,7 +118,13 @@ fn split_levels(assignments: Vec<RoleAssignment>, own: &mut Vec<Role>, granted: 
     }
 }
 
-impl Row for ApiKey {}
+impl Row for ApiKey {
+    const ID: Option<&'static str> = Some("id");
+
+    fn keep(&mut self, sent: Raw) {
+        self.raw = Some(Box::new(sent));
+    }
+}
 
 impl Row for RoleAssignment {
     fn odd() -> Self {

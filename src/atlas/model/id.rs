@@ -6,6 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::atlas::Clean;
 
+/// Whether an id can stand in a path.
+pub(in crate::atlas) fn is_plain(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// Defines an id: text from outside that is only ever compared, shown, or put
 /// into a path when it is plain enough for one.
 macro_rules! id {
@@ -31,8 +37,7 @@ macro_rules! id {
             /// at most 64. A row without such an id is shown but not asked about.
             #[must_use]
             pub fn is_addressable(&self) -> bool {
-                (1..=64).contains(&self.0.len())
-                    && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                is_plain(&self.0)
             }
 
             /// The second of creation that Atlas puts into the first four bytes

@@ -16,9 +16,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 pub use api_key::ApiKey;
+pub(in crate::atlas) use id::is_plain;
 pub use id::{ClientId, IdentityId, KeyId, OrgId, ProjectId, SecretId};
 
 use super::field::{Field, Row, Rows};
+use super::raw::Raw;
 use super::{Clean, Role};
 
 /// An organization that the credential sees.
@@ -105,6 +107,9 @@ pub struct ServiceAccount {
     /// field of the answer: known from which list the account appears in.
     #[serde(skip)]
     pub system_managed: bool,
+    /// What came for it in a list, where it came without a usable id.
+    #[serde(skip)]
+    pub raw: Option<Box<Raw>>,
 }
 
 /// What Atlas tells of a client secret after its creation: never its value.
@@ -168,8 +173,16 @@ impl AccessEntry {
 
 impl Row for Organization {}
 impl Row for Project {}
-impl Row for ServiceAccount {}
 impl Row for Grant {}
+
+impl Row for ServiceAccount {
+    const ID: Option<&'static str> = Some("clientId");
+
+    fn keep(&mut self, sent: Raw) {
+        self.raw = Some(Box::new(sent));
+    }
+}
+
 impl Row for Role {}
 
 // In these two an absent last use says that there was none.

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
-use super::begin::begin;
+use super::begin::{begin, open_raw};
 use super::columns::Lens;
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -136,6 +136,7 @@ impl Screen for DetailsScreen {
             }
             Action::Refresh => cx.look_at(self.id.clone()),
             Action::Copy => self.copy(cx),
+            Action::Raw => open_raw(self.id.clone(), cx),
             action if action.begins_change() => self.begin(action, cx),
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Down => self.cursor = (self.cursor + 1).min(last),

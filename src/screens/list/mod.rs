@@ -10,7 +10,7 @@ use ratatui::text::Span;
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::begin::begin;
+use super::begin::{begin, open_raw};
 use super::create::CreateScreen;
 use super::details::DetailsScreen;
 use super::many_choice::ManyChoiceScreen;
@@ -78,6 +78,7 @@ impl ListScreen {
             }
             Action::Refresh => cx.refresh(),
             Action::Copy => self.copy(cx),
+            Action::Raw => self.open_raw(cx),
             Action::Back => self.back(cx),
             Action::Quit => cx.quit(),
             Action::Create => match state.why_not(action, None) {
@@ -139,6 +140,14 @@ impl ListScreen {
             pane.selected = Some(id.clone());
             cx.look_at(id.clone());
             cx.open(Box::new(DetailsScreen::new(id)));
+        }
+    }
+
+    fn open_raw(&mut self, cx: &mut Cx<'_>) {
+        let pane = self.pane_mut();
+        if let Some(id) = pane.id_at(cx.state, pane.scroll.cursor) {
+            pane.selected = Some(id.clone());
+            open_raw(id, cx);
         }
     }
 
@@ -225,7 +234,7 @@ impl Screen for ListScreen {
             hidden.push(Action::Back);
         }
         if !self.typing && self.pane().shown.is_empty() {
-            hidden.extend([Action::Open, Action::Copy, Action::Order]);
+            hidden.extend([Action::Open, Action::Copy, Action::Raw, Action::Order]);
         }
         if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
             hidden.push(Action::Filter);
