@@ -47,8 +47,10 @@ fn key_table() -> String {
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {
-        let keys: Vec<_> =
-            keys::written(binding).split(' ').map(|key| format!("`{key}`")).collect();
+        let keys: Vec<_> = keys::written(binding, &gatehouse::ui::symbols::TYPOGRAPHIC)
+            .split(' ')
+            .map(|key| format!("`{key}`"))
+            .collect();
         let places = if binding.layers.len() == Layer::ALL.len() {
             "everywhere".to_owned()
         } else {

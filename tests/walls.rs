@@ -110,3 +110,22 @@ fn a_breach_would_be_seen() {
     let code = code(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runtime/mod.rs"));
     assert!(WORLD.iter().any(|word| code.contains(word)));
 }
+
+/// What is no letter of ours has one home, where it has a twin in ASCII: everything else
+/// that is written there is ASCII, and so is what it draws.
+#[test]
+fn what_is_drawn_is_ascii_but_for_the_symbols() {
+    /// Both tables that have such twins, and one that only tests draw.
+    const HOMES: [&str; 3] = ["ui/symbols.rs", "app/keys/key.rs", "rules/lock_out.rs"];
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let rooms = ["app", "screens", "ui", "rules"].map(|room| sources(&src.join(room)));
+    let mut breaches = Vec::new();
+    for path in rooms.iter().flatten().filter(|path| !HOMES.iter().any(|home| path.ends_with(home)))
+    {
+        let code = code(path);
+        let odd = code.lines().filter(|line| !line.is_ascii());
+        breaches.extend(odd.map(|line| format!("{}: {}", path.display(), line.trim())));
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+    assert!(!code(&src.join(HOMES[0])).is_ascii(), "a breach would be seen");
+}

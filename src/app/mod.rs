@@ -45,7 +45,7 @@ use crate::screens::trust::TrustScreen;
 use crate::screens::unfinished::UnfinishedScreen;
 use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
-use crate::ui::frame;
+use crate::ui::{frame, motion};
 pub use calls::CallId;
 pub use cx::Cx;
 use cx::Wish;
@@ -186,7 +186,7 @@ impl App {
             if state.now < since + calls::PATIENCE {
                 since + calls::PATIENCE
             } else {
-                state.now + SignedDuration::from_millis(frame::SPINNER_MILLIS)
+                motion::changes_at(state, since)
             }
         });
         let counting = matches!(state.link, Link::Down { next: Some(_), .. })
@@ -204,7 +204,7 @@ impl App {
     /// Draws the program; says where the text cursor stands, if there is one.
     pub fn view(&self, buf: &mut Buffer) -> Option<Position> {
         if frame::is_too_small(self.state.size) {
-            frame::draw_too_small(self.state.size, buf);
+            frame::draw_too_small(self.state.size, self.state.theme(), buf);
             return None;
         }
         let mut cursor = None;
@@ -458,7 +458,8 @@ impl App {
     fn push_palette(&mut self, layer: keys::Layer) {
         let hidden = self.screens.last().map_or_else(Vec::new, |top| top.hidden(&self.state));
         let read_only = self.state.setting.read_only;
-        let place = palette::Place { layer, hidden: &hidden, read_only };
+        let symbols = self.state.theme().symbols;
+        let place = palette::Place { layer, hidden: &hidden, read_only, symbols };
         self.push(Box::new(PaletteScreen::new(place)));
     }
 

@@ -6,6 +6,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::keys::{self, Action, Binding, Layer};
+use crate::ui::symbols::Symbols;
 
 /// One thing that can be done, or not just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Place<'a> {
     pub hidden: &'a [Action],
     /// Nothing is to be changed at Atlas.
     pub read_only: bool,
+    /// How keys are called.
+    pub symbols: &'static Symbols,
 }
 
 impl Place<'_> {
@@ -108,7 +111,7 @@ fn of_here(line: &Binding, place: Place<'_>) -> Entry {
     let hidden = place.hidden.contains(&line.action);
     let why = place.forbids(line.action).or_else(|| hidden.then(|| "not just now".to_owned()));
     let deed = Deed { from_the_lists: false, actions: vec![line.action] };
-    entry(line, why.map_or(Ok(deed), Err))
+    entry(line, why.map_or(Ok(deed), Err), place)
 }
 
 /// What the lists can do, the details reach too; other places are left by hand.
@@ -119,11 +122,12 @@ fn of_elsewhere(line: &Binding, place: Place<'_>) -> Entry {
         (!near).then(|| format!("in {}", names.join(", ")))
     });
     let deed = Deed { from_the_lists: true, actions: vec![line.action] };
-    entry(line, why.map_or(Ok(deed), Err))
+    entry(line, why.map_or(Ok(deed), Err), place)
 }
 
-fn entry(line: &Binding, does: Result<Deed, String>) -> Entry {
-    Entry { words: line.help.to_owned(), keys: Some(keys::written(line)), does }
+fn entry(line: &Binding, does: Result<Deed, String>, place: Place<'_>) -> Entry {
+    let keys = keys::written(line, place.symbols);
+    Entry { words: line.help.to_owned(), keys: Some(keys), does }
 }
 
 fn of_atlas(words: &str, actions: &[Action], place: Place<'_>) -> Entry {
@@ -159,7 +163,12 @@ pub fn found(entries: &[Entry], typed: &str) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    const LIST: Place<'static> = Place { layer: Layer::List, hidden: &[], read_only: false };
+    const LIST: Place<'static> = Place {
+        layer: Layer::List,
+        hidden: &[],
+        read_only: false,
+        symbols: &crate::ui::symbols::TYPOGRAPHIC,
+    };
 
     fn first(place: Place<'_>, typed: &str) -> Entry {
         let all = entries(place);

@@ -56,8 +56,10 @@ pub struct Setting {
     pub looked_at: Vec<Clean>,
     /// The time zone in which dates are shown.
     pub zone: TimeZone,
-    /// Styles by meaning.
+    /// Styles and symbols by meaning.
     pub theme: Theme,
+    /// What waits may be drawn moving.
+    pub animations: bool,
     /// Names this run of the program among all on this machine: letters, digits, `-`.
     pub session: String,
     /// The Atlas that is asked, as written credentials name it; absent:
@@ -205,7 +207,7 @@ impl State {
         }
     }
 
-    /// The styles.
+    /// The styles and symbols.
     #[must_use]
     pub fn theme(&self) -> &Theme {
         &self.setting.theme

@@ -149,13 +149,13 @@ impl Task {
     #[must_use]
     pub fn progress(&self) -> String {
         match &self.stage {
-            Stage::Checking => "Reading what is there now…".into(),
+            Stage::Checking => "Reading what is there now...".into(),
             Stage::Sending if self.steps > 1 => {
-                format!("Sent {} of {}…", self.steps - self.todo.len(), self.steps)
+                format!("Sent {} of {}...", self.steps - self.todo.len(), self.steps)
             }
-            Stage::Sending => "Sent; waiting for the answer…".into(),
-            Stage::ReadingBack(None) => "Done; reading what is there now…".into(),
-            Stage::ReadingBack(Some(_)) => "No clear answer came; reading what is there…".into(),
+            Stage::Sending => "Sent; waiting for the answer...".into(),
+            Stage::ReadingBack(None) => "Done; reading what is there now...".into(),
+            Stage::ReadingBack(Some(_)) => "No clear answer came; reading what is there...".into(),
             Stage::Asking | Stage::Failed(_) | Stage::Done(_) => String::new(),
         }
     }

@@ -237,6 +237,7 @@ fn setting(start: &Start) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),
+        animations: true,
         session: session(),
         base_url: None,
         takers: start.settings.takers.clone(),

@@ -17,7 +17,7 @@ pub enum ConfigError {
         name: String,
     },
     /// The Atlas CLI does not allow such a profile.
-    #[error("{source_words} names the profile “{name}”, but a profile's name has no dot.")]
+    #[error("{source_words} names the profile \"{name}\", but a profile's name has no dot.")]
     ProfileWithDot {
         /// The name.
         name: Clean,
@@ -25,7 +25,7 @@ pub enum ConfigError {
         source_words: String,
     },
     /// Nobody wrote this profile.
-    #[error("{source_words} names the profile “{name}”, which {file} does not have. {}", known_words(.known))]
+    #[error("{source_words} names the profile \"{name}\", which {file} does not have. {}", known_words(.known))]
     UnknownProfile {
         /// The name.
         name: Clean,

@@ -86,16 +86,16 @@ pub fn about(range: &IpNet, list: &[IpNet]) -> String {
     } else if is_private(range) {
         words.push("private: Atlas never sees such an address".into());
     }
-    words.join(" · ")
+    words.join("; ")
 }
 
-/// `256 addresses, 192.0.2.0 – 192.0.2.255`.
+/// `256 addresses, 192.0.2.0 to 192.0.2.255`.
 fn extent(range: &IpNet) -> String {
     let bits = range.max_prefix_len() - range.prefix_len();
     match bits {
         0 => format!("one address, {}", shown(range)),
         1..=32 => {
-            format!("{} addresses, {} – {}", 1_u64 << bits, range.network(), range.broadcast())
+            format!("{} addresses, {} to {}", 1_u64 << bits, range.network(), range.broadcast())
         }
         _ => format!("2^{bits} addresses, from {}", range.network()),
     }
@@ -187,7 +187,7 @@ mod tests {
             ("203.0.113.9", "already in the list"),
             ("198.51.100.7", "covered by 198.51.100.0/24 already"),
             ("198.51.0.0/16", "covers 1 of the others"),
-            ("192.0.2.0/24", "256 addresses, 192.0.2.0 – 192.0.2.255"),
+            ("192.0.2.0/24", "256 addresses, 192.0.2.0 to 192.0.2.255"),
             ("10.1.0.0/16", "private"),
             ("0.0.0.0/0", "every address"),
             ("2001:db8::/32", "2^96 addresses"),

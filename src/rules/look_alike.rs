@@ -108,10 +108,13 @@ impl Doubt {
         match self {
             Self::Same(1) => format!("Another {kind} has the same {name}."),
             Self::Same(others) => format!("{others} other {kinds} have the same {name}."),
-            Self::Alike(other) => format!("It looks like “{other}”, which also exists."),
-            Self::Hides => format!("Its {name} hides characters: they stand there as ⟨U+…⟩."),
+            Self::Alike(other) => format!("It looks like \"{other}\", which also exists."),
+            Self::Hides => {
+                let [open, close] = REVEALED;
+                format!("Its {name} hides characters: they stand there as {open}...{close}.")
+            }
             Self::Mixed(scripts) => format!("Its {name} mixes {scripts} letters in one word."),
-            Self::Posing(word) => format!("Its {name} only looks as if “{word}” stood in it."),
+            Self::Posing(word) => format!("Its {name} only looks as if \"{word}\" stood in it."),
         }
     }
 }
@@ -252,7 +255,7 @@ mod tests {
         assert_eq!(
             words(&account),
             [
-                "It looks like “prod-reader”, which also exists.",
+                "It looks like \"prod-reader\", which also exists.",
                 "Another service account has the same name.",
                 "Its name mixes Latin and Cyrillic letters in one word.",
             ]

@@ -113,7 +113,7 @@ fn summary(verdict: &Verdict) -> String {
     }
     let sign = |line: &super::change::Line| match line.tone {
         Tone::Gain => Some(format!("+ {}", line.text)),
-        Tone::Loss => Some(format!("− {}", line.text)),
+        Tone::Loss => Some(format!("- {}", line.text)),
         _ => None,
     };
     doubt

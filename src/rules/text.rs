@@ -30,7 +30,7 @@ impl Bounds {
         let allowed = |c: &char| c.is_alphabetic() || c.is_numeric() || "-_.,' ".contains(*c);
         let odd = text.chars().find(|c| self.plain && !allowed(c))?;
         let shown = crate::atlas::Clean::new(&odd.to_string());
-        Some(format!("“{shown}” cannot be in it: letters, digits, spaces and - _ . , ' can."))
+        Some(format!("\"{shown}\" cannot be in it: letters, digits, spaces and - _ . , ' can."))
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
             (NAME, "ci-deploy", None),
             (NAME, "Büro Zürich, Auswertung", None),
             (NAME, "", Some("empty")),
-            (NAME, "a/b", Some("“/”")),
+            (NAME, "a/b", Some("\"/\"")),
             (NAME, "a\u{202e}b", Some("U+202E")),
             (KEY_DESCRIPTION, "cron: nightly / cleanup", None),
         ];

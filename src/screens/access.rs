@@ -13,7 +13,7 @@ use crate::app::state::State;
 use crate::atlas::{AccessEntry, Field, IdentityId};
 use crate::rules::change::{Change, MOST_ENTRIES, list_after, shown};
 use crate::rules::entries::{self, Odd};
-use crate::rules::health::{Reach, is_everything};
+use crate::rules::health::{Mark, Reach, is_everything};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::{Scroll, in_sight};
@@ -216,41 +216,44 @@ impl AccessScreen {
         let theme = state.theme();
         let after = list_after(self.entries(state), &self.add, &self.remove);
         let open = after.iter().find(|range| is_everything(range));
-        let first = match after.len() {
-            _ if open.is_some() => Line::styled("! Every address is let in.", theme.danger),
-            0 => Line::styled(
-                match Reach::of(&[], state.settings()) {
-                    Reach::Anybody => "! Without an entry every address is let in.",
-                    Reach::Nobody => "✖ Without an entry nobody is let in.",
-                    _ => "✖ Without an entry everybody or nobody is let in.",
-                },
+        let said = |mark: Mark, words: String, style| {
+            Line::styled(format!("{} {words}", theme.symbols.mark(mark)), style)
+        };
+        let first = match (after.len(), Reach::of(&[], state.settings())) {
+            _ if open.is_some() => (Mark::Open, "Every address is let in.".into(), theme.danger),
+            (0, Reach::Anybody) => {
+                (Mark::Open, "Without an entry every address is let in.".into(), theme.danger)
+            }
+            (0, Reach::Nobody) => {
+                (Mark::Broken, "Without an entry nobody is let in.".into(), theme.danger)
+            }
+            (0, _) => (
+                Mark::Broken,
+                "Without an entry everybody or nobody is let in.".into(),
                 theme.danger,
             ),
-            1 => Line::styled("● Calls are accepted from 1 entry.", theme.text),
-            count => {
-                Line::styled(format!("● Calls are accepted from {count} entries."), theme.text)
+            (1, _) => (Mark::Good, "Calls are accepted from 1 entry.".into(), theme.text),
+            (count, _) => {
+                (Mark::Good, format!("Calls are accepted from {count} entries."), theme.text)
             }
         };
-        let address = state.org.as_ref().and_then(|org| org.address.value);
+        let (mark, words, style) = first;
+        let first = said(mark, words, style);
+        let Some(address) = state.org.as_ref().and_then(|org| org.address.value) else {
+            return [first, Line::default()];
+        };
         let own = state.own_id().as_ref() == Some(&self.id);
-        let second = match address {
-            Some(address) => {
-                let covering = after.iter().find(|range| range.contains(&address));
-                match (covering, own) {
-                    (Some(range), _) => Line::styled(
-                        format!("● You call from {address}: covered by {}.", shown(range)),
-                        theme.dim,
-                    ),
-                    (None, true) => Line::styled(
-                        format!("✖ You call from {address} with this credential: not covered."),
-                        theme.danger,
-                    ),
-                    (None, false) => {
-                        Line::styled(format!("○ You call from {address}: not covered."), theme.dim)
-                    }
-                }
+        let covering = after.iter().find(|range| range.contains(&address));
+        let from = format!("You call from {address}");
+        let second = match (covering, own) {
+            (Some(range), _) => {
+                said(Mark::Good, format!("{from}: covered by {}.", shown(range)), theme.dim)
             }
-            None => Line::default(),
+            (None, true) => {
+                let words = format!("{from} with this credential: not covered.");
+                said(Mark::Broken, words, theme.danger)
+            }
+            (None, false) => said(Mark::None, format!("{from}: not covered."), theme.dim),
         };
         [first, second]
     }
@@ -259,7 +262,7 @@ impl AccessScreen {
 fn line<'a>(cells: [&str; 4], change: Span<'a>, columns: usize, theme: &Theme) -> Line<'a> {
     let [range, used, from, calls] = cells;
     let cell = |text: &str, columns: usize| {
-        let text = fit(text, columns.saturating_sub(1)).into_owned();
+        let text = fit(text, columns.saturating_sub(1), theme).into_owned();
         let pad = " ".repeat(columns.saturating_sub(width(&text)));
         format!("{text}{pad}")
     };
@@ -328,7 +331,7 @@ impl Screen for AccessScreen {
         };
         dialog::draw(
             place,
-            &Title { title: &format!("API Access List · {name}"), kind: &kind },
+            &Title { title: &format!("API Access List {} {name}", theme.symbols.dot), kind: &kind },
             theme,
             buf,
         );
@@ -337,7 +340,7 @@ impl Screen for AccessScreen {
             line(["ADDRESS OR RANGE", "LAST USED", "FROM", "CALLS"], Span::raw(""), columns, theme);
         buf.set_line(inner.x, inner.y, &head.style(theme.strong), inner.width);
         if self.rows(state) == 0 {
-            let words = if self.is_read(state) { "No entry." } else { "reading…" };
+            let words = if self.is_read(state) { "No entry." } else { "reading..." };
             buf.set_stringn(inner.x, inner.y + 1, words, columns, theme.dim);
         }
         for (y, at) in (inner.y + 1..inner.bottom()).zip(window.clone()) {
@@ -345,7 +348,12 @@ impl Screen for AccessScreen {
                 self.existing(entry, columns, state)
             } else {
                 let range = self.add.get(at - there.len()).map(shown).unwrap_or_default();
-                line([&range, "", "", ""], Span::styled("+ add", theme.good), columns, theme)
+                line(
+                    [&range, "", "", ""],
+                    Span::styled(format!("{} add", theme.symbols.gain), theme.good),
+                    columns,
+                    theme,
+                )
             };
             buf.set_line(inner.x, y, &drawn, inner.width);
             if at == self.scroll.cursor && self.field.is_none() {
@@ -391,7 +399,11 @@ impl AccessScreen {
         let calls =
             entry.request_count.known().map_or_else(String::new, |count| entries::grouped(*count));
         let gone = range.is_some_and(|range| self.remove.contains(&range));
-        let change = if gone { Span::styled("− remove", theme.danger) } else { Span::raw("") };
+        let change = if gone {
+            Span::styled(format!("{} remove", theme.symbols.loss), theme.danger)
+        } else {
+            Span::raw("")
+        };
         line([&text, &used, from, &calls], change, columns, theme)
     }
 

@@ -36,6 +36,8 @@ pub struct Cell<'a> {
     pub note: &'static str,
     /// Less important than its neighbours.
     pub dim: bool,
+    /// What it shows is still to be read.
+    pub unread: bool,
 }
 
 /// What cells need besides their row.
@@ -156,12 +158,15 @@ pub fn columns(kind: Kind) -> &'static [Column] {
 }
 
 const fn text(text: &str) -> Cell<'_> {
-    Cell { mark: None, text: Cow::Borrowed(text), note: "", dim: false }
+    Cell { mark: None, text: Cow::Borrowed(text), note: "", dim: false, unread: false }
 }
 
 const fn dim(text: &str) -> Cell<'_> {
-    Cell { mark: None, text: Cow::Borrowed(text), note: "", dim: true }
+    Cell { mark: None, text: Cow::Borrowed(text), note: "", dim: true, unread: false }
 }
+
+const UNREAD: Cell<'_> =
+    Cell { mark: None, text: Cow::Borrowed(""), note: "", dim: true, unread: true };
 
 fn marked(mark: Mark, text: impl Into<Cow<'static, str>>) -> Cell<'static> {
     Cell {
@@ -169,6 +174,7 @@ fn marked(mark: Mark, text: impl Into<Cow<'static, str>>) -> Cell<'static> {
         text: text.into(),
         note: "",
         dim: matches!(mark, Mark::None | Mark::Unknown),
+        unread: false,
     }
 }
 
@@ -182,10 +188,10 @@ fn shown(field: &Field<Clean>) -> Cell<'_> {
 fn name<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let mut cell = shown(row.identity.name());
     if row.identity.is_system_managed() {
-        cell.note = " · Atlas's own";
+        cell.note = "Atlas's own";
         cell.dim = true;
     } else if lens.credential == Some(row.identity.public_part()) {
-        cell.note = " · in use";
+        cell.note = "in use";
     }
     cell
 }
@@ -243,7 +249,7 @@ fn reach(row: &Row, lens: &Lens<'_>) -> Option<Reach> {
 
 fn access<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let Some(reach) = reach(row, lens) else {
-        return if row.is_read() { text("?") } else { dim("…") };
+        return if row.is_read() { text("?") } else { UNREAD };
     };
     let words: Cow<'static, str> = match reach {
         Reach::Listed(1) | Reach::Unclear(1) => "1 entry".into(),
@@ -261,7 +267,7 @@ fn used<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
         Some(Field::Known(time)) => Cell { text: when::ago(time, lens.now).into(), ..text("") },
         Some(Field::Absent) => dim("never"),
         Some(Field::Odd) => text("?"),
-        None if !row.is_read() => dim("…"),
+        None if !row.is_read() => UNREAD,
         None => dim("unknown"),
     }
 }
@@ -270,7 +276,7 @@ fn projects<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
     match row.grants() {
         Some(grants) => Cell { text: grants.len().to_string().into(), ..text("") },
         None if row.is_read() => text("?"),
-        None => dim("…"),
+        None => UNREAD,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::rules::change::{Change, Demand, Tone};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, skip_columns, width, wrap};
-use crate::ui::theme::{Theme, tone_symbol};
+use crate::ui::theme::Theme;
 
 /// A question hears no key for so long after it came up: keys that were on their way
 /// were meant for something else.
@@ -187,22 +187,22 @@ fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
     let public = row.map_or_else(|| id.as_str(), |row| row.identity.public_part());
     let theme = state.theme();
     let mut lines = vec![
-        Line::styled(fit(name, columns).into_owned(), theme.strong),
-        Line::styled(fit(public, columns).into_owned(), theme.dim),
+        Line::styled(fit(name, columns, theme).into_owned(), theme.strong),
+        Line::styled(fit(public, columns, theme).into_owned(), theme.dim),
     ];
     if public != id.as_str() {
-        lines.push(Line::styled(fit(id.as_str(), columns).into_owned(), theme.dim));
+        lines.push(Line::styled(fit(id.as_str(), columns, theme).into_owned(), theme.dim));
     }
     if let (Change::ProjectRoles { project, .. }, Some(org)) = (&task.change, &state.org) {
         let project = format!("in the project {}", org.project_name(project));
-        lines.push(Line::styled(fit(&project, columns).into_owned(), theme.text));
+        lines.push(Line::styled(fit(&project, columns, theme).into_owned(), theme.text));
     }
     lines.push(Line::default());
     lines
 }
 
 fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    dialog::said((tone_symbol(tone), theme.tone(tone)), text, columns, theme)
+    dialog::said((theme.symbols.tone(tone), theme.tone(tone)), text, columns, theme)
 }
 
 fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -327,10 +327,10 @@ impl Screen for ConfirmScreen {
         let room = usize::from(inner.width).saturating_sub(3);
         let scroll = self.typed.visual_scroll(room);
         let style = if self.is_right() { state.theme().strong } else { state.theme().text };
-        let text = fit(skip_columns(self.typed.value(), scroll), room).into_owned();
+        let text = fit(skip_columns(self.typed.value(), scroll), room, state.theme()).into_owned();
         buf.set_string(inner.x + 2, y, &text, style);
         if self.typed.value().is_empty() {
-            buf.set_string(inner.x + 2, y, "…", state.theme().dim);
+            buf.set_string(inner.x + 2, y, state.theme().symbols.pending, state.theme().dim);
         }
         let before = self.typed.visual_cursor().saturating_sub(scroll).min(width(&text));
         let x = inner.x + 2 + u16::try_from(before).unwrap_or(0);

@@ -20,7 +20,7 @@ use crate::rules::rotation::Rotation;
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::Scroll;
-use crate::ui::theme::{Theme, symbol};
+use crate::ui::theme::Theme;
 use crate::ui::when;
 
 /// The lives that are offered, in hours, as Atlas' page offers them.
@@ -171,7 +171,7 @@ impl GenerateScreen {
     fn below(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
         let theme = state.theme();
         let said = |(mark, words): (Mark, String)| {
-            dialog::said((symbol(mark), theme.mark(mark)), &words, columns, theme)
+            dialog::said((theme.symbols.mark(mark), theme.mark(mark)), &words, columns, theme)
         };
         self.words(state).into_iter().flat_map(said).collect()
     }
@@ -183,7 +183,7 @@ impl GenerateScreen {
             return slot(&self.secrets(state)[at], proposed, state);
         }
         let Some(hours) = Self::lives(state).get(at).copied() else {
-            return Line::styled("another life…", theme.text);
+            return Line::styled("another life...", theme.text);
         };
         let end = state.now + SignedDuration::from_hours(i64::from(hours));
         let end = if hours < 48 { when::date_time(end, zone) } else { when::date(end, zone) };
@@ -250,7 +250,7 @@ fn slot(secret: &ClientSecret, proposed: bool, state: &State) -> Line<'static> {
     };
     let least = if proposed { "  missed least" } else { "" };
     Line::from(vec![
-        Span::styled(format!("{} ", symbol(found.mark())), theme.mark(found.mark())),
+        Span::styled(format!("{} ", theme.symbols.mark(found.mark())), theme.mark(found.mark())),
         Span::styled(format!("{name}  "), theme.text),
         Span::styled(format!("{end}, {used}"), theme.dim),
         Span::styled(least, theme.good),
@@ -301,7 +301,8 @@ impl Screen for GenerateScreen {
         let theme = state.theme();
         let name = self.account(state).and_then(|account| account.name.known());
         let name = name.map_or("?", |name| name.as_str());
-        let title = format!("Generate New Client Secret · {name}");
+        let dot = theme.symbols.dot;
+        let title = format!("Generate New Client Secret {dot} {name}");
         let kind = if self.is_full(state) { "2 of 2 slots" } else { "how long it lives" };
         dialog::draw(place, &Title { title: &title, kind }, theme, buf);
         let inner = place.inner;

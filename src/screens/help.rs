@@ -13,8 +13,9 @@ use crate::app::state::State;
 use crate::rules::health::Mark;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::symbols::Symbols;
 use crate::ui::text::{width, wrap};
-use crate::ui::theme::{Theme, symbol};
+use crate::ui::theme::Theme;
 
 /// The keys, as they hold in one layer.
 #[derive(Debug)]
@@ -42,12 +43,18 @@ const FILTER: &[(&str, &str)] = &[
 ];
 
 /// What else is written in the lists.
-const WRITTEN: &[(&str, &str)] = &[
-    ("! before", "the name: the access list lets every address in (✖: none)"),
-    ("44 days (2)", "two secrets; the end of the one in use is shown"),
-    ("Atlas's own", "made by Atlas for an integration; it cannot be changed"),
-    ("live · 14:02", "when the lists were read last"),
-];
+fn written(symbols: &Symbols) -> [(String, String); 4] {
+    let Symbols { open, broken, dot, .. } = symbols;
+    [
+        (
+            format!("{open} before"),
+            format!("the name: the access list lets every address in ({broken}: none)"),
+        ),
+        ("44 days (2)".into(), "two secrets; the end of the one in use is shown".into()),
+        ("Atlas's own".into(), "made by Atlas for an integration; it cannot be changed".into()),
+        (format!("live {dot} 14:02"), "when the lists were read last".into()),
+    ]
+}
 
 const KEYS: usize = 14;
 const WIDTH: u16 = 68;
@@ -66,13 +73,13 @@ impl HelpScreen {
         let mut lines = vec![title(&format!("Here: {}", self.of.name()), theme)];
         let keys_of = |layer| {
             keys::of_layer(layer).filter(offered).flat_map(move |line| {
-                pair(&keys::written(line), line.help, theme.strong, columns, theme)
+                pair(&keys::written(line, theme.symbols), line.help, theme.strong, columns, theme)
             })
         };
         lines.extend(keys_of(self.of));
         lines.extend([Line::default(), title("Marks", theme)]);
         lines.extend(LEGEND.iter().flat_map(|(mark, words)| {
-            pair(symbol(*mark), words, theme.mark(*mark), columns, theme)
+            pair(theme.symbols.mark(*mark), words, theme.mark(*mark), columns, theme)
         }));
         lines.extend([Line::default(), title("Filter", theme)]);
         lines.extend(
@@ -80,7 +87,7 @@ impl HelpScreen {
         );
         lines.extend([Line::default(), title("Lists", theme)]);
         lines.extend(
-            WRITTEN
+            written(theme.symbols)
                 .iter()
                 .flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
         );

@@ -23,8 +23,8 @@ use crate::ui::text::{chunks, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::when;
 
-/// It stands for a secret of any length.
-const MASK: &str = "••••••••••••••••••••••••••••••••";
+/// So many symbols stand for a secret of any length.
+const MASK: usize = 32;
 /// A secret is shown for no longer than this.
 const REVEALED: SignedDuration = SignedDuration::from_secs(15);
 const LABEL: usize = 15;
@@ -215,13 +215,14 @@ fn unnamed(held: &Held) -> String {
 
 /// What has become of it so far.
 fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let symbols = theme.symbols;
     let mut lines = Vec::new();
     let mut say = |sign: (&'static str, _), words: &str| {
         lines.extend(said(sign, words, columns, theme));
     };
     if held.rescued {
         say(
-            ("▲", theme.soon),
+            (symbols.soon, theme.soon),
             "An earlier session was ended while it showed this secret, and rescued it. The rescue file is destroyed when this closes.",
         );
     }
@@ -233,29 +234,31 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
             crate::app::held::Way::Desktop => "Copied.",
             _ => "Sent to the terminal's clipboard.",
         };
-        say(("·", theme.dim), &format!("{words} {}", clipboard_words(way)));
+        say((symbols.plain, theme.dim), &format!("{words} {}", clipboard_words(way)));
     }
     match &held.tried {
         Tried::No => {}
-        Tried::Trying => say(("…", theme.dim), "Signing in with it…"),
-        Tried::Good(TriedOut::Works, _) => say(("●", theme.good), "It works: Atlas took it."),
+        Tried::Trying => say((symbols.pending, theme.dim), "Signing in with it..."),
+        Tried::Good(TriedOut::Works, _) => {
+            say((symbols.good, theme.good), "It works: Atlas took it.");
+        }
         Tried::Good(TriedOut::WorksElsewhere, _) => say(
-            ("●", theme.good),
+            (symbols.good, theme.good),
             "Atlas knows it. Its call was refused for where it came from or what it may do, not for the key.",
         ),
         Tried::Bad(error) => {
-            say(("✖", theme.danger), &format!("Tried out: {}", error.sentence()));
+            say((symbols.broken, theme.danger), &format!("Tried out: {}", error.sentence()));
         }
     }
     match &held.delivery {
         Delivery::Here => {}
         Delivery::Sending => {
-            say(("…", theme.dim), &format!("Sending it to {}…", held.sink.words()));
+            say((symbols.pending, theme.dim), &format!("Sending it to {}...", held.sink.words()));
         }
-        Delivery::Failed(why) => say(("✖", theme.danger), &format!("Not saved. {why}")),
+        Delivery::Failed(why) => say((symbols.broken, theme.danger), &format!("Not saved. {why}")),
     }
     for place in &held.kept {
-        say(("●", theme.good), &format!("Saved: {place}"));
+        say((symbols.good, theme.good), &format!("Saved: {place}"));
     }
     lines
 }
@@ -336,7 +339,8 @@ impl MadeScreen {
         let left = u16::try_from(LABEL).unwrap_or(0).min(inner.width);
         let room = columns.saturating_sub(LABEL).max(8);
         if self.revealed.is_none() {
-            buf.set_stringn(inner.x + left, inner.y, MASK, room, theme.strong);
+            let mask = theme.symbols.hidden.repeat(MASK);
+            buf.set_stringn(inner.x + left, inner.y, mask, room, theme.strong);
             return;
         }
         let shown = shown_secret(held);

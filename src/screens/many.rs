@@ -91,9 +91,9 @@ fn standing(many: &Many) -> String {
     let (planned, done, all) = (many.planned(), many.done(), many.entries.len());
     let looked = many.entries.iter().filter(|entry| entry.fate != Fate::Waiting).count();
     match many.course {
-        Course::Planning => format!("Looking at what is there now: {looked} of {all}…"),
+        Course::Planning => format!("Looking at what is there now: {looked} of {all}..."),
         Course::Asking => many.deed.outlook(planned, all),
-        Course::Running | Course::Stopping => format!("{done} done, {planned} to do…"),
+        Course::Running | Course::Stopping => format!("{done} done, {planned} to do..."),
         Course::Stopped => format!("Stopped: {done} done, {planned} not."),
         Course::Finished => format!("{done} of {all} done."),
     }
@@ -101,15 +101,16 @@ fn standing(many: &Many) -> String {
 
 /// What became of one, as a symbol and in words.
 fn told<'a>(fate: &'a Fate, theme: &Theme) -> (&'static str, &'a str, Style) {
+    let symbols = theme.symbols;
     match fate {
-        Fate::Waiting => ("·", "…", theme.dim),
-        Fate::Planned(what) => ("○", what, theme.text),
-        Fate::Working => ("›", "under way…", theme.strong),
-        Fate::Done => ("✓", "done", theme.good),
-        Fate::Already => ("·", "so already: nothing is sent", theme.dim),
-        Fate::Left(why) => ("−", why, theme.soon),
-        Fate::Failed(why) => ("✖", why, theme.danger),
-        Fate::Unknown(why) => ("?", why, theme.danger),
+        Fate::Waiting => (symbols.plain, symbols.pending, theme.dim),
+        Fate::Planned(what) => (symbols.todo, what, theme.text),
+        Fate::Working => (symbols.working, "under way...", theme.strong),
+        Fate::Done => (symbols.done, "done", theme.good),
+        Fate::Already => (symbols.plain, "so already: nothing is sent", theme.dim),
+        Fate::Left(why) => (symbols.loss, why, theme.soon),
+        Fate::Failed(why) => (symbols.broken, why, theme.danger),
+        Fate::Unknown(why) => (symbols.unknown, why, theme.danger),
     }
 }
 
@@ -118,7 +119,7 @@ fn line(entry: &Entry, columns: usize, theme: &Theme) -> Line<'static> {
     let (names, ids) = (columns / 4, columns / 6);
     let cell = |text: &str, room: usize, end: bool| {
         let room = room.saturating_sub(2);
-        let text = if end { fit_end(text, room) } else { fit(text, room) };
+        let text = if end { fit_end(text, room, theme) } else { fit(text, room, theme) };
         let pad = " ".repeat((room + 2).saturating_sub(width(&text)));
         format!("{text}{pad}")
     };
@@ -127,7 +128,7 @@ fn line(entry: &Entry, columns: usize, theme: &Theme) -> Line<'static> {
         Span::styled(format!("{symbol} "), style),
         Span::styled(cell(&entry.name, names, false), theme.text),
         Span::styled(cell(&entry.public, ids, true), theme.dim),
-        Span::styled(fit(words, rest).into_owned(), style),
+        Span::styled(fit(words, rest, theme).into_owned(), style),
     ])
 }
 
@@ -182,14 +183,14 @@ impl Screen for ManyScreen {
         for at in window {
             buf.set_line(inner.x, y, &line(&many.entries[at], columns, theme), inner.width);
             if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+                buf.set_string(inner.x.saturating_sub(2), y, theme.symbols.cursor, theme.strong);
             }
             y += 1;
         }
         if let Some(entry) = many.entries.get(self.scroll.cursor) {
             let (_, words, style) = told(&entry.fate, theme);
             let y = inner.bottom().saturating_sub(3);
-            buf.set_stringn(inner.x, y, fit(words, columns), columns, style);
+            buf.set_stringn(inner.x, y, fit(words, columns, theme), columns, style);
         }
         let y = inner.bottom().saturating_sub(2).max(y);
         buf.set_stringn(inner.x, y, standing(many), columns, theme.dim);

@@ -140,16 +140,16 @@ fn draw_role(
 ) -> Line<'static> {
     let theme = state.theme();
     let (sign, word, style) = match wish {
-        Wish::Leave => ("[ ] ", "", theme.dim),
-        Wish::Give => ("[+] ", "+ give", theme.good),
-        Wish::Take => ("[−] ", "− take", theme.danger),
+        Wish::Leave => (" ", String::new(), theme.dim),
+        Wish::Give => (theme.symbols.gain, format!("{} give", theme.symbols.gain), theme.good),
+        Wish::Take => (theme.symbols.loss, format!("{} take", theme.symbols.loss), theme.danger),
     };
     let pad = " ".repeat(names.saturating_sub(width(role.label())) + 2);
     let room = columns.saturating_sub(names + 6 + 8);
-    let meaning = fit(role.known().map_or("", |known| known.meaning), room).into_owned();
+    let meaning = fit(role.known().map_or("", |known| known.meaning), room, theme).into_owned();
     let gap = " ".repeat(room.saturating_sub(width(&meaning)) + 1);
     Line::from(vec![
-        Span::styled(format!("{sign}{}{pad}", role.label()), theme.text),
+        Span::styled(format!("[{sign}] {}{pad}", role.label()), theme.text),
         Span::styled(meaning, theme.dim),
         Span::styled(format!("{gap}{word}"), style),
     ])

@@ -83,7 +83,7 @@ impl Screen for OrganizationsScreen {
         if all.is_empty() {
             let words = match (&state.organizations.error, state.organizations.asked) {
                 (Some(error), _) => error.sentence(),
-                (None, true) => "Asking Atlas…".into(),
+                (None, true) => "Asking Atlas...".into(),
                 (None, false) => "This credential sees no organization.".into(),
             };
             for (y, line) in (inner.y..)
@@ -97,7 +97,7 @@ impl Screen for OrganizationsScreen {
         let window = self.scroll.window(all.len(), usize::from(inner.height));
         let names = usize::from(inner.width).saturating_sub(26);
         for (y, at) in (inner.y..).zip(window) {
-            let label = fit(name(&all[at]), names);
+            let label = fit(name(&all[at]), names, theme);
             let pad = " ".repeat(names.saturating_sub(width(&label)) + 2);
             let line = Line::from(vec![
                 Span::styled(label, theme.text),
@@ -106,7 +106,7 @@ impl Screen for OrganizationsScreen {
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(1), y, "▌", theme.strong);
+                buf.set_string(inner.x.saturating_sub(1), y, theme.symbols.cursor, theme.strong);
                 buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
             }
         }

@@ -59,7 +59,7 @@ impl PaletteScreen {
         };
         let room = columns.saturating_sub(width(right) + 2);
         let style = if entry.does.is_ok() { theme.text } else { theme.dim };
-        let words = fit(&entry.words, room);
+        let words = fit(&entry.words, room, theme);
         let pad = " ".repeat(columns.saturating_sub(width(&words) + width(right)));
         Line::from(vec![
             Span::styled(words, style),

@@ -71,7 +71,7 @@ fn paragraphs(error: &ApiError, at: &str, state: &State) -> Vec<String> {
         .into_iter()
         .flatten()
         .collect();
-    all.push(facts.join(" · "));
+    all.push(facts.join(", "));
     all
 }
 

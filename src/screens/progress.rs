@@ -19,7 +19,7 @@ pub(super) fn is_busy(state: &State) -> bool {
 
 fn words(state: &State) -> Option<String> {
     if matches!(state.place, Some(Place::Probing(..))) {
-        return Some("Making sure of the place…".into());
+        return Some("Making sure of the place...".into());
     }
     state.task.as_ref().filter(|task| task.is_under_way()).map(Task::progress)
 }
@@ -38,7 +38,7 @@ pub(super) fn draw(state: &State, inner: Rect, buf: &mut Buffer) {
     let y = inner.bottom().saturating_sub(1);
     let line = Rect { y, height: 1, ..inner };
     buf.set_style(line, state.theme().text);
-    let words = fit(&words, usize::from(inner.width));
+    let words = fit(&words, usize::from(inner.width), state.theme());
     let pad = " ".repeat(usize::from(inner.width));
     buf.set_stringn(inner.x, y, pad, usize::from(inner.width), state.theme().text);
     buf.set_string(inner.x, y, words, state.theme().dim);

@@ -93,7 +93,8 @@ impl Screen for ProjectsScreen {
         let (place, theme) = (self.place(state), state.theme());
         let org = state.org.as_ref()?;
         let name = org.row(&self.id).and_then(|row| row.identity.name().known());
-        let title = format!("Projects · {}", name.map_or("?", |name| name.as_str()));
+        let title =
+            format!("Projects {} {}", theme.symbols.dot, name.map_or("?", |name| name.as_str()));
         let rows = self.rows(state);
         let len = rows.as_ref().map_or(0, Vec::len);
         let window = self.scroll.window(len, usize::from(place.inner.height));
@@ -101,23 +102,26 @@ impl Screen for ProjectsScreen {
         let inner = place.inner;
         let Some(rows) = rows.filter(|rows| !rows.is_empty()) else {
             let words =
-                if len == 0 && org.projects.value.is_some() { "No project." } else { "reading…" };
+                if len == 0 && org.projects.value.is_some() { "No project." } else { "reading..." };
             buf.set_string(inner.x, inner.y, words, theme.dim);
             return None;
         };
         let names = usize::from(inner.width) * 2 / 5;
         for (y, at) in (inner.y..).zip(window) {
             let (project, roles) = &rows[at];
-            let label = fit(org.project_name(project), names.saturating_sub(2)).into_owned();
+            let label = fit(org.project_name(project), names.saturating_sub(2), theme).into_owned();
             let pad = " ".repeat(names.saturating_sub(width(&label)));
             let (words, style) = match roles {
                 None => ("?".to_owned(), theme.dim),
-                Some(roles) if roles.is_empty() => ("–".to_owned(), theme.dim),
+                Some(roles) if roles.is_empty() => (theme.symbols.nothing.to_owned(), theme.dim),
                 Some(roles) => (labels(roles), theme.text),
             };
             let line = Line::from(vec![
                 Span::styled(format!("{label}{pad}"), theme.text),
-                Span::styled(fit(&words, usize::from(inner.width) - names).into_owned(), style),
+                Span::styled(
+                    fit(&words, usize::from(inner.width) - names, theme).into_owned(),
+                    style,
+                ),
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {

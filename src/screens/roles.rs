@@ -98,9 +98,9 @@ impl RolesScreen {
         let (has, had) = (self.wanted.contains(role), self.seen.contains(role));
         let tick = if has { "[x] " } else { "[ ] " };
         let (word, style) = match (has, had) {
-            (true, false) => ("+ new", theme.good),
-            (false, true) => ("− gone", theme.danger),
-            _ => ("", theme.dim),
+            (true, false) => (format!("{} new", theme.symbols.gain), theme.good),
+            (false, true) => (format!("{} gone", theme.symbols.loss), theme.danger),
+            _ => (String::new(), theme.dim),
         };
         let label = role.label();
         let names = self.all.iter().map(|role| width(role.label())).max().unwrap_or(0);
@@ -108,7 +108,7 @@ impl RolesScreen {
         let meaning = role.known().map_or("", |known| known.meaning);
         let room = columns.saturating_sub(4 + names + 2 + 8);
         // Less than this of a meaning says nothing.
-        let meaning = if room < 12 { "".into() } else { fit(meaning, room) };
+        let meaning = if room < 12 { "".into() } else { fit(meaning, room, theme) };
         let gap = " ".repeat(room.saturating_sub(width(&meaning)) + 1);
         Line::from(vec![
             Span::styled(tick, theme.text),
@@ -126,8 +126,9 @@ impl RolesScreen {
         };
         let gained = self.wanted.iter().filter(|role| !self.seen.contains(role));
         let lost = self.seen.iter().filter(|role| !self.wanted.contains(role));
-        let mut spans: Vec<_> = gained.map(|role| part("+", role, theme.good)).collect();
-        spans.extend(lost.map(|role| part("−", role, theme.danger)));
+        let mut spans: Vec<_> =
+            gained.map(|role| part(theme.symbols.gain, role, theme.good)).collect();
+        spans.extend(lost.map(|role| part(theme.symbols.loss, role, theme.danger)));
         if spans.is_empty() {
             spans.push(Span::styled("Nothing is changed yet.", theme.dim));
         }
@@ -178,11 +179,12 @@ impl Screen for RolesScreen {
         let window = self.scroll.window(self.all.len(), self.height(state));
         let row = state.org.as_ref().and_then(|org| org.row(&self.id));
         let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name);
+        let dot = theme.symbols.dot;
         let whose = match (&self.scope, &state.org) {
             (Scope::Project(project), Some(org)) => {
-                format!("Roles in {} · {name}", org.project_name(project))
+                format!("Roles in {} {dot} {name}", org.project_name(project))
             }
-            _ => format!("Organization Permissions · {name}"),
+            _ => format!("Organization Permissions {dot} {name}"),
         };
         let sight = in_sight(&window, self.all.len());
         dialog::draw(place, &Title { title: &whose, kind: &sight }, theme, buf);

@@ -14,6 +14,7 @@ use crate::atlas::{Clean, ClientSecret, Field, IdentityId, SecretId, ServiceAcco
 use crate::rules::change::Change;
 use crate::rules::rotation::{Advice, Replaced, Rotation, Use, advise};
 use crate::ui::dialog::{self, Place, Title, said};
+use crate::ui::symbols::Symbols;
 use crate::ui::when;
 
 const WIDTH: u16 = 74;
@@ -104,11 +105,15 @@ impl RotationScreen {
         let found = standing(rotation, state);
         let mut lines = Vec::new();
         // What to do next comes first: it is in sight on every terminal.
-        let (sign, words) = advice(advise(found.old, found.new, now), now);
+        let (sign, words) = advice(advise(found.old, found.new, now), now, theme.symbols);
         lines.extend(said((sign, theme.strong), &words, columns, theme));
         lines.push(Line::default());
         let mut step = |done: bool, words: &str| {
-            let sign = if done { ("●", theme.good) } else { ("○", theme.dim) };
+            let sign = if done {
+                (theme.symbols.good, theme.good)
+            } else {
+                (theme.symbols.todo, theme.dim)
+            };
             lines.extend(said(sign, words, columns, theme));
         };
         let [old, new] = &found.names;
@@ -169,29 +174,29 @@ fn end(end: Option<Timestamp>, state: &State) -> String {
     }
 }
 
-fn advice(advice: Advice, now: Timestamp) -> (&'static str, String) {
+fn advice(advice: Advice, now: Timestamp, symbols: &Symbols) -> (&'static str, String) {
     match advice {
-        Advice::Finished => ("●", "Done: the old one is gone.".into()),
+        Advice::Finished => (symbols.good, "Done: the old one is gone.".into()),
         Advice::NewIsGone => {
-            ("✖", "The new one is gone: keep the old one. x forgets this rotation.".into())
+            (symbols.broken, "The new one is gone: keep the old one. x forgets this rotation.".into())
         }
         Advice::NewUnused => (
-            "▲",
+            symbols.soon,
             "Wait: nobody has used the new one. Put it in place where the old one is used; r looks again.".into(),
         ),
         Advice::OldInUse(time) => (
-            "▲",
+            symbols.soon,
             format!(
                 "Wait: the old one was used {}. Somebody still works with it; a day without use tells that nobody does.",
                 when::ago(time, now)
             ),
         ),
         Advice::Blind => (
-            "?",
+            symbols.unknown,
             "Atlas does not tell whether they are used: ask those who use them before you revoke the old one with D.".into(),
         ),
         Advice::Revoke => {
-            ("●", "The new one is used and the old one is quiet: D revokes the old one.".into())
+            (symbols.good, "The new one is used and the old one is quiet: D revokes the old one.".into())
         }
     }
 }
@@ -241,7 +246,7 @@ impl Screen for RotationScreen {
         let rotation = state.rotation(&self.id)?;
         let row = state.org.as_ref().and_then(|org| org.row(&rotation.subject()));
         let name = row.and_then(|row| row.identity.name().known()).map_or("?", Clean::as_str);
-        let title = format!("Rotation · {name}");
+        let title = format!("Rotation {} {name}", theme.symbols.dot);
         dialog::draw(place, &Title { title: &title, kind: "" }, theme, buf);
         for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
             buf.set_line(inner.x, y, line, inner.width);

@@ -140,7 +140,7 @@ impl Screen for SettingsScreen {
             .flatten();
         let marked = if self.cursor == 0 { inner.y } else { area.y };
         if marked < inner.bottom() {
-            buf.set_string(inner.x.saturating_sub(2), marked, "▌", theme.strong);
+            buf.set_string(inner.x.saturating_sub(2), marked, theme.symbols.cursor, theme.strong);
         }
         progress::draw(state, inner, buf);
         cursor

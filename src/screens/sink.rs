@@ -150,10 +150,10 @@ impl SinkScreen {
     fn below(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
         let theme = state.theme();
         if let Some(Target::Refused(why)) = &state.place {
-            return dialog::said(("✖", theme.danger), why, columns, theme);
+            return dialog::said((theme.symbols.broken, theme.danger), why, columns, theme);
         }
         let more = if state.setting.takers.is_empty() {
-            " Commands of your own (pass, vault, …) can stand here too: see hand_over in the README."
+            " Commands of your own (pass, vault and the like) can stand here too: see hand_over in the README."
         } else {
             ""
         };
@@ -252,8 +252,8 @@ impl Screen for SinkScreen {
             let style = if chosen { theme.strong } else { theme.text };
             let room = usize::from(inner.width).saturating_sub(18);
             let line = Line::from(vec![
-                Span::styled(format!("{:18}", fit(&name, 17)), style),
-                Span::styled(fit(&about, room), if chosen { style } else { theme.dim }),
+                Span::styled(format!("{:18}", fit(&name, 17, theme)), style),
+                Span::styled(fit(&about, room, theme), if chosen { style } else { theme.dim }),
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor && self.path.is_none() {

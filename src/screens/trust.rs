@@ -44,7 +44,8 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
         let style = theme.text;
         wrap(words, columns).into_iter().map(move |line| Line::styled(line, style))
     };
-    let warning = |words: &str| dialog::said(("▲", theme.soon), words, columns, theme);
+    let warning =
+        |words: &str| dialog::said((theme.symbols.soon, theme.soon), words, columns, theme);
     let credential = state.setting.credential.as_ref().map_or("", |public| public.as_str());
     let mut lines = vec![Line::styled("Is this your Atlas?", theme.strong)];
     lines.extend(

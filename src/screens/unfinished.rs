@@ -73,11 +73,13 @@ impl Item<'_> {
     fn heading(&self, state: &State) -> String {
         let intent = &self.note.intent;
         let at = when::date_time(intent.at, &state.setting.zone);
-        format!("{} · {} was asked for, {at}", intent.asks.name(), self.what())
+        let dot = state.theme().symbols.dot;
+        format!("{} {dot} {} was asked for, {at}", intent.asks.name(), self.what())
     }
 
     fn lines(&self, state: &State, columns: usize) -> Vec<Line<'static>> {
         let theme = state.theme();
+        let symbols = theme.symbols;
         let mut lines = Vec::new();
         if self.first {
             let heading = dialog::said((" ", theme.text), &self.heading(state), columns, theme);
@@ -85,17 +87,17 @@ impl Item<'_> {
         }
         let (sign, words) = match (&self.trace, &self.found) {
             (Trace::Elsewhere, _) => (("?", theme.dim), self.elsewhere()),
-            (Trace::Unread, _) => (("…", theme.dim), "Looking what became of it…".into()),
+            (Trace::Unread, _) => ((symbols.pending, theme.dim), "Looking what became of it...".into()),
             (Trace::Gone, _) => (
-                ("●", theme.good),
+                (symbols.good, theme.good),
                 "The account is gone, and its secrets with it: nothing is left to do. x forgets this.".into(),
             ),
             (Trace::Nothing, _) => (
-                ("●", theme.good),
+                (symbols.good, theme.good),
                 "Nothing was made, as far as Atlas shows now. r looks again, x forgets this.".into(),
             ),
             (Trace::Found(all), Some(found)) => {
-                (("▲", theme.soon), self.found_words(found, all.len(), state))
+                ((symbols.soon, theme.soon), self.found_words(found, all.len(), state))
             }
             (Trace::Found(_), None) => return lines,
         };
@@ -152,7 +154,7 @@ impl Item<'_> {
             (Asks::Secret { account, before, .. }, Trace::Found(_)) => (account, before),
             (_, Trace::Found(_)) => {
                 let words = "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with s.";
-                return said(("▲", theme.soon), words, columns, theme);
+                return said((theme.symbols.soon, theme.soon), words, columns, theme);
             }
             _ => return Vec::new(),
         };
@@ -167,7 +169,7 @@ impl Item<'_> {
             Some(format!("The account's other secret, {name}, now stops working on {end}."))
         };
         let all = secrets.into_iter().flatten().filter(older).filter_map(words);
-        all.flat_map(|text| said(("▲", theme.soon), &text, columns, theme)).collect()
+        all.flat_map(|text| said((theme.symbols.soon, theme.soon), &text, columns, theme)).collect()
     }
 }
 
@@ -262,7 +264,7 @@ impl Screen for UnfinishedScreen {
         for (y, (at, line)) in (inner.y..).zip(&lines[window]) {
             buf.set_line(inner.x, y, line, inner.width);
             if *at == self.cursor {
-                buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+                buf.set_string(inner.x.saturating_sub(2), y, theme.symbols.cursor, theme.strong);
             }
         }
         progress::draw(state, inner, buf);

@@ -30,12 +30,12 @@ fn text(state: &State) -> Vec<Text> {
         Prose("No credential for MongoDB Atlas was found.".into()),
         Prose(String::new()),
         Prose("Set the client ID and secret of a service account in the environment:".into()),
-        Code("export MONGODB_ATLAS_CLIENT_ID=mdb_sa_id_…"),
-        Code("export MONGODB_ATLAS_CLIENT_SECRET=mdb_sa_sk_…"),
+        Code("export MONGODB_ATLAS_CLIENT_ID=mdb_sa_id_..."),
+        Code("export MONGODB_ATLAS_CLIENT_SECRET=mdb_sa_sk_..."),
         Prose("or an API key's MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY; or sign in with the Atlas CLI, whose profiles gatehouse reads:".into()),
         Code("atlas config init"),
         Prose(String::new()),
-        Prose("Just looking? Press ↵ for the demo: a sample organization on this machine, without an account or a network.".into()),
+        Prose("Just looking? Press enter for the demo: a sample organization on this machine, without an account or a network.".into()),
     ];
     if !state.setting.looked_at.is_empty() {
         all.push(Prose(String::new()));

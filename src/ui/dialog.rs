@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::widgets::{Block, Clear, Widget};
 
 use super::frame::Areas;
 use super::text::{fit, width, wrap};
@@ -33,7 +33,7 @@ pub struct Title<'a> {
 
 /// Marks the row under the cursor.
 pub fn mark_row(inner: Rect, y: u16, theme: &Theme, buf: &mut Buffer) {
-    buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+    buf.set_string(inner.x.saturating_sub(2), y, theme.symbols.cursor, theme.strong);
     buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
 }
 
@@ -91,8 +91,8 @@ pub fn draw(place: Place, title: &Title<'_>, theme: &Theme, buf: &mut Buffer) {
     }
     let room = usize::from(outer.width).saturating_sub(width(title.kind) + 10);
     let mut block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .title(Line::styled(format!(" {} ", fit(title.title, room)), theme.strong));
+        .border_set(theme.symbols.border)
+        .title(Line::styled(format!(" {} ", fit(title.title, room, theme)), theme.strong));
     if !title.kind.is_empty() {
         block = block.title(Line::styled(format!(" {} ", title.kind), theme.dim).right_aligned());
     }
@@ -102,7 +102,7 @@ pub fn draw(place: Place, title: &Title<'_>, theme: &Theme, buf: &mut Buffer) {
 fn draw_title_line(outer: Rect, title: &Title<'_>, theme: &Theme, buf: &mut Buffer) {
     let total = usize::from(outer.width);
     let kind = width(title.kind);
-    let name = fit(title.title, total.saturating_sub(kind + 3));
+    let name = fit(title.title, total.saturating_sub(kind + 3), theme);
     buf.set_string(outer.x + 1, outer.y, name, theme.strong);
     let at = outer.width.saturating_sub(u16::try_from(kind).unwrap_or(u16::MAX).saturating_add(1));
     buf.set_stringn(outer.x + at, outer.y, title.kind, kind, theme.dim);

@@ -69,13 +69,13 @@ impl TextField {
         let left = u16::try_from(LABEL).unwrap_or(0).min(area.width);
         let room = usize::from(area.width - left).saturating_sub(1);
         let scroll = self.input.visual_scroll(room);
-        let shown = fit(skip_columns(self.text(), scroll), room).into_owned();
+        let shown = fit(skip_columns(self.text(), scroll), room, theme).into_owned();
         buf.set_string(area.x + left, area.y, &shown, theme.text);
         if has_keyboard {
-            buf.set_string(area.x.saturating_sub(2), area.y, "▌", theme.strong);
+            buf.set_string(area.x.saturating_sub(2), area.y, theme.symbols.cursor, theme.strong);
         }
         if area.height > 1 {
-            let words = fit(&below.content, room);
+            let words = fit(&below.content, room, theme);
             buf.set_stringn(area.x + left, area.y + 1, words, room, below.style);
         }
         let before = self.input.visual_cursor().saturating_sub(scroll).min(width(&shown));

@@ -7,16 +7,13 @@ use ratatui::text::{Line, Span};
 
 use super::text::{fit, width};
 use super::theme::Theme;
-use super::when;
+use super::{motion, when};
 use crate::app::keys::{self, Action, Binding, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::Fault;
 
 /// Below this, nothing useful can be shown.
 pub const SMALLEST: Size = Size { width: 40, height: 8 };
-const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
-/// How long one picture of the spinner stays, in milliseconds.
-pub const SPINNER_MILLIS: i64 = 125;
 
 /// Where the parts of a screen lie: a pure function of the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +53,15 @@ pub fn is_too_small(size: Size) -> bool {
 }
 
 /// Says how large the terminal must be.
-pub fn draw_too_small(size: Size, buf: &mut Buffer) {
+pub fn draw_too_small(size: Size, theme: &Theme, buf: &mut Buffer) {
+    let times = theme.symbols.times;
     let lines = [
-        format!(" needs {} × {}", SMALLEST.width, SMALLEST.height),
-        format!(" now   {} × {}", size.width, size.height),
+        format!(" needs {} {times} {}", SMALLEST.width, SMALLEST.height),
+        format!(" now   {} {times} {}", size.width, size.height),
     ];
     let top = u16::from(size.height > 2);
     for (row, line) in (top..size.height).zip(lines) {
-        buf.set_stringn(0, row, line, usize::from(size.width), ratatui::style::Style::new());
+        buf.set_stringn(0, row, line, usize::from(size.width), theme.text);
     }
 }
 
@@ -109,7 +107,7 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
     });
     let program = " gatehouse  ";
     let room = total.saturating_sub(width(program) + tabs.width() + right + 3);
-    let name = if room < 4 { "".into() } else { fit(name, room.min(40)) };
+    let name = if room < 4 { "".into() } else { fit(name, room.min(40), theme) };
     let mut line = Line::from(vec![Span::styled(program, theme.strong), Span::raw(name)]);
     if line.width() + tabs.width() + right + 1 > total {
         // The tabs say where one is; the program's name is the first to go.
@@ -120,24 +118,25 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
     buf.set_line(0, areas.header.y, &line, areas.header.width);
     let at = areas.header.width.saturating_sub(u16::try_from(right).unwrap_or(u16::MAX));
     buf.set_line(at, areas.header.y, &connection, areas.header.width - at);
-    let rule = "─".repeat(total);
+    let rule = theme.symbols.rule.repeat(total);
     buf.set_stringn(0, areas.rule.y, rule, total, theme.dim);
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.
 fn connection(state: &State) -> Line<'static> {
     let (theme, now) = (state.theme(), state.now);
+    let symbols = theme.symbols;
+    let dot = symbols.dot;
     if let Some(until) = state.paused_until() {
         let seconds = when::seconds_since(now, until);
-        return Line::styled(format!("‖ told to wait · {seconds} s"), theme.soon);
+        let words = format!("{} told to wait {dot} {seconds} s", symbols.paused);
+        return Line::styled(words, theme.soon);
     }
     if let Some(since) = state.waiting_since() {
-        let millis = now.duration_since(since).as_millis();
-        let picture = usize::try_from(millis / i128::from(SPINNER_MILLIS)).unwrap_or(0);
-        let picture = SPINNER[picture % SPINNER.len()];
+        let picture = motion::picture(state, since);
         let seconds = when::seconds_since(since, now);
         let doing = if state.is_sending() { "sending" } else { "loading" };
-        return Line::styled(format!("{picture} {doing} · {seconds} s"), theme.text);
+        return Line::styled(format!("{picture} {doing} {dot} {seconds} s"), theme.text);
     }
     match &state.link {
         Link::Connecting if state.setting.credential.is_none() => Line::default(),
@@ -146,19 +145,15 @@ fn connection(state: &State) -> Line<'static> {
         }
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
-            let word = match (state.is_at_rest(), state.setting.demo) {
-                (true, _) => "paused",
-                (false, true) => "demo",
-                (false, false) => "live",
+            let (mark, word) = match (state.is_at_rest(), state.setting.demo) {
+                (true, _) => (Span::styled(symbols.paused, theme.dim), "paused"),
+                (false, true) => (Span::styled(symbols.good, theme.good), "demo"),
+                (false, false) => (Span::styled(symbols.good, theme.good), "live"),
             };
-            let mark = if state.is_at_rest() {
-                Span::styled("‖", theme.dim)
-            } else {
-                Span::styled("●", theme.good)
-            };
-            let only = if state.setting.read_only { " · read-only" } else { "" };
+            let only =
+                if state.setting.read_only { format!(" {dot} read-only") } else { String::new() };
             let clock = when::clock(*at, &state.setting.zone);
-            let words = format!(" {word}{only} · {clock}");
+            let words = format!(" {word}{only} {dot} {clock}");
             Line::from(vec![mark, words.into()])
         }
         Link::Down { since, next, error } => {
@@ -166,10 +161,11 @@ fn connection(state: &State) -> Line<'static> {
             let seconds = when::seconds_since(*since, now);
             let more = match next {
                 None => String::new(),
-                Some(_) if state.is_at_rest() => " · paused".into(),
-                Some(_) => format!(" · {seconds} s"),
+                Some(_) if state.is_at_rest() => format!(" {dot} paused"),
+                Some(_) => format!(" {dot} {seconds} s"),
             };
-            Line::styled(format!("✖ {}{more}", trouble_word(&error.fault)), theme.danger)
+            let words = format!("{} {}{more}", symbols.broken, trouble_word(&error.fault));
+            Line::styled(words, theme.danger)
         }
     }
 }
@@ -208,48 +204,51 @@ pub struct Status<'a> {
 #[must_use]
 pub fn status(state: &State) -> Option<Status<'static>> {
     let theme = state.theme();
+    let symbols = theme.symbols;
     let status = |(mark, style): (&str, Style), sentence: String, rest, more| {
         let mark = Span::styled(format!(" {mark} "), style);
         Some(Status { mark, sentence: Span::styled(sentence, theme.text), rest, more })
     };
     // A word that passes tells of the last key; what it hides comes back.
     if let Some(notice) = &state.notice {
-        let mark = if notice.done { ("✓", theme.good) } else { ("·", theme.dim) };
+        let mark =
+            if notice.done { (symbols.done, theme.good) } else { (symbols.plain, theme.dim) };
         return status(mark, notice.text.to_string(), String::new(), false);
     }
     if let Some(until) = state.paused_until() {
         let seconds = when::seconds_since(state.now, until);
         let rest = format!(" {seconds} s left.");
         let sentence = "Atlas asks to wait: too many calls in a short time.".into();
-        return status(("‖", theme.soon), sentence, rest, false);
+        return status((symbols.paused, theme.soon), sentence, rest, false);
     }
     if let Some(trouble) = &state.trouble {
         let sentence = trouble.error.sentence();
         if trouble.passed {
-            return status(("○", theme.dim), sentence, " It works again.".into(), true);
+            return status((symbols.none, theme.dim), sentence, " It works again.".into(), true);
         }
         let rest = match &state.link {
             Link::Down { next, .. } => aftermath(state, *next),
             Link::Connecting | Link::Live(_) => String::new(),
         };
-        return status(("✖", theme.danger), sentence, rest, true);
+        return status((symbols.broken, theme.danger), sentence, rest, true);
     }
     if let Some(words) = state.slow_reading() {
-        return status(("·", theme.dim), words, String::new(), false);
+        return status((symbols.plain, theme.dim), words, String::new(), false);
     }
     let Some(first) = state.setting.warnings.first() else { return between(state) };
     let rest = match state.setting.warnings.len() {
         1 => String::new(),
         all => format!(" ({} more)", all - 1),
     };
-    status(("▲", theme.soon), first.to_string(), rest, true)
+    status((symbols.soon, theme.soon), first.to_string(), rest, true)
 }
 
 /// What lies between us and Atlas, where it is not the plain network.
 fn between(state: &State) -> Option<Status<'static>> {
     let words: Vec<_> = state.setting.network.iter().map(ToString::to_string).collect();
-    let (mark, sentence) = (Span::raw(" · "), words.join(" · "));
-    let sentence = Span::styled(sentence, state.theme().dim);
+    let dot = format!(" {} ", state.theme().symbols.dot);
+    let sentence = Span::styled(words.join(&dot), state.theme().dim);
+    let mark = Span::raw(dot);
     (!words.is_empty()).then_some(Status { mark, sentence, rest: String::new(), more: false })
 }
 
@@ -301,7 +300,7 @@ impl<'a> Status<'a> {
         let kept = self.mark.width() + more.iter().map(Span::width).sum::<usize>();
         let rest = if room < kept + width(&self.rest) + SHORTEST { "" } else { &self.rest };
         let left = room.saturating_sub(kept + width(rest));
-        let sentence = fit(&self.sentence.content, left).into_owned();
+        let sentence = fit(&self.sentence.content, left, theme).into_owned();
         let mut line = Line::from(vec![
             self.mark.clone(),
             Span::styled(sentence, self.sentence.style),
@@ -328,24 +327,24 @@ pub fn draw_footer(
     word: &dyn Fn(Action) -> Option<&'static str>,
     buf: &mut Buffer,
 ) {
-    let area = Areas::of(state.size).footer;
+    let (area, theme) = (Areas::of(state.size).footer, state.theme());
     let room = usize::from(area.width).saturating_sub(2);
     let all: Vec<_> =
         keys::footer(layer).into_iter().filter(|line| !hidden.contains(&line.action)).collect();
     let mut spans = vec![Span::raw("  ")];
-    for (number, binding) in fitting(&all, room).into_iter().enumerate() {
+    for (number, binding) in fitting(&all, room, theme).into_iter().enumerate() {
         if number > 0 {
             spans.push(Span::raw("  "));
         }
-        spans.push(Span::styled(binding.keys[0].name(), state.theme().strong));
+        spans.push(Span::styled(theme.symbols.key(binding.keys[0]), theme.strong));
         let word = word(binding.action).unwrap_or(binding.word);
-        spans.push(Span::styled(format!(" {word}"), state.theme().dim));
+        spans.push(Span::styled(format!(" {word}"), theme.dim));
     }
     buf.set_line(0, area.y, &Line::from(spans), area.width);
 }
 
 /// The lines that fit, in their order; importance decides which.
-fn fitting(all: &[&'static Binding], room: usize) -> Vec<&'static Binding> {
+fn fitting(all: &[&'static Binding], room: usize, theme: &Theme) -> Vec<&'static Binding> {
     let importance = |binding: &Binding| match binding.action {
         Action::Help => 0,
         Action::Back | Action::Quit => 1,
@@ -356,7 +355,7 @@ fn fitting(all: &[&'static Binding], room: usize) -> Vec<&'static Binding> {
     let mut left = room + 2;
     let mut kept = Vec::new();
     for binding in by_importance {
-        let needed = width(&binding.keys[0].name()) + 1 + width(binding.word) + 2;
+        let needed = width(&theme.symbols.key(binding.keys[0])) + 1 + width(binding.word) + 2;
         let Some(rest) = left.checked_sub(needed) else { break };
         left = rest;
         kept.push(binding.action);

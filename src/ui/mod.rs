@@ -4,7 +4,9 @@
 pub mod dialog;
 pub mod fields;
 pub mod frame;
+pub mod motion;
 pub mod scroll;
+pub mod symbols;
 pub mod text;
 pub mod theme;
 pub mod when;

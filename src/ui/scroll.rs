@@ -75,11 +75,11 @@ impl Scroll {
     }
 }
 
-/// `3–9 of 20`: what is in sight, where that is not everything.
+/// `3-9 of 20`: what is in sight, where that is not everything.
 #[must_use]
 pub fn in_sight(window: &Range<usize>, len: usize) -> String {
     if window.len() < len {
-        format!("{}–{} of {len}", window.start + 1, window.end)
+        format!("{}-{} of {len}", window.start + 1, window.end)
     } else {
         String::new()
     }

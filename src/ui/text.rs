@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::theme::Theme;
+
 /// The columns that a text takes: those of its graphemes, which stand in cells of their
 /// own, whatever letters are narrower together.
 #[must_use]
@@ -19,7 +21,7 @@ fn cells(grapheme: &str) -> usize {
 
 /// Cuts from the right, where names are least telling: `terraform-prod-eu…`.
 #[must_use]
-pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
+pub fn fit<'a>(text: &'a str, columns: usize, theme: &Theme) -> Cow<'a, str> {
     if width(text) <= columns {
         return text.into();
     }
@@ -35,13 +37,13 @@ pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
         }
         kept.push_str(grapheme);
     }
-    kept.push('…');
+    kept.push_str(theme.symbols.cut);
     kept.into()
 }
 
 /// Cuts from the left, where ids are least telling: `…77c0`.
 #[must_use]
-pub fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
+pub fn fit_end<'a>(text: &'a str, columns: usize, theme: &Theme) -> Cow<'a, str> {
     if width(text) <= columns {
         return text.into();
     }
@@ -57,7 +59,7 @@ pub fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
         }
         start = at;
     }
-    format!("…{}", &text[start..]).into()
+    format!("{}{}", theme.symbols.cut, &text[start..]).into()
 }
 
 /// What is left of a text when so many columns of it have been scrolled away.
@@ -104,6 +106,14 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fit(text: &str, columns: usize) -> Cow<'_, str> {
+        super::fit(text, columns, &Theme::ansi())
+    }
+
+    fn fit_end(text: &str, columns: usize) -> Cow<'_, str> {
+        super::fit_end(text, columns, &Theme::ansi())
+    }
 
     #[test]
     fn text_is_cut_by_its_width_on_the_screen() {

@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::rules::change::Tone;
 use crate::rules::health::Mark;
+use crate::ui::symbols::{self, Symbols};
 
 /// The meanings that can be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Theme {
     pub selected: Style,
     /// What a filter word matched.
     pub matched: Style,
+    /// What is not a letter.
+    pub symbols: &'static Symbols,
 }
 
 impl Theme {
@@ -55,6 +58,7 @@ impl Theme {
             // Without the colours of what it lies on: reversed, they would glare.
             selected: plain.fg(Color::Reset).add_modifier(Modifier::REVERSED),
             matched: plain.add_modifier(Modifier::UNDERLINED),
+            symbols: &symbols::TYPOGRAPHIC,
         }
     }
 
@@ -83,19 +87,6 @@ impl Theme {
     }
 }
 
-/// What stands before a line about what would happen.
-#[must_use]
-pub fn tone_symbol(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Gain => "+",
-        Tone::Loss => "−",
-        Tone::Warning => "▲",
-        Tone::Danger => "✖",
-        Tone::Doubt => "≈",
-        Tone::Plain => "·",
-    }
-}
-
 /// The word of a mark, by which a filter finds it (`secret:soon`).
 #[must_use]
 pub fn word(mark: Mark) -> &'static str {
@@ -106,18 +97,5 @@ pub fn word(mark: Mark) -> &'static str {
         Mark::None => "none",
         Mark::Open => "open",
         Mark::Unknown => "unknown",
-    }
-}
-
-/// The symbol of a mark. It carries the meaning; colour only repeats it.
-#[must_use]
-pub fn symbol(mark: Mark) -> &'static str {
-    match mark {
-        Mark::Good => "●",
-        Mark::Soon => "▲",
-        Mark::Broken => "✖",
-        Mark::None => "○",
-        Mark::Open => "!",
-        Mark::Unknown => "?",
     }
 }

@@ -16,9 +16,9 @@ fn every_mistake_has_its_sentence() {
     let with_sa = |text: &str| Machine::new().toml(&format!("{SA}{text}"));
     let in_default = format!("profile default in {FILE}");
     let cases = [
-        (Machine::new().toml(two).profile("wrk"), format!("--profile names the profile “wrk”, which {FILE} does not have. It has: home, work.")),
-        (Machine::new().env("MONGODB_ATLAS_PROFILE", "x"), format!("MONGODB_ATLAS_PROFILE names the profile “x”, which {FILE} does not have. There are no profiles in it.")),
-        (Machine::new().toml(two).profile("a.b"), "--profile names the profile “a.b”, but a profile's name has no dot.".into()),
+        (Machine::new().toml(two).profile("wrk"), format!("--profile names the profile \"wrk\", which {FILE} does not have. It has: home, work.")),
+        (Machine::new().env("MONGODB_ATLAS_PROFILE", "x"), format!("MONGODB_ATLAS_PROFILE names the profile \"x\", which {FILE} does not have. There are no profiles in it.")),
+        (Machine::new().toml(two).profile("a.b"), "--profile names the profile \"a.b\", but a profile's name has no dot.".into()),
         (Machine::new().toml("[default]\nclient_id = 'i"), format!("{FILE} is not valid TOML: look at line 2, column 15.")),
         (Machine::new().bytes(b"[default]\nx = '\xff'"), format!("{FILE} is not readable text: look at line 2, column 6.")),
         (Machine::new().toml("[default]\nclient_id = 7"), format!("client_id is not text in quotes ({in_default}).")),

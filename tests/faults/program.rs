@@ -48,12 +48,12 @@ async fn while_a_change_is_not_answered_the_screen_says_since_when() {
     let (mut journey, proxy) = program(Options::default()).await;
     proxy.plan("PATCH", "", 1, Fault::HoldAnswer);
     journey.press(&format!("/{OLD}<enter>i-2<enter>"));
-    journey.until("Sent; waiting for the answer…").await;
+    journey.until("Sent; waiting for the answer...").await;
     journey.pass(SignedDuration::from_secs(3));
     journey.shows("sending · 3 s");
     // It is not stopped, and the form stays as it is.
     journey.press("<esc>x");
-    journey.shows("Sent; waiting for the answer…");
+    journey.shows("Sent; waiting for the answer...");
     journey.shows(NEW);
     journey.shows_not("esc stop");
 }
@@ -123,9 +123,9 @@ async fn a_check_that_hangs_can_be_left_and_the_text_stays() {
     let (mut journey, proxy) = program(Options::default()).await;
     proxy.plan("GET", "", ALL, Fault::Hold);
     journey.press(&format!("/{OLD}<enter>i-2<enter>"));
-    journey.shows("Reading what is there now…");
+    journey.shows("Reading what is there now...");
     journey.press("<esc>");
-    journey.shows_not("Reading what is there now…");
+    journey.shows_not("Reading what is there now...");
     journey.shows(NEW);
     assert!(!journey.is_waiting(), "nobody waits for the answers");
     proxy.mend();
@@ -141,9 +141,9 @@ async fn a_list_that_was_read_for_a_change_is_read_again_once_one_has_turned_awa
     journey.press("2nfresh<enter><enter><enter><enter>");
     proxy.plan("GET", "", ALL, Fault::Hold);
     journey.press("G<enter>");
-    journey.shows("Reading what is there now…");
+    journey.shows("Reading what is there now...");
     journey.press("<esc>");
-    journey.shows_not("Reading what is there now…");
+    journey.shows_not("Reading what is there now...");
     for _ in 0..6 {
         journey.press("<esc><esc>");
     }

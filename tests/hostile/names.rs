@@ -77,7 +77,7 @@ async fn whatever_asks_before_it_changes_something_says_so() {
         for keys in keys {
             press(&mut journey, keys).await;
         }
-        journey.says("It looks like “grafana”, which also exists.");
+        journey.says("It looks like \"grafana\", which also exists.");
         journey.says(asked);
     }
 }
@@ -102,7 +102,7 @@ async fn an_api_key_is_told_apart_by_its_description() {
     press(&mut journey, "<esc>2r/<esc>/prometheus<enter><enter>").await;
     journey.says("Another API key has the same description.");
     press(&mut journey, "<esc>gD").await;
-    journey.says("It looks like “prometheus exporter”, which also exists.");
+    journey.says("It looks like \"prometheus exporter\", which also exists.");
     journey.says("Its description mixes Latin and Cyrillic letters in one word.");
 }
 

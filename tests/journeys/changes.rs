@@ -164,7 +164,7 @@ async fn what_is_wrong_is_said_while_typing_and_nothing_is_lost() {
     let mut journey = Journey::demo().await;
     find(&mut journey, "pagerduty");
     journey.press("i/");
-    journey.says("“/” cannot be in it");
+    journey.says("\"/\" cannot be in it");
     journey.press("<enter>");
     journey.shows("not saved");
     journey.shows("pagerduty/");
@@ -193,7 +193,7 @@ async fn another_administrators_change_is_not_undone_unseen() {
     patch(&journey, |store| store.account("pagerduty").expect("there").name = "theirs".into());
     journey.press("<enter>");
     journey.settle().await;
-    journey.says("Somebody changed the name meanwhile, to “theirs”.");
+    journey.says("Somebody changed the name meanwhile, to \"theirs\".");
     hear(&mut journey);
     journey.press("<enter>");
     assert_eq!(sent(&journey, "PATCH"), 0, "enter does nothing");
@@ -428,7 +428,7 @@ async fn entries_are_added_and_removed_together() {
     journey.press("n192.0.2.7/24");
     journey.says("It has bits beyond its length; enter makes it 192.0.2.0/24.");
     journey.press("<enter>");
-    journey.says("256 addresses, 192.0.2.0 – 192.0.2.255");
+    journey.says("256 addresses, 192.0.2.0 to 192.0.2.255");
     journey.press("<enter>c");
     journey.shows("+ add");
     journey.shows("203.0.113.10");

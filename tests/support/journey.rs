@@ -88,6 +88,7 @@ pub fn setting(credential: &Credential) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::UTC,
         theme: Theme::ansi(),
+        animations: true,
         session: session(),
         base_url: None,
         takers: Vec::new(),

@@ -36,6 +36,17 @@ impl Key {
         };
         if self.ctrl { format!("ctrl-{name}") } else { name }
     }
+
+    /// The same in ASCII.
+    #[must_use]
+    pub fn spelled(self) -> String {
+        let spelled = SPELLED.iter().find(|(named, _)| *named == self.code);
+        match spelled {
+            Some((_, name)) if self.ctrl => format!("ctrl-{name}"),
+            Some((_, name)) => (*name).into(),
+            None => self.name(),
+        }
+    }
 }
 
 const NAMES: &[(KeyCode, &str)] = &[
@@ -51,6 +62,16 @@ const NAMES: &[(KeyCode, &str)] = &[
     (KeyCode::End, "end"),
     (KeyCode::PageUp, "pgup"),
     (KeyCode::PageDown, "pgdn"),
+];
+
+/// The names of keys that have a symbol in the other table.
+const SPELLED: &[(KeyCode, &str)] = &[
+    (KeyCode::Enter, "enter"),
+    (KeyCode::BackTab, "shift-tab"),
+    (KeyCode::Up, "up"),
+    (KeyCode::Down, "down"),
+    (KeyCode::Left, "left"),
+    (KeyCode::Right, "right"),
 ];
 
 pub(super) const fn plain(code: KeyCode) -> Key {

@@ -11,6 +11,8 @@ pub use key::Key;
 pub use layer::Layer;
 pub use table::{BINDINGS, Binding};
 
+use crate::ui::symbols::Symbols;
+
 /// What a key means in a layer.
 #[must_use]
 pub fn lookup(layer: Layer, key: Key) -> Option<Action> {
@@ -35,8 +37,8 @@ pub fn footer(layer: Layer) -> Vec<&'static Binding> {
 
 /// The keys of a line as they are written: `j ↓`.
 #[must_use]
-pub fn written(binding: &Binding) -> String {
-    binding.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
+pub fn written(binding: &Binding, symbols: &Symbols) -> String {
+    binding.keys.iter().map(|key| symbols.key(*key)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -409,7 +409,7 @@ fn texts(
             let there = texts[at];
             verdict.ask(
                 Tone::Warning,
-                format!("Somebody changed the {word} meanwhile, to “{there}”. Yours takes its place: “{}”.", edit.wanted),
+                format!("Somebody changed the {word} meanwhile, to \"{there}\". Yours takes its place: \"{}\".", edit.wanted),
             );
         }
         wanted[at] = Some(edit.wanted.clone());

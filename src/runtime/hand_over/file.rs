@@ -158,7 +158,7 @@ fn locate(typed: &str) -> Result<(PathBuf, PathBuf, OsString), String> {
             let (parent, name) = (parent.to_owned(), name.to_owned());
             Ok((path, parent, name))
         }
-        _ => Err(format!("“{typed}” names no file: type the path of a new one")),
+        _ => Err(format!("\"{typed}\" names no file: type the path of a new one")),
     }
 }
 

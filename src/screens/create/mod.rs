@@ -356,10 +356,11 @@ impl Screen for CreateScreen {
             Some(name) => format!("{what} like {name}"),
             None => what.to_owned(),
         };
+        let dot = state.theme().symbols.dot;
         let step = match self.step {
             Step::Fields => "1 of 4".to_owned(),
-            Step::Roles => "2 of 4 · Organization Permissions".to_owned(),
-            Step::Projects => format!("3 of 4 · {}", self.projects.title(state)),
+            Step::Roles => format!("2 of 4 {dot} Organization Permissions"),
+            Step::Projects => format!("3 of 4 {dot} {}", self.projects.title(state)),
             Step::Summary => "4 of 4".to_owned(),
         };
         dialog::draw(place, &Title { title: &title, kind: &step }, state.theme(), buf);

@@ -97,7 +97,7 @@ impl Projects {
     pub fn title(&self, state: &State) -> String {
         match (&self.open, &state.org) {
             (Some((project, _)), Some(org)) => {
-                format!("Roles in {}", fit(org.project_name(project), 24))
+                format!("Roles in {}", fit(org.project_name(project), 24, state.theme()))
             }
             _ => "Projects".into(),
         }
@@ -111,20 +111,20 @@ impl Projects {
         let (theme, columns) = (state.theme(), usize::from(inner.width));
         let Some(org) = &state.org else { return };
         if self.order.is_empty() {
-            let words = if org.projects.value.is_some() { "No project." } else { "reading…" };
+            let words = if org.projects.value.is_some() { "No project." } else { "reading..." };
             buf.set_stringn(inner.x, inner.y, words, columns, theme.dim);
         }
         let names = columns * 2 / 5;
         let window = self.scroll.window(self.order.len(), usize::from(inner.height));
         for (y, at) in (inner.y..inner.bottom()).zip(window) {
             let project = &self.order[at];
-            let label = fit(org.project_name(project), names.saturating_sub(2)).into_owned();
+            let label = fit(org.project_name(project), names.saturating_sub(2), theme).into_owned();
             let pad = " ".repeat(names.saturating_sub(width(&label)));
             let roles = labels(self.roles(project));
-            let roles = if roles.is_empty() { "–".to_owned() } else { roles };
+            let roles = if roles.is_empty() { theme.symbols.nothing.to_owned() } else { roles };
             let line = Line::from(vec![
                 Span::styled(format!("{label}{pad}"), theme.text),
-                Span::styled(fit(&roles, columns - names).into_owned(), theme.text),
+                Span::styled(fit(&roles, columns - names, theme).into_owned(), theme.text),
             ]);
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {

@@ -26,7 +26,7 @@ pub(super) fn draw_ticks(
         let tick = if ticked.contains(role) { "[x] " } else { "[ ] " };
         let pad = " ".repeat(names.saturating_sub(width(role.label())) + 2);
         let room = usize::from(inner.width).saturating_sub(names + 6);
-        let meaning = fit(role.known().map_or("", |known| known.meaning), room).into_owned();
+        let meaning = fit(role.known().map_or("", |known| known.meaning), room, theme).into_owned();
         let line = Line::from(vec![
             Span::styled(format!("{tick}{}{pad}", role.label()), theme.text),
             Span::styled(meaning, theme.dim),

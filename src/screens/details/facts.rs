@@ -154,7 +154,7 @@ fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
             "unknown",
             "Atlas notes it at access-list entries, and there are none",
         ),
-        None => fact("Last used", "…", ""),
+        None => fact("Last used", "reading...", ""),
     }
 }
 
@@ -208,19 +208,19 @@ fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
         Field::Odd => "last use not known".into(),
     };
     let made = match secret.created_at {
-        Field::Known(time) => format!(" · made {}", when::date(time, lens.zone)),
-        Field::Odd => " · made ?".into(),
+        Field::Known(time) => format!(", made {}", when::date(time, lens.zone)),
+        Field::Odd => ", made ?".into(),
         Field::Absent => String::new(),
     };
     let masked = shown(&secret.masked_secret_value);
-    words(state.mark(), masked, format!("{end} · {used}{made}")).copied_as("masked secret")
+    words(state.mark(), masked, format!("{end}; {used}{made}")).copied_as("masked secret")
 }
 
 fn access(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     let Some(entries) = row.access.value.as_deref() else {
         return vec![match &row.access.error {
             Some(error) => words(Mark::Unknown, "?", error.sentence()),
-            None if row.identity.id().is_addressable() => fact("", "reading…", ""),
+            None if row.identity.id().is_addressable() => fact("", "reading...", ""),
             None => words(Mark::Unknown, "?", "without an id Atlas cannot be asked"),
         }];
     };
@@ -261,12 +261,12 @@ fn of_entry(entry: &AccessEntry, lens: &Lens<'_>) -> Fact {
     };
     let calls = match entry.request_count {
         Field::Known(0) | Field::Absent => String::new(),
-        Field::Odd => " · ? calls".into(),
-        Field::Known(1) => " · 1 call".into(),
-        Field::Known(calls) => format!(" · {} calls", grouped(calls)),
+        Field::Odd => ", ? calls".into(),
+        Field::Known(1) => ", 1 call".into(),
+        Field::Known(calls) => format!(", {} calls", grouped(calls)),
     };
     let here = match (range, lens.org.address.value) {
-        (Some(range), Some(address)) if range.contains(&address) => " · covers your address",
+        (Some(range), Some(address)) if range.contains(&address) => ", covers your address",
         _ => "",
     };
     let mark = match range {
@@ -281,7 +281,7 @@ fn projects(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     let Some(grants) = row.grants() else {
         return vec![match &row.grants_call().error {
             Some(error) => words(Mark::Unknown, "?", error.sentence()),
-            None if !row.is_read() => fact("", "reading…", ""),
+            None if !row.is_read() => fact("", "reading...", ""),
             None => words(Mark::Unknown, "?", "Atlas' answer is not understood"),
         }];
     };

@@ -20,7 +20,7 @@ use crate::rules::look_alike::Doubt;
 use crate::ui::dialog::{self, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, width, wrap};
-use crate::ui::theme::{Theme, symbol};
+use crate::ui::theme::Theme;
 use facts::{Fact, GROUPS, facts, shown};
 
 /// Columns of the labels at the left.
@@ -172,7 +172,8 @@ impl Screen for DetailsScreen {
         let window = self.lines.window(drawn.len(), usize::from(place.inner.height));
         let (title, kind) = self.title(state);
         let sight = in_sight(&window, drawn.len());
-        let kind = if sight.is_empty() { kind.into() } else { format!("{kind} · {sight}") };
+        let dot = state.theme().symbols.dot;
+        let kind = if sight.is_empty() { kind.into() } else { format!("{kind} {dot} {sight}") };
         dialog::draw(place, &Title { title: &title, kind: &kind }, state.theme(), buf);
         for (y, line) in (place.inner.y..).zip(&drawn[window]) {
             draw_line(line, line.fact == self.cursor, place.inner, y, state.theme(), buf);
@@ -277,15 +278,15 @@ fn break_fact(number: usize, fact: &Fact, values: usize, columns: usize) -> Vec<
 fn draw_line(line: &Drawn, selected: bool, inner: Rect, y: u16, theme: &Theme, buf: &mut Buffer) {
     let mut spans = vec![Span::styled(format!("{:LABEL$}", line.label), theme.dim)];
     if let Some(mark) = line.mark {
-        spans.push(Span::styled(format!("{} ", symbol(mark)), theme.mark(mark)));
+        spans.push(Span::styled(format!("{} ", theme.symbols.mark(mark)), theme.mark(mark)));
     }
     let columns = usize::from(inner.width);
     let used: usize = spans.iter().map(Span::width).sum();
-    spans.push(Span::styled(fit(&line.value, columns.saturating_sub(used)), theme.text));
+    spans.push(Span::styled(fit(&line.value, columns.saturating_sub(used), theme), theme.text));
     spans.push(Span::styled(line.about.as_str(), theme.dim));
     buf.set_line(inner.x, y, &Line::from(spans), inner.width);
     if selected {
-        buf.set_string(inner.x.saturating_sub(2), y, "▌", theme.strong);
+        buf.set_string(inner.x.saturating_sub(2), y, theme.symbols.cursor, theme.strong);
         let label = u16::try_from(LABEL).unwrap_or(0).min(inner.width);
         let rest = Rect::new(inner.x + label, y, inner.width - label, 1);
         buf.set_style(rest, theme.selected);

@@ -12,7 +12,7 @@ use crate::atlas::ApiError;
 use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
 use crate::ui::frame::Status;
 use crate::ui::text::{fit, fit_end, width, wrap};
-use crate::ui::theme::{Theme, symbol};
+use crate::ui::theme::Theme;
 
 /// What the body shows: each situation has its own honest picture.
 pub(super) enum Picture {
@@ -39,7 +39,7 @@ pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
         return words(&format!("The {} were not read.", noun(pane.kind)), &["r reads them."]);
     }
     if !list.is_complete() {
-        return words(&format!("Reading the {}…", noun(pane.kind)), &[]);
+        return words(&format!("Reading the {}...", noun(pane.kind)), &[]);
     }
     match pane.kind {
         Kind::ServiceAccounts => words(
@@ -89,7 +89,7 @@ fn no_organization(state: &State) -> Picture {
             "Which organizations this credential sees was not read.",
             &["r asks Atlas again."],
         ),
-        None => words("Asking Atlas which organizations this credential sees…", &[]),
+        None => words("Asking Atlas which organizations this credential sees...", &[]),
     }
 }
 
@@ -99,7 +99,7 @@ fn of_error(error: &ApiError, state: &State) -> Picture {
     let atlas = [error.code.as_deref(), error.detail.as_deref()];
     let atlas: Vec<_> = atlas.into_iter().flatten().collect();
     if !atlas.is_empty() {
-        lines.push(format!("Atlas says: {}", atlas.join(" · ")));
+        lines.push(format!("Atlas says: {}", atlas.join(": ")));
     }
     Picture::Words(error.sentence(), lines)
 }
@@ -118,7 +118,7 @@ pub(super) fn legacy_note(tab: Kind, theme: &Theme) -> Option<Status<'static>> {
 /// What can be done to the rows that are marked.
 pub(super) fn marked_note(marked: usize, theme: &Theme) -> Option<Status<'static>> {
     (marked > 0).then(|| Status {
-        mark: Span::styled(" * ", theme.strong),
+        mark: Span::styled(format!(" {} ", theme.symbols.marked), theme.strong),
         sentence: Span::styled(
             format!("{marked} marked: D delete, a access, e roles, esc unmarks"),
             theme.text,
@@ -162,13 +162,18 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
             x += columns + 2;
         }
         if let Some(mark) = columns::warning(row, &lens) {
-            buf.set_string(MARGIN - 2, y, symbol(mark), state.theme().mark(mark));
+            buf.set_string(
+                MARGIN - 2,
+                y,
+                state.theme().symbols.mark(mark),
+                state.theme().mark(mark),
+            );
         }
         if !pane.marked.is_empty() && pane.marked.contains(&row.identity.id()) {
-            buf.set_string(0, y, "*", state.theme().strong);
+            buf.set_string(0, y, state.theme().symbols.marked, state.theme().strong);
         }
         if at == pane.scroll.cursor {
-            buf.set_string(1, y, "▌", state.theme().strong);
+            buf.set_string(1, y, state.theme().symbols.cursor, state.theme().strong);
             let rest = Rect::new(2, y, body.width.saturating_sub(2), 1);
             buf.set_style(rest, state.theme().selected);
         }
@@ -179,12 +184,12 @@ fn draw_heads(pane: &Pane, layout: &[(&Column, u16)], theme: &Theme, body: Rect,
     let mut x = MARGIN;
     for (column, columns) in layout {
         let arrow = match (column.name == pane.order_column().name, pane.reverse) {
-            (false, _) => "",
-            (true, false) => " ↓",
-            (true, true) => " ↑",
+            (false, _) => String::new(),
+            (true, false) => format!(" {}", theme.symbols.down),
+            (true, true) => format!(" {}", theme.symbols.up),
         };
-        let room = usize::from(*columns).saturating_sub(width(arrow));
-        let head = format!("{}{arrow}", fit(column.title, room));
+        let room = usize::from(*columns).saturating_sub(width(&arrow));
+        let head = format!("{}{arrow}", fit(column.title, room, theme));
         buf.set_stringn(x, body.y, head, usize::from(*columns), theme.strong);
         x += columns + 2;
     }
@@ -201,19 +206,27 @@ fn draw_cell(
     let mut line = Line::default();
     let mut room = usize::from(area.width);
     if let Some(mark) = cell.mark {
-        line.push_span(Span::styled(symbol(mark), theme.mark(mark)));
+        line.push_span(Span::styled(theme.symbols.mark(mark), theme.mark(mark)));
         line.push_span(Span::raw(" "));
         room = room.saturating_sub(2);
     }
-    room = room.saturating_sub(width(cell.note));
+    let note = match cell.note {
+        "" => String::new(),
+        note => format!(" {} {note}", theme.symbols.dot),
+    };
+    room = room.saturating_sub(width(&note));
     let style = if cell.dim { theme.dim } else { theme.text };
-    let text = if column.tail { fit_end(&cell.text, room) } else { fit(&cell.text, room) };
+    let text = match (cell.unread, column.tail) {
+        (true, _) => theme.symbols.pending.into(),
+        (false, true) => fit_end(&cell.text, room, theme),
+        (false, false) => fit(&cell.text, room, theme),
+    };
     let marked = pane.query.marked_in(pane.kind, column);
     for (part, hit) in parts(&text, marked) {
         let style = if hit { style.patch(theme.matched) } else { style };
         line.push_span(Span::styled(part, style));
     }
-    line.push_span(Span::styled(cell.note, style));
+    line.push_span(Span::styled(note, style));
     buf.set_line(area.x, area.y, &line, area.width);
 }
 

@@ -296,7 +296,8 @@ impl ListScreen {
         let right = match &state.notice {
             Some(notice) if !self.typing => {
                 let kept = width(pane.filter.value()).min(KEPT_FILTER) + 7;
-                fit(&notice.text, usize::from(state.size.width).saturating_sub(kept)).into_owned()
+                fit(&notice.text, usize::from(state.size.width).saturating_sub(kept), theme)
+                    .into_owned()
             }
             _ => right,
         };
@@ -324,7 +325,7 @@ impl ListScreen {
         // The line that tells of marks is the filter's just now.
         let marked = match pane.marked.len() {
             0 => String::new(),
-            marked => format!("{marked} marked · "),
+            marked => format!("{marked} marked, "),
         };
         let loading = pane.list(state).is_some_and(|list| !list.is_complete())
             && matches!(state.link, Link::Connecting | Link::Live(_));
@@ -334,7 +335,7 @@ impl ListScreen {
                 format!("{shown} of {total} so far, {} to be read ", pane.unread)
             }
             (_, false) => format!("{marked}{shown} of {total} "),
-            (_, true) if loading => format!("{} of {total}… ", pane.scroll.cursor + 1),
+            (_, true) if loading => format!("{} of {total}... ", pane.scroll.cursor + 1),
             (_, true) => format!("{} of {total} ", pane.scroll.cursor + 1),
         }
     }
