@@ -14,7 +14,7 @@ pub mod keys;
 pub mod listing;
 pub mod many;
 pub mod org;
-mod own;
+pub mod own;
 pub mod palette;
 mod rotations;
 pub mod state;

@@ -4,6 +4,7 @@
 pub mod dialog;
 pub mod fields;
 pub mod frame;
+pub mod rule;
 pub mod scroll;
 pub mod text;
 pub mod theme;
