@@ -7,6 +7,7 @@ mod config;
 mod emulator;
 mod faults;
 mod fuzz;
+mod header;
 mod hostile;
 mod journeys;
 mod own_files;

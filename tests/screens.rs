@@ -33,11 +33,23 @@ pub fn fix_secrets(emulator: &Emulator) {
     });
 }
 
+/// What stands in pictures for the emulator's address, whose port differs from run to run.
+const HOST: &str = "127.0.0.1:27017";
+
 async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
     let emulator = emulator(Options { seed, ..Options::default() }).await;
     fix_secrets(&emulator);
     let credential = emulator.service_account().expect("a credential");
-    Journey::begin(emulator, credential, set)
+    Journey::begin(emulator, credential, |setting| {
+        setting.host = HOST.into();
+        set(setting);
+    })
+}
+
+/// The same picture in every run: errors name the address as it is.
+fn steady(picture: &str, journey: &Journey) -> String {
+    let origin = journey.emulator().base_url();
+    picture.replace(origin.trim_start_matches("http://"), HOST)
 }
 
 /// A screen by its name, reached by keys from the filled list.
@@ -109,9 +121,7 @@ async fn every_situation_has_its_own_picture() {
     situations(&Theme::ansi(), |name, journey| {
         for &(width, height) in SIZES {
             journey.resize(width, height);
-            // The port differs from run to run.
-            let port = journey.app.state().setting.host.to_string();
-            let screen = journey.screen().replace(&port, "127.0.0.1:PORT");
+            let screen = steady(&journey.screen(), journey);
             let words: Vec<_> = screen.lines().map(str::trim_end).collect();
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), words.join("\n"));
         }
@@ -124,8 +134,7 @@ async fn every_situation_has_its_own_picture() {
 async fn every_situation_can_do_without_colour() {
     situations(&Theme::mono(), |name, journey| {
         let (buf, _) = draw(&journey.app);
-        let port = journey.app.state().setting.host.to_string();
-        let cells = format!("{buf:?}").replace(&port, "127.0.0.1:PORT");
+        let cells = steady(&format!("{buf:?}"), journey);
         insta::assert_snapshot!(format!("{name}_no_colour"), cells);
     })
     .await;
@@ -169,7 +178,10 @@ async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
         store.key("gatehouse terminal").expect("there").standing.roles = vec!["ORG_MEMBER".into()];
     });
     let credential = emulator.api_key().expect("a key");
-    let mut journey = Journey::begin(emulator, credential, themed);
+    let mut journey = Journey::begin(emulator, credential, |setting| {
+        setting.host = HOST.into();
+        themed(setting);
+    });
     journey.settle().await;
     snap("no_permission", &mut journey);
     snap("welcome", &mut welcome(theme).await);

@@ -15,7 +15,7 @@ pub mod keys;
 pub mod listing;
 pub mod many;
 pub mod org;
-mod own;
+pub mod own;
 pub mod palette;
 pub mod raw;
 mod rotations;

@@ -4,13 +4,45 @@ use jiff::Timestamp;
 
 use super::identity::Kind;
 use super::keys::Action;
-use super::state::State;
+use super::state::{Link, State};
 use crate::atlas::error::Fault;
-use crate::atlas::roles::labels;
+use crate::atlas::roles::{Role, labels};
 use crate::atlas::{ClientId, IdentityId};
 use crate::rules::change::{is_owner, owns_project};
 
+/// How a service account's public half begins.
+const CLIENT_ID: &str = "mdb_sa_id_";
+
+/// The organization roles of the credential in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roles<'a> {
+    /// The list that tells is being read.
+    Awaited,
+    /// The lists do not tell.
+    Unknown,
+    /// These.
+    Known(&'a [Role]),
+}
+
+/// What a credential is, by its public half.
+#[must_use]
+pub fn kind_of(public: &str) -> Kind {
+    if public.starts_with(CLIENT_ID) { Kind::ServiceAccounts } else { Kind::ApiKeys }
+}
+
 impl State {
+    /// The organization roles of the credential in use, as far as the lists tell.
+    #[must_use]
+    pub fn own_roles(&self) -> Roles<'_> {
+        let org = self.org.as_ref();
+        let row = self.own_id().and_then(|own| org?.row(&own));
+        match row.and_then(|row| row.identity.roles().known()) {
+            Some(roles) => Roles::Known(roles),
+            None if self.setting.doubt.is_some() || self.link != Link::Connecting => Roles::Unknown,
+            None => Roles::Awaited,
+        }
+    }
+
     /// Why the credential in use may not do this (to this identity), as far as its
     /// roles are known.
     ///
@@ -55,7 +87,7 @@ impl State {
     #[must_use]
     pub fn own_id(&self) -> Option<IdentityId> {
         let public = self.setting.credential.as_ref()?;
-        if public.starts_with("mdb_sa_id_") {
+        if kind_of(public) == Kind::ServiceAccounts {
             return Some(IdentityId::ServiceAccount(ClientId::new(public)));
         }
         let keys = self.org.as_ref()?.list(Kind::ApiKeys).rows();

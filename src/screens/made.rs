@@ -209,7 +209,7 @@ fn unnamed(held: &Held) -> String {
         " Its access list and its projects were not set."
     };
     format!(
-        "It was made, but Atlas' answer could not be read whole. Keep the secret; then find “{name}” in the list and put its {public} to it.{rest}"
+        "It was made, but Atlas' answer could not be read whole. Keep the secret; then find \"{name}\" in the list and put its {public} to it.{rest}"
     )
 }
 
@@ -227,7 +227,7 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
         );
     }
     if !held.issued.is_named() {
-        say(("▲", theme.soon), &unnamed(held));
+        say((theme.symbols.soon, theme.soon), &unnamed(held));
     }
     if let Some(way) = held.copied {
         let words = match way {

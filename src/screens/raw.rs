@@ -11,11 +11,10 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::atlas::raw::Raw;
 use crate::atlas::{IdentityId, Read};
-use crate::rules::health::Mark;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{chunks, wrap};
-use crate::ui::theme::{Theme, symbol};
+use crate::ui::theme::Theme;
 
 const WIDTH: u16 = 78;
 /// Columns by which a line stands further in than what it is in.
@@ -88,11 +87,11 @@ fn title(read: &Read) -> &'static str {
 fn of_answer(answer: &Fetched<Raw>, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     match (&answer.error, &answer.value) {
         (Some(error), _) => {
-            let mark = (symbol(Mark::Broken), theme.mark(Mark::Broken));
+            let mark = (theme.symbols.broken, theme.danger);
             dialog::said(mark, &error.sentence(), columns, theme)
         }
         (None, Some(raw)) => of_raw(raw, columns, theme),
-        (None, None) => vec![Line::styled("reading…", theme.dim)],
+        (None, None) => vec![Line::styled("reading...", theme.dim)],
     }
 }
 
@@ -143,7 +142,8 @@ impl Screen for RawScreen {
         let (place, lines) = self.place(state);
         let window = self.scroll.window(lines.len(), usize::from(place.inner.height));
         let kind = in_sight(&window, lines.len());
-        let title = format!("As Atlas sent it · {}", self.id.as_str());
+        let dot = state.theme().symbols.dot;
+        let title = format!("As Atlas sent it {dot} {}", self.id.as_str());
         dialog::draw(place, &Title { title: &title, kind: &kind }, state.theme(), buf);
         for (y, line) in (place.inner.y..).zip(&lines[window]) {
             buf.set_line(place.inner.x, y, line, place.inner.width);

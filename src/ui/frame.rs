@@ -1,10 +1,12 @@
-//! The lines round every screen: header and rule above, status and footer below.
+//! The lines round every screen: header and rule above, status and footer below. What
+//! the rule says is apart.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::rule;
 use super::text::{fit, width};
 use super::theme::Theme;
 use super::{motion, when};
@@ -18,9 +20,9 @@ pub const SMALLEST: Size = Size { width: 40, height: 8 };
 /// Where the parts of a screen lie: a pure function of the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Areas {
-    /// One line: program, organization, tabs, connection.
+    /// One line: program, tabs, connection.
     pub header: Rect,
-    /// One line between header and body.
+    /// One line between header and body: where one is, and as whom.
     pub rule: Rect,
     /// Everything else.
     pub body: Rect,
@@ -77,49 +79,35 @@ pub struct Tab {
 }
 
 impl Tab {
+    /// With room for its count, so that nothing moves when that comes in.
     fn written(&self, short: bool) -> String {
+        const COUNT: usize = 4;
         let label = if short { self.labels.1 } else { self.labels.0 };
         let count = self.count.map(|count| format!(" {count}")).unwrap_or_default();
-        if self.active { format!("[{label}{count}]") } else { format!(" {label}{count} ") }
+        let (open, close) = if self.active { ("[", "]") } else { (" ", " ") };
+        let whole = format!("{open}{label}{count}{close}");
+        let rest = (width(label) + COUNT + 2).saturating_sub(width(&whole));
+        format!("{whole}{}", " ".repeat(rest))
     }
 }
 
 /// Draws header and rule.
 pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
-    let areas = Areas::of(state.size);
-    let total = usize::from(areas.header.width);
-    let theme = state.theme();
-    let connection = connection(state);
-    let right = connection.width() + 1;
-
-    let (short, only_active) = (total < 80, total < 60);
-    let tabs = tabs.iter().filter(|tab| tab.active || !only_active);
-    let spans: Vec<_> = tabs
-        .map(|tab| {
-            let style = if tab.active { theme.strong } else { theme.text };
-            Span::styled(tab.written(short), style)
-        })
-        .collect();
-    let tabs = Line::from(spans);
-
-    let name = state.org.as_ref().map_or("", |org| {
-        org.name.value.as_ref().map_or_else(|| org.id.as_str(), |name| name.as_str())
-    });
-    let program = " gatehouse  ";
-    let room = total.saturating_sub(width(program) + tabs.width() + right + 3);
-    let name = if room < 4 { "".into() } else { fit(name, room.min(40), theme) };
-    let mut line = Line::from(vec![Span::styled(program, theme.strong), Span::raw(name)]);
-    if line.width() + tabs.width() + right + 1 > total {
-        // The tabs say where one is; the program's name is the first to go.
-        line = Line::from(" ");
+    let (area, theme) = (Areas::of(state.size).header, state.theme());
+    let (short, only_active) = (area.width < 80, area.width < 60);
+    // The tabs say where one is; the program's name is the first to go.
+    let program = if only_active && !tabs.is_empty() { " " } else { " gatehouse  " };
+    let mut line = Line::from(Span::styled(program, theme.strong));
+    for tab in tabs.iter().filter(|tab| tab.active || !only_active) {
+        let style = if tab.active { theme.strong } else { theme.text };
+        line.push_span(Span::styled(tab.written(short), style));
     }
-    line.push_span(if total < 80 { " " } else { "   " });
-    line.spans.extend(tabs.spans);
-    buf.set_line(0, areas.header.y, &line, areas.header.width);
-    let at = areas.header.width.saturating_sub(u16::try_from(right).unwrap_or(u16::MAX));
-    buf.set_line(at, areas.header.y, &connection, areas.header.width - at);
-    let rule = theme.symbols.rule.repeat(total);
-    buf.set_stringn(0, areas.rule.y, rule, total, theme.dim);
+    buf.set_line(0, area.y, &line, area.width);
+    let connection = connection(state);
+    let right = u16::try_from(connection.width() + 1).unwrap_or(u16::MAX);
+    let at = area.width.saturating_sub(right);
+    buf.set_line(at, area.y, &connection, area.width - at);
+    rule::draw(state, buf);
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.
@@ -145,15 +133,12 @@ fn connection(state: &State) -> Line<'static> {
         }
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
-            let (mark, word) = match (state.is_at_rest(), state.setting.demo) {
-                (true, _) => (Span::styled(symbols.paused, theme.dim), "paused"),
-                (false, true) => (Span::styled(symbols.good, theme.good), "demo"),
-                (false, false) => (Span::styled(symbols.good, theme.good), "live"),
+            let (mark, word) = if state.is_at_rest() {
+                (Span::styled(symbols.paused, theme.dim), "paused")
+            } else {
+                (Span::styled(symbols.good, theme.good), "live")
             };
-            let only =
-                if state.setting.read_only { format!(" {dot} read-only") } else { String::new() };
-            let clock = when::clock(*at, &state.setting.zone);
-            let words = format!(" {word}{only} {dot} {clock}");
+            let words = format!(" {word} {dot} {}", when::clock(*at, &state.setting.zone));
             Line::from(vec![mark, words.into()])
         }
         Link::Down { since, next, error } => {

@@ -40,7 +40,7 @@ async fn while_nothing_is_answered_the_screen_says_what_is_waited_for_and_since_
     proxy.mend();
     journey.press("r");
     journey.settle().await;
-    journey.shows("● demo");
+    journey.shows("● live");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn details_that_hang_are_asked_no_further_once_one_looks_away() {
     journey.press("<enter>");
     journey.settle().await;
     journey.shows("Client ID");
-    journey.shows("● demo");
+    journey.shows("● live");
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_list_that_was_read_for_a_change_is_read_again_once_one_has_turned_awa
     journey.pass(SignedDuration::from_secs(61));
     journey.settle().await;
     assert_eq!(proxy.count_of("GET", "/apiKeys?"), 1);
-    journey.shows("● demo · 14:03");
+    journey.shows("● live · 14:03");
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn offline_and_back_one_is_where_one_was() {
     proxy.accept().await;
     journey.pass(SignedDuration::from_secs(5));
     journey.settle().await;
-    journey.shows("● demo");
+    journey.shows("● live");
     assert_eq!(row(&journey), marked);
     journey.press("<esc>i-half typed");
     let form = journey.line("half typed");
@@ -217,7 +217,7 @@ async fn offline_and_back_one_is_where_one_was() {
     proxy.accept().await;
     journey.pass(SignedDuration::from_secs(5));
     journey.settle().await;
-    journey.shows("● demo");
+    journey.shows("● live");
     journey.shows("half typed still");
     journey.press("<esc><esc>");
     journey.shows("It works again.");
@@ -229,7 +229,7 @@ async fn offline_and_back_one_is_where_one_was() {
 #[tokio::test]
 async fn after_a_long_sleep_what_is_old_is_said_and_read_again() {
     let (mut journey, proxy) = program(Options::default()).await;
-    journey.shows("● demo · 14:02");
+    journey.shows("● live · 14:02");
     proxy.plan("GET", "/serviceAccounts?", 1, Fault::Hold);
     // The laptop was closed for four hours: the token is dead.
     journey.pass(SignedDuration::from_hours(4));
@@ -239,7 +239,7 @@ async fn after_a_long_sleep_what_is_old_is_said_and_read_again() {
     journey.shows("Waiting since 18:02 for");
     journey.press("<esc>r");
     journey.settle().await;
-    journey.shows("● demo · 18:02");
+    journey.shows("● live · 18:02");
     assert_eq!(proxy.count_of("POST", "/oauth/token"), 1);
 }
 
@@ -261,7 +261,7 @@ async fn what_belongs_to_the_last_organization_is_not_asked_further() {
     journey.settle().await;
     journey.shows("Acme Labs");
     journey.shows_not("terraform-prod");
-    journey.shows("● demo");
+    journey.shows("● live");
 }
 
 fn variables(credential: &Credential, base: &str, org: &str) -> [(&'static str, String); 4] {

@@ -303,7 +303,7 @@ async fn clocks_that_differ_by_a_day_change_nothing_but_are_told() {
         let mut journey = Journey::begin(emulator, credential, |_| {});
         journey.settle().await;
         journey.shows("[Service Accounts 16]");
-        journey.shows("● demo");
+        journey.shows("● live");
         journey.shows("This computer's clock is");
         journey.press("!");
         journey.shows(&format!("This computer's clock is {way}"));
@@ -327,5 +327,5 @@ async fn clocks_that_agree_are_not_spoken_of() {
     journey.press("r");
     journey.settle().await;
     journey.shows_not("This computer's clock");
-    journey.shows("● demo");
+    journey.shows("● live");
 }

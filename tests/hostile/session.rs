@@ -38,6 +38,8 @@ async fn a_whole_session_writes_nothing_that_is_not_ours() {
     session.press_esc("Client ID");
     session.press("D");
     session.until_text("Delete service account");
+    // A question is deaf when it comes up.
+    session.pass(Duration::from_millis(300));
     session.press_esc("Delete service account");
     session.resize(50, 180);
     session.until_text("CREATED");

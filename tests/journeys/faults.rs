@@ -53,11 +53,11 @@ async fn losing_the_network_keeps_the_list_and_finds_back() {
     for _ in 0..20 {
         journey.pass(SignedDuration::from_secs(60));
         journey.settle().await;
-        if journey.screen().contains("● demo") {
+        if journey.screen().contains("● live") {
             break;
         }
     }
-    journey.shows("● demo");
+    journey.shows("● live");
     journey.shows("It works again.");
 }
 
@@ -257,7 +257,7 @@ async fn one_good_list_does_not_hide_that_the_other_failed() {
     journey.shows_not("It works again.");
     journey.pass(SignedDuration::from_secs(5));
     journey.settle().await;
-    journey.shows("● demo · 14:02");
+    journey.shows("● live · 14:02");
     journey.shows("It works again.");
 }
 

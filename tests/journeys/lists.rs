@@ -12,7 +12,7 @@ async fn both_lists_come_with_counts_and_marks() {
     journey.shows("Acme Corp");
     journey.shows("[Service Accounts 16]");
     journey.shows("API Keys 8");
-    journey.shows("● demo · 14:02");
+    journey.shows("● live · 14:02");
     journey.shows("1 of 16");
     assert!(journey.line("billing-export").contains("✖ expired 41 d ago"));
     assert!(journey.line("ci-deploy").contains("▲ 6 days"));

@@ -148,7 +148,7 @@ async fn a_credential_that_may_list_keys_but_not_service_accounts_sees_the_keys(
     journey.settle().await;
     journey.shows("This credential may not read the service accounts.");
     journey.shows("Organization Read Only");
-    journey.shows("● demo");
+    journey.shows("● live");
     journey.press("<tab>");
     journey.shows("Anna's laptop");
     journey.shows("[API Keys 8]");

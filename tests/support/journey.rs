@@ -155,9 +155,9 @@ impl Journey {
         (keep, found): (Keep, Found),
     ) -> Self {
         let mut setting = setting(&credential);
-        set(&mut setting);
         let origin = Origin::parse(base_url).expect("an origin");
         setting.host = Clean::from(origin.host());
+        set(&mut setting);
         let client = Arc::new(Client::with(origin, credential, manner).expect("a client"));
         let (sender, incoming) = mpsc::unbounded_channel();
         let worker = Worker::new(client.clone(), sender.clone());
