@@ -77,7 +77,11 @@ impl<'de, T: Row> Deserialize<'de> for Rows<T> {
             row => T::deserialize(row).ok().filter(|row| *row != nothing),
         };
         let rows = Vec::<Value>::deserialize(deserializer)?;
-        Ok(Self(rows.into_iter().map(|row| read(row).unwrap_or_else(T::odd)).collect()))
+        let mut rows: Vec<T> =
+            rows.into_iter().map(|row| read(row).unwrap_or_else(T::odd)).collect();
+        // They may have taken over the room of what was larger.
+        rows.shrink_to_fit();
+        Ok(Self(rows))
     }
 }
 
