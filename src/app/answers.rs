@@ -70,7 +70,7 @@ impl State {
             (_, Reply::ApiKey(key)) => org.list_mut(Kind::ApiKeys).take_one(Identity::ApiKey(key)),
             (Read::AccessList(_, id), Reply::AccessList(entries)) => {
                 if let Some(row) = org.list_mut(Kind::of(&id)).row_mut(&id) {
-                    row.access.set(entries, now);
+                    row.access_mut().set(entries, now);
                 }
             }
             (Read::Grants(_, client), Reply::Grants(grants)) => {
@@ -136,7 +136,7 @@ impl State {
         Some(match read {
             Read::ServiceAccounts(_) => &mut org.list_mut(Kind::ServiceAccounts).reading,
             Read::ApiKeys(_) => &mut org.list_mut(Kind::ApiKeys).reading,
-            Read::AccessList(_, id) => &mut org.list_mut(Kind::of(id)).row_mut(id)?.access,
+            Read::AccessList(_, id) => org.list_mut(Kind::of(id)).row_mut(id)?.access_mut(),
             Read::Grants(_, client) => {
                 let id = IdentityId::ServiceAccount(client.clone());
                 org.list_mut(Kind::ServiceAccounts).row_mut(&id)?.grants_call_mut()

@@ -271,7 +271,7 @@ impl State {
         let Some(org) = &mut self.org else { return self.ask_organizations() };
         for kind in Kind::ALL {
             let list = org.list_mut(kind);
-            list.expire(|row| row.has_failed() || !row.access.is_younger_than(OLD, now));
+            list.expire(|row| row.has_failed() || !row.access().is_younger_than(OLD, now));
             list.expire_these(visible);
         }
         self.calls.filled = [0, 0];

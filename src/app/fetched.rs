@@ -41,11 +41,14 @@ impl<T> Asked for Fetched<T> {
 
 impl<T> Default for Fetched<T> {
     fn default() -> Self {
-        Self { value: None, at: None, error: None, asked: false, due: true }
+        Self::UNASKED
     }
 }
 
 impl<T> Fetched<T> {
+    /// What nobody has asked for yet.
+    pub const UNASKED: Self = Self { value: None, at: None, error: None, asked: false, due: true };
+
     /// Takes in an answer.
     pub fn set(&mut self, value: T, now: Timestamp) {
         *self = Self { value: Some(value), at: Some(now), error: None, asked: false, due: false };

@@ -1,7 +1,8 @@
 //! A list of identities, read page by page, with what is known about each.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
+use hashbrown::HashTable;
 use jiff::Timestamp;
 
 use super::fetched::Fetched;
@@ -14,29 +15,57 @@ use crate::rules::health;
 pub struct Row {
     /// The identity itself.
     pub identity: Identity,
-    /// Its access list.
-    pub access: Fetched<Vec<AccessEntry>>,
-    /// Its projects; for an API key they come with the key itself.
-    grants: Fetched<Vec<Grant>>,
+    /// What is read by calls of its own, once it is asked for: of most rows it never is.
+    details: Option<Box<Details>>,
+    /// Those of its texts that are not in lower case, in it.
     folded: Box<str>,
-    /// What its name has in common with those that look like it.
-    skeleton: Box<str>,
+    /// Stands for what its name has in common with those that look like it.
+    skeleton: u64,
     /// The list in which it was seen last, to find what is gone.
     seen: u64,
 }
 
+/// What is read about an identity by calls of its own.
+#[derive(Debug, Clone)]
+struct Details {
+    access: Fetched<Vec<AccessEntry>>,
+    /// For an API key they come with the key itself.
+    grants: Fetched<Vec<Grant>>,
+}
+
+/// Those that nobody has asked for yet.
+static UNASKED: Details = Details { access: Fetched::UNASKED, grants: Fetched::UNASKED };
+
 impl Row {
     fn new(identity: Identity, seen: u64) -> Self {
-        let (access, grants) = (Fetched::default(), Fetched::default());
-        let (folded, skeleton) = (identity.folded(), identity.skeleton());
-        Self { identity, access, grants, folded, skeleton, seen }
+        let (folded, skeleton) = (identity.folded(), skeleton(&identity));
+        Self { identity, details: None, folded, skeleton, seen }
+    }
+
+    fn details(&self) -> &Details {
+        self.details.as_deref().unwrap_or(&UNASKED)
+    }
+
+    fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_with(|| Box::new(UNASKED.clone()))
+    }
+
+    /// Its access list.
+    #[must_use]
+    pub fn access(&self) -> &Fetched<Vec<AccessEntry>> {
+        &self.details().access
+    }
+
+    /// The same, to take in an answer.
+    pub fn access_mut(&mut self) -> &mut Fetched<Vec<AccessEntry>> {
+        &mut self.details_mut().access
     }
 
     /// Its projects with its roles there; `None` while they are not known.
     #[must_use]
     pub fn grants(&self) -> Option<&[Grant]> {
         match &self.identity {
-            Identity::ServiceAccount(_) => self.grants.value.as_deref(),
+            Identity::ServiceAccount(_) => self.grants_call().value.as_deref(),
             Identity::ApiKey(key) => key.grants.known().map(Vec::as_slice),
         }
     }
@@ -44,13 +73,13 @@ impl Row {
     /// The call by which a service account's projects are read.
     #[must_use]
     pub fn grants_call(&self) -> &Fetched<Vec<Grant>> {
-        &self.grants
+        &self.details().grants
     }
 
     /// Whether something about it is to be read, and can be.
     #[must_use]
     pub fn is_due(&self) -> bool {
-        (self.access.is_due() || (self.has_grants_call() && self.grants.is_due()))
+        (self.access().is_due() || (self.has_grants_call() && self.grants_call().is_due()))
             && self.identity.id().is_addressable()
     }
 
@@ -61,12 +90,12 @@ impl Row {
         if !id.is_addressable() {
             return reads;
         }
-        if self.access.is_due() {
-            self.access.ask();
+        if self.access().is_due() {
+            self.access_mut().ask();
             reads.push(Read::AccessList(org.clone(), id.clone()));
         }
-        if let (IdentityId::ServiceAccount(client), true) = (id, self.grants.is_due()) {
-            self.grants.ask();
+        if let (IdentityId::ServiceAccount(client), true) = (id, self.grants_call().is_due()) {
+            self.grants_call_mut().ask();
             reads.push(Read::Grants(org.clone(), client));
         }
         reads
@@ -80,44 +109,49 @@ impl Row {
     /// Whether everything about it has been read, or could not be.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        let access = self.access.value.is_some() || self.access.error.is_some();
-        let grants =
-            !self.has_grants_call() || self.grants.value.is_some() || self.grants.error.is_some();
+        let Details { access, grants } = self.details();
+        let access = access.value.is_some() || access.error.is_some();
+        let grants = !self.has_grants_call() || grants.value.is_some() || grants.error.is_some();
         (access && grants) || !self.identity.id().is_addressable()
     }
 
     /// Whether something about it could not be read.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        self.access.error.is_some() || self.grants.error.is_some()
+        self.access().error.is_some() || self.grants_call().error.is_some()
     }
 
     /// Lets what is known about it be read again.
     pub fn expire(&mut self) {
-        (self.access.due, self.grants.due) = (true, true);
+        if let Some(details) = &mut self.details {
+            (details.access.due, details.grants.due) = (true, true);
+        }
     }
 
     /// Lets what is older than so many seconds be read again.
     pub fn expire_unless_younger_than(&mut self, seconds: i64, now: Timestamp) {
-        self.access.due |= !self.access.is_younger_than(seconds, now);
-        self.grants.due |= !self.grants.is_younger_than(seconds, now);
+        if let Some(details) = &mut self.details {
+            details.access.due |= !details.access.is_younger_than(seconds, now);
+            details.grants.due |= !details.grants.is_younger_than(seconds, now);
+        }
     }
 
     /// The call by which its projects are read, to take in its answer.
     pub fn grants_call_mut(&mut self) -> &mut Fetched<Vec<Grant>> {
-        &mut self.grants
+        &mut self.details_mut().grants
     }
 
-    /// What its name has in common with those that look like it.
+    /// Stands for what its name has in common with those that look like it: theirs is the
+    /// same.
     #[must_use]
-    pub fn skeleton(&self) -> &str {
-        &self.skeleton
+    pub fn skeleton(&self) -> u64 {
+        self.skeleton
     }
 
     /// Whether every plain word stands somewhere in it. `word` is lower case.
     #[must_use]
     pub fn mentions(&self, word: &str) -> bool {
-        self.folded.contains(word)
+        self.identity.mentions(word, &self.folded)
     }
 
     /// The same with its case as it is.
@@ -133,12 +167,12 @@ impl Row {
         match &self.identity {
             // A secret that was revoked took its trace with it; the list kept its own.
             Identity::ServiceAccount(account) => account.secrets.known().map(|secrets| {
-                let entries = self.access.value.iter().flatten().map(|entry| &entry.last_used_at);
+                let entries = self.access().value.iter().flatten().map(|entry| &entry.last_used_at);
                 health::latest(secrets.iter().map(|secret| &secret.last_used_at).chain(entries))
             }),
             // Without an access list, no call leaves a trace at the key.
             Identity::ApiKey(_) => self
-                .access
+                .access()
                 .value
                 .as_deref()
                 .filter(|entries| !entries.is_empty())
@@ -147,12 +181,17 @@ impl Row {
     }
 }
 
+/// Names are compared by it alone, so its text need not be kept for every row.
+fn skeleton(identity: &Identity) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(identity.skeleton())
+}
+
 /// A list of identities that is read page by page.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The rows in the order of their first appearance.
     rows: Vec<Row>,
-    index: HashMap<IdentityId, usize>,
+    index: Index,
     /// The reading of the list as a whole.
     pub reading: Fetched<()>,
     /// Rises whenever rows come, change or go.
@@ -178,19 +217,19 @@ impl Listing {
     /// One row by its id.
     #[must_use]
     pub fn row(&self, id: &IdentityId) -> Option<&Row> {
-        self.index.get(id).map(|&index| &self.rows[index])
+        self.place(id).map(|at| &self.rows[at])
     }
 
     /// The place of a row among [`Listing::rows`].
     #[must_use]
     pub fn place(&self, id: &IdentityId) -> Option<usize> {
-        self.index.get(id).copied()
+        self.index.find(id.as_str(), &self.rows)
     }
 
     /// One row, to change what is known about it. Counts as a change of details.
     pub fn row_mut(&mut self, id: &IdentityId) -> Option<&mut Row> {
         self.details += 1;
-        self.index.get(id).map(|&index| &mut self.rows[index])
+        self.place(id).map(|at| &mut self.rows[at])
     }
 
     /// Rises whenever rows come, change or go.
@@ -240,6 +279,7 @@ impl Listing {
         }
         if page.last {
             self.drop_unseen();
+            self.rows.shrink_to_fit();
             self.reading.set((), now);
             self.complete = true;
         }
@@ -257,15 +297,14 @@ impl Listing {
 
     fn upsert(&mut self, identity: Identity) {
         self.version += 1;
-        let Some(&at) = self.index.get(&identity.id()) else {
-            self.index.insert(identity.id(), self.rows.len());
+        let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
             self.rows.push(Row::new(identity, self.round));
-            return;
+            return self.index.add_last(&self.rows);
         };
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
-            (row.folded, row.skeleton) = (identity.folded(), identity.skeleton());
+            (row.folded, row.skeleton) = (identity.folded(), skeleton(&identity));
             row.identity = identity;
         }
     }
@@ -278,7 +317,7 @@ impl Listing {
     /// Lets the details of these rows be read again.
     pub fn expire_these(&mut self, ids: &[IdentityId]) {
         for id in ids {
-            if let Some(&at) = self.index.get(id) {
+            if let Some(at) = self.place(id) {
                 self.rows[at].expire();
             }
         }
@@ -300,8 +339,33 @@ impl Listing {
 
     fn reindex(&mut self) {
         (self.version, self.moves) = (self.version + 1, self.moves + 1);
-        self.index =
-            self.rows.iter().enumerate().map(|(at, row)| (row.identity.id(), at)).collect();
+        self.index = Index::default();
+        for end in 1..=self.rows.len() {
+            self.index.add_last(&self.rows[..end]);
+        }
+    }
+}
+
+/// Where each id stands among the rows. The ids themselves are kept there alone.
+#[derive(Debug, Default)]
+struct Index {
+    places: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl Index {
+    fn find(&self, id: &str, rows: &[Row]) -> Option<usize> {
+        let same = |at: &u32| rows[*at as usize].identity.id_text() == id;
+        self.places.find(self.hasher.hash_one(id), same).map(|at| *at as usize)
+    }
+
+    /// Takes in the last of these rows.
+    fn add_last(&mut self, rows: &[Row]) {
+        let Self { places, hasher } = self;
+        let hash = |at: usize| hasher.hash_one(rows[at].identity.id_text());
+        let Some(at) = rows.len().checked_sub(1) else { return };
+        let place = u32::try_from(at).expect("no list has so many rows");
+        places.insert_unique(hash(at), place, |at| hash(*at as usize));
     }
 }
 
@@ -348,14 +412,14 @@ mod tests {
         list.take(page(&["c"], true), now);
         assert_eq!(names(&list), ["a", "b", "c"]);
         let id = IdentityId::ServiceAccount(ClientId::new("b"));
-        list.row_mut(&id).expect("there").access.set(Vec::new(), now);
+        list.row_mut(&id).expect("there").access_mut().set(Vec::new(), now);
 
         list.begin();
         list.take(page(&["d", "b"], false), now);
         assert_eq!(names(&list), ["a", "b", "c", "d"], "nothing is gone before the last page");
         list.take(page(&["c"], true), now);
         assert_eq!(names(&list), ["b", "c", "d"]);
-        assert!(list.row(&id).expect("there").access.value.is_some(), "what was known stays");
+        assert!(list.row(&id).expect("there").access().value.is_some(), "what was known stays");
     }
 
     #[test]

@@ -542,7 +542,7 @@ impl State {
             managed: row.identity.is_system_managed(),
             roles: row.identity.roles().known().map(Vec::as_slice),
             secrets,
-            entries: row.access.value.as_deref().filter(|_| row.access.error.is_none()),
+            entries: row.access().value.as_deref().filter(|_| row.access().error.is_none()),
             grants: row.grants(),
             projects: self.org.iter().flat_map(|org| projects_of(row, org)).collect(),
         }
@@ -562,6 +562,6 @@ fn standing(row: &Row) -> Standing<'_> {
     Standing {
         id: row.identity.id(),
         name: name_of(&row.identity),
-        entries: row.access.value.as_deref(),
+        entries: row.access().value.as_deref(),
     }
 }

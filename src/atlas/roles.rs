@@ -4,6 +4,9 @@
 //! Atlas' contract fixes the seven organization roles and leaves the project
 //! roles open: a role that is not in the catalogue is shown by its code.
 
+use std::fmt;
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Deserializer};
 
 use super::Clean;
@@ -139,28 +142,45 @@ pub const CATALOGUE: &[Known] = &[
 ];
 
 /// A role as Atlas names it. Roles sort in the catalogue's order, unknown ones last.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Role(Clean);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Role(Code);
+
+/// Nearly all are of the catalogue; their texts stand there.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Code {
+    /// At this place in the catalogue.
+    Known(u8),
+    Other(Clean),
+}
+
+/// The labels of the catalogue in lower case.
+static FOLDED: LazyLock<Vec<String>> =
+    LazyLock::new(|| CATALOGUE.iter().map(|known| known.label.to_lowercase()).collect());
 
 impl Role {
     /// A role by its code.
     #[must_use]
     pub fn new(code: &str) -> Self {
-        Self(Clean::new(code))
+        let known = CATALOGUE.iter().position(|known| known.code == code);
+        let known = known.and_then(|rank| u8::try_from(rank).ok());
+        Self(known.map_or_else(|| Code::Other(Clean::new(code)), Code::Known))
     }
 
     /// Its code in the API, `?` where Atlas sent something that is no code.
     #[must_use]
     pub fn code(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Code::Known(rank) => CATALOGUE[usize::from(*rank)].code,
+            Code::Other(code) => code,
+        }
     }
 
     /// Whether its code is one that can be sent as it stands here: letters, digits and
     /// `_` only.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        !self.0.is_empty()
-            && self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        let code = self.code();
+        !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     }
 
     /// What is known of it.
@@ -172,7 +192,13 @@ impl Role {
     /// Its name on Atlas' page, or its code.
     #[must_use]
     pub fn label(&self) -> &str {
-        self.known().map_or(&*self.0, |known| known.label)
+        self.known().map_or(self.code(), |known| known.label)
+    }
+
+    /// The same in lower case, where it is in the catalogue.
+    #[must_use]
+    pub fn folded(&self) -> Option<&'static str> {
+        self.rank().map(|rank| FOLDED[rank].as_str())
     }
 
     /// Its name without the level, for narrow places: `Owner`, `Read Only`.
@@ -188,7 +214,7 @@ impl Role {
     /// Where it applies, by Atlas' way of naming.
     #[must_use]
     pub fn level(&self) -> Option<Level> {
-        match self.0.split_once('_')?.0 {
+        match self.code().split_once('_')?.0 {
             "ORG" => Some(Level::Organization),
             "GROUP" => Some(Level::Project),
             _ => None,
@@ -203,7 +229,10 @@ impl Role {
     }
 
     fn rank(&self) -> Option<usize> {
-        CATALOGUE.iter().position(|known| known.code == &*self.0)
+        match self.0 {
+            Code::Known(rank) => Some(usize::from(rank)),
+            Code::Other(_) => None,
+        }
     }
 }
 
@@ -222,6 +251,12 @@ pub fn toggle(roles: &mut Vec<Role>, role: &Role) {
     roles.sort();
 }
 
+impl fmt::Debug for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Role({:?})", self.code())
+    }
+}
+
 impl Default for Role {
     /// A role that could not be understood.
     fn default() -> Self {
@@ -232,7 +267,7 @@ impl Default for Role {
 impl Ord for Role {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let key = |role: &Self| role.rank().unwrap_or(usize::MAX);
-        key(self).cmp(&key(other)).then_with(|| self.0.cmp(&other.0))
+        key(self).cmp(&key(other)).then_with(|| self.code().cmp(other.code()))
     }
 }
 
@@ -244,7 +279,7 @@ impl PartialOrd for Role {
 
 impl<'de> Deserialize<'de> for Role {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Clean::deserialize(deserializer).map(Self)
+        String::deserialize(deserializer).map(|code| Self::new(&code))
     }
 }
 

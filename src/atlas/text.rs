@@ -7,6 +7,7 @@
 
 use std::fmt::{self, Write};
 
+use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
@@ -67,9 +68,10 @@ pub fn typed(text: &str) -> String {
 }
 
 /// Text that is safe to show: printable, bounded, without control, bidirectional
-/// or invisible characters.
+/// or invisible characters. There may be a great many of them: a short one takes no room
+/// beside its own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Clean(Box<str>);
+pub struct Clean(CompactString);
 
 impl Clean {
     /// Makes `text` safe. Plain printable ASCII of ordinary length stays as it is.
@@ -77,7 +79,7 @@ impl Clean {
     pub fn new(text: &str) -> Self {
         let plain =
             text.len() <= KEPT && is_plain(text) && !text.starts_with(' ') && !text.ends_with(' ');
-        if plain { Self(text.into()) } else { Self(clean(text).into()) }
+        if plain { Self(text.into()) } else { Self(clean(text).as_str().into()) }
     }
 
     /// The safe text.

@@ -54,12 +54,12 @@ impl AccessScreen {
 
     fn entries<'a>(&self, state: &'a State) -> &'a [AccessEntry] {
         let row = state.org.as_ref().and_then(|org| org.row(&self.id));
-        row.and_then(|row| row.access.value.as_deref()).unwrap_or_default()
+        row.and_then(|row| row.access().value.as_deref()).unwrap_or_default()
     }
 
     fn is_read(&self, state: &State) -> bool {
         let row = state.org.as_ref().and_then(|org| org.row(&self.id));
-        row.is_some_and(|row| row.access.value.is_some())
+        row.is_some_and(|row| row.access().value.is_some())
     }
 
     /// What stands in the list now, and what is added.

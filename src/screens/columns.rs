@@ -243,7 +243,7 @@ fn secret<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
 }
 
 fn reach(row: &Row, lens: &Lens<'_>) -> Option<Reach> {
-    let entries = row.access.value.as_deref()?;
+    let entries = row.access().value.as_deref()?;
     Some(Reach::of(entries, lens.org.settings.value.as_ref()))
 }
 

@@ -15,7 +15,7 @@ use crate::wire::serve;
 /// Whatever comes, it takes no more, in MiB.
 const MOST: u64 = 100;
 /// With as many rows as a list can have, twice.
-const MOST_OF_ROWS: u64 = 600;
+const MOST_OF_ROWS: u64 = 250;
 /// A gzip file of what is compressed best: a mebibyte of zeros, a thousand times over.
 const TIMES: usize = 1_024;
 

@@ -117,7 +117,7 @@ fn known(journey: &Journey) -> BTreeSet<String> {
         let roles = row.identity.roles().known().expect("known").iter();
         let mut roles: Vec<_> = roles.map(|role| role.code().to_owned()).collect();
         roles.sort();
-        let entries = row.access.value.iter().flatten();
+        let entries = row.access().value.iter().flatten();
         let mut ranges: Vec<_> =
             entries.map(|entry| entry.range().expect("a range").to_string()).collect();
         ranges.sort();

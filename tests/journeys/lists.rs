@@ -37,7 +37,7 @@ async fn the_list_is_there_before_its_details() {
     let org = journey.app.state().org.as_ref().expect("an organization");
     for kind in gatehouse::app::identity::Kind::ALL {
         for row in org.list(kind).rows() {
-            assert!(row.access.value.is_some(), "{:?} has no access list", row.identity.id());
+            assert!(row.access().value.is_some(), "{:?} has no access list", row.identity.id());
             assert!(row.grants().is_some(), "{:?} has no projects", row.identity.id());
         }
     }
@@ -71,8 +71,8 @@ async fn what_is_in_sight_is_read_first() {
         .iter()
         .find(|row| row.identity.name().known().is_some_and(|known| known.as_str() == name))
         .expect("the row under the cursor");
-    assert!(row.access.value.is_some(), "{last} is in sight and was not read");
-    let read = rows.iter().filter(|row| row.access.value.is_some()).count();
+    assert!(row.access().value.is_some(), "{last} is in sight and was not read");
+    let read = rows.iter().filter(|row| row.access().value.is_some()).count();
     assert!(read < 100, "{read} of 300 are read already");
 }
 

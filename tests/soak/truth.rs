@@ -102,8 +102,8 @@ fn shown(row: &Row) -> Known {
         managed: row.identity.is_system_managed(),
         roles: codes(row.identity.roles()),
         secrets: secrets.into_iter().flatten().map(secret).collect(),
-        addresses: match &row.access.value {
-            Some(entries) if row.access.error.is_none() => set(entries.iter().map(address)),
+        addresses: match &row.access().value {
+            Some(entries) if row.access().error.is_none() => set(entries.iter().map(address)),
             _ => set(["not read"]),
         },
         projects: row.grants().map_or_else(unread, |grants| grants.iter().map(grant).collect()),

@@ -108,7 +108,7 @@ impl CreateScreen {
             }
             Identity::ApiKey(key) => (String::new(), copy(text(key.description.known()))),
         };
-        let ranges = row.access.value.iter().flatten().filter_map(AccessEntry::range);
+        let ranges = row.access().value.iter().flatten().filter_map(AccessEntry::range);
         let ranges = ranges.map(|range| shown(&range)).collect::<Vec<_>>().join(", ");
         for field in &mut screen.fields {
             match field.label {

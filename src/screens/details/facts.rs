@@ -146,10 +146,10 @@ fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
         }
         Some(Field::Absent) => fact("Last used", "never", ""),
         Some(Field::Odd) => fact("Last used", "?", ""),
-        None if row.identity.account().is_some() || row.access.error.is_some() => {
+        None if row.identity.account().is_some() || row.access().error.is_some() => {
             fact("Last used", "?", "")
         }
-        None if row.access.value.is_some() => fact(
+        None if row.access().value.is_some() => fact(
             "Last used",
             "unknown",
             "Atlas notes it at access-list entries, and there are none",
@@ -217,8 +217,8 @@ fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
 }
 
 fn access(row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
-    let Some(entries) = row.access.value.as_deref() else {
-        return vec![match &row.access.error {
+    let Some(entries) = row.access().value.as_deref() else {
+        return vec![match &row.access().error {
             Some(error) => words(Mark::Unknown, "?", error.sentence()),
             None if row.identity.id().is_addressable() => fact("", "reading...", ""),
             None => words(Mark::Unknown, "?", "without an id Atlas cannot be asked"),
