@@ -54,10 +54,11 @@ async fn two_know_of_each_other_and_both_can_work() {
         session.press(&format!("i\x15{new}\r"));
         session.until_text("saved");
         session.press("/\x1b");
-        session.until_text("1 of 16");
+        session.until_text("pagerduty");
     }
     first.press("r");
     first.until_text("two");
+    second.press("r");
     second.until_text("dog-one");
     assert_eq!(present(&home), 2);
     leave(first);
