@@ -13,6 +13,7 @@ use crate::atlas::secret::TriedOut;
 use crate::atlas::{ApiError, Clean, Issued, OrgId, Read, Reply, Urgency, Write, WriteError};
 use crate::rules::hand_over::{About, Sink};
 use crate::rules::intent::{Intent, Note};
+use crate::rules::neighbour::Neighbour;
 use crate::rules::rotation::Rotation;
 
 /// A fact that can change the program.
@@ -46,6 +47,8 @@ pub enum Event {
     TriedOut(Result<TriedOut, ApiError>),
     /// Something could not be kept, for this reason.
     Warning(String),
+    /// These gatehouses are open on this machine too, the oldest first.
+    Neighbours(Vec<Neighbour>),
     /// Somebody has turned to the terminal again.
     Watched,
     /// Nobody may be looking at the terminal any more.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::atlas::raw::Raw;
 use crate::atlas::{ApiKey, Clean, Field, IdentityId, OrgId, Read, Role, ServiceAccount};
-use crate::rules::look_alike;
+use crate::rules::look_alike::{self, Named};
 
 /// Which list an identity stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +34,15 @@ impl Kind {
         match self {
             Self::ServiceAccounts => Read::ServiceAccounts(org.clone()),
             Self::ApiKeys => Read::ApiKeys(org.clone()),
+        }
+    }
+
+    /// What it is called where its name is spoken of.
+    #[must_use]
+    pub fn named(self) -> Named {
+        match self {
+            Self::ServiceAccounts => Named::ServiceAccount,
+            Self::ApiKeys => Named::ApiKey,
         }
     }
 

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod keys;
 pub mod listing;
 pub mod many;
+mod neighbours;
 pub mod org;
 pub mod own;
 pub mod palette;
@@ -167,6 +168,7 @@ impl App {
             Event::Copied(way) => self.state.was_copied(way),
             Event::TriedOut(result) => self.state.tried_out(result),
             Event::Warning(why) => self.state.setting.warnings.push(Clean::new(&why)),
+            Event::Neighbours(others) => self.state.meet(&others),
             Event::Watched => self.state.attention.returns(self.state.now),
             Event::Unwatched => {
                 self.state.attention.leaves(self.state.now);

@@ -10,7 +10,7 @@ use super::fetched::Fetched;
 use super::identity::Kind;
 use super::listing::{Listing, Row};
 use crate::atlas::{Clean, Field, IdentityId, OrgId, Organization, Project, ProjectId, Settings};
-use crate::rules::look_alike::Namesakes;
+use crate::rules::look_alike::{Doubt, Namesakes, doubts_among, skeleton};
 
 /// The organization on screen.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Org {
     pub settings: Fetched<Settings>,
     /// Its projects' names.
     pub projects: Fetched<HashMap<ProjectId, Field<Clean>>>,
+    /// Why the names of projects may mislead, of those that do.
+    project_doubts: HashMap<ProjectId, Vec<Doubt>>,
     /// The address from which Atlas sees us calling.
     pub address: Fetched<IpAddr>,
     service_accounts: Listing,
@@ -39,6 +41,7 @@ impl Org {
             name,
             settings: Fetched::default(),
             projects: Fetched::default(),
+            project_doubts: HashMap::new(),
             address: Fetched::default(),
             service_accounts: Listing::default(),
             api_keys: Listing::default(),
@@ -73,19 +76,51 @@ impl Org {
     pub fn namesakes(&self, row: &Row) -> Namesakes<'_> {
         let Some(name) = row.identity.name().known() else { return Namesakes::default() };
         let own = row.identity.id();
-        let others = || Kind::ALL.into_iter().flat_map(|kind| self.list(kind).rows());
-        let alike = |other: &&Row| other.skeleton() == row.skeleton();
+        self.sharing((name, row.skeleton()), Kind::of(&own), Some(&own))
+    }
+
+    /// Why a name may mislead that is given to one of this kind, who may be there already.
+    #[must_use]
+    pub fn doubts_of_name(&self, name: &str, kind: Kind, own: Option<&IdentityId>) -> Vec<Doubt> {
+        let name = Clean::new(name.trim());
+        if name.is_empty() {
+            return Vec::new();
+        }
+        Doubt::about(&name, &self.sharing((&name, &skeleton(&name)), kind, own))
+    }
+
+    /// Who else has this name, or one with the same skeleton.
+    fn sharing(
+        &self,
+        (name, skeleton): (&str, &str),
+        kind: Kind,
+        own: Option<&IdentityId>,
+    ) -> Namesakes<'_> {
+        let others = Kind::ALL.into_iter().flat_map(|kind| self.list(kind).rows());
+        let alike = |other: &&Row| other.skeleton() == skeleton;
         let (mut same, mut found) = (0, None);
-        for other in others().filter(alike).filter(|other| other.identity.id() != own) {
+        for other in others.filter(alike).filter(|other| own != Some(&other.identity.id())) {
             match other.identity.name().known() {
-                Some(other_name) if other_name != name => {
+                Some(other_name) if **other_name != *name => {
                     found = found.or(Some(other_name.as_str()));
                 }
-                Some(_) => same += usize::from(Kind::of(&other.identity.id()) == Kind::of(&own)),
+                Some(_) => same += usize::from(Kind::of(&other.identity.id()) == kind),
                 None => {}
             }
         }
         Namesakes { same, alike: found }
+    }
+
+    /// Whether the name of any project may mislead.
+    #[must_use]
+    pub fn has_doubtful_projects(&self) -> bool {
+        !self.project_doubts.is_empty()
+    }
+
+    /// Why a project's name may mislead.
+    #[must_use]
+    pub fn doubts_of_project(&self, id: &ProjectId) -> &[Doubt] {
+        self.project_doubts.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// A project's name, or its id while or where the name is not known; `?` where even
@@ -103,6 +138,14 @@ impl Org {
 
     /// Takes in the list of projects.
     pub fn take_projects(&mut self, projects: Vec<Project>, now: Timestamp) {
+        let known: Vec<_> =
+            projects.iter().filter(|project| project.name.known().is_some()).collect();
+        let names: Vec<_> =
+            known.iter().filter_map(|project| project.name.known()).map(Clean::as_str).collect();
+        let doubts = known.iter().zip(doubts_among(&names));
+        let doubts = doubts.filter(|(_, doubts)| !doubts.is_empty());
+        self.project_doubts =
+            doubts.map(|(project, doubts)| (project.id.clone(), doubts)).collect();
         let names = projects.into_iter().map(|project| (project.id, project.name)).collect();
         self.projects.set(names, now);
     }

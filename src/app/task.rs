@@ -19,6 +19,7 @@ use crate::atlas::{ApiError, Clean, Fault, IdentityId, Issued, Read, Urgency, Wr
 use crate::rules::change::{
     Change, Demand, New, Now, Standing, Target, Verdict, after_made, is_owner, judge,
 };
+use crate::rules::look_alike::Named;
 
 /// Settings younger than this, in seconds, are not read again for a change that
 /// only looks at them: Atlas allows few of these calls.
@@ -520,9 +521,33 @@ impl State {
                     .filter(owns)
                     .map(|row| row.identity.id())
                     .collect(),
+                doubts: self.doubts_of(&task.change),
                 all: rows().filter(|_| everybody).map(standing).collect(),
             },
         ))
+    }
+
+    /// Why a name that a change gives may mislead, or that of the project that it is about.
+    fn doubts_of(&self, change: &Change) -> Vec<String> {
+        let Some(org) = &self.org else { return Vec::new() };
+        let of_name = |name: &str, kind, own: Option<&IdentityId>| {
+            let doubts = org.doubts_of_name(name, kind, own);
+            doubts.iter().map(|doubt| doubt.words(kind.named())).collect()
+        };
+        match change {
+            Change::Create { new: New::ServiceAccount(new), .. } => {
+                of_name(&new.name, Kind::ServiceAccounts, None)
+            }
+            Change::Create { new: New::ApiKey(new), .. } => {
+                of_name(&new.description, Kind::ApiKeys, None)
+            }
+            Change::ProjectRoles { project, .. } => org
+                .doubts_of_project(project)
+                .iter()
+                .map(|doubt| doubt.words(Named::Project))
+                .collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn target<'a>(&'a self, row: &'a Row) -> Target<'a> {

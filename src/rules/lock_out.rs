@@ -172,6 +172,7 @@ impl Case {
             address: self.address,
             settings: Some(&settings),
             owners: credential.owners(),
+            doubts: Vec::new(),
             all: vec![Standing { id: own, name: "ci-deployer", entries: Some(&self.entries) }],
         })
     }

@@ -4,6 +4,7 @@
 //! It warns and never forbids. Ordinary names in any language pass: it looks at one word
 //! at a time, so that a name may have words of several scripts.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_script::{Script, UnicodeScript};
@@ -63,6 +64,23 @@ pub struct Namesakes<'a> {
     pub alike: Option<&'a str>,
 }
 
+/// Why each of these names of one kind may mislead, in their order.
+#[must_use]
+pub fn doubts_among(names: &[&str]) -> Vec<Vec<Doubt>> {
+    let looks: Vec<_> = names.iter().map(|name| skeleton(name)).collect();
+    let mut alike: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (looks, name) in looks.iter().zip(names) {
+        alike.entry(looks).or_default().push(name);
+    }
+    let doubts = |(at, name): (usize, &&str)| {
+        let sharing = &alike[&*looks[at]];
+        let same = sharing.iter().filter(|other| *other == name).count() - 1;
+        let other = sharing.iter().find(|other| *other != name).copied();
+        Doubt::about(name, &Namesakes { same, alike: other })
+    };
+    names.iter().enumerate().map(doubts).collect()
+}
+
 impl Namesakes<'_> {
     /// Whether nobody can be taken for it by name.
     #[must_use]
@@ -98,23 +116,66 @@ impl Doubt {
         alike.into_iter().chain(same).chain(word).chain(hides).collect()
     }
 
-    /// The doubt in a sentence, about an identity of this kind.
+    /// The doubt in a sentence, about a name of something of this kind.
     #[must_use]
-    pub fn words(&self, of: &IdentityId) -> String {
-        let (kind, kinds, name) = match of {
-            IdentityId::ServiceAccount(_) => ("service account", "service accounts", "name"),
-            IdentityId::ApiKey(_) => ("API key", "API keys", "description"),
-        };
+    pub fn words(&self, of: impl Into<Named>) -> String {
+        let Words { kind, kinds, it, its, name } = of.into().words();
         match self {
             Self::Same(1) => format!("Another {kind} has the same {name}."),
             Self::Same(others) => format!("{others} other {kinds} have the same {name}."),
-            Self::Alike(other) => format!("It looks like \"{other}\", which also exists."),
+            Self::Alike(other) => format!("{it} looks like \"{other}\", which also exists."),
             Self::Hides => {
                 let [open, close] = REVEALED;
-                format!("Its {name} hides characters: they stand there as {open}...{close}.")
+                format!("{its} {name} hides characters: they stand there as {open}...{close}.")
             }
-            Self::Mixed(scripts) => format!("Its {name} mixes {scripts} letters in one word."),
-            Self::Posing(word) => format!("Its {name} only looks as if \"{word}\" stood in it."),
+            Self::Mixed(scripts) => format!("{its} {name} mixes {scripts} letters in one word."),
+            Self::Posing(word) => format!("{its} {name} only looks as if \"{word}\" stood in it."),
+        }
+    }
+}
+
+/// What has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A service account, of which the sentence is.
+    ServiceAccount,
+    /// An API key, of which the sentence is.
+    ApiKey,
+    /// A project, in a sentence of something else.
+    Project,
+    /// An organization.
+    Organization,
+}
+
+impl From<&IdentityId> for Named {
+    fn from(id: &IdentityId) -> Self {
+        match id {
+            IdentityId::ServiceAccount(_) => Self::ServiceAccount,
+            IdentityId::ApiKey(_) => Self::ApiKey,
+        }
+    }
+}
+
+/// The words in which it is spoken of.
+struct Words {
+    kind: &'static str,
+    kinds: &'static str,
+    it: &'static str,
+    its: &'static str,
+    name: &'static str,
+}
+
+impl Named {
+    fn words(self) -> Words {
+        let of =
+            |kind, kinds, [it, its]: [&'static str; 2], name| Words { kind, kinds, it, its, name };
+        match self {
+            Self::ServiceAccount => {
+                of("service account", "service accounts", ["It", "Its"], "name")
+            }
+            Self::ApiKey => of("API key", "API keys", ["It", "Its"], "description"),
+            Self::Project => of("project", "projects", ["The project", "The project's"], "name"),
+            Self::Organization => of("organization", "organizations", ["It", "Its"], "name"),
         }
     }
 }
@@ -243,6 +304,20 @@ mod tests {
         for name in ["prod-reader2", "prod_reader", "Prod-reader", "pröd-reader"] {
             assert_ne!(of(name), plain, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_list_of_names_is_doubted_name_by_name() {
+        let told = doubts_among(&["prod", "pr\u{43e}d", "stage", "twin", "twin", "東京"]);
+        assert_eq!(told[0], [Doubt::Alike("pr\u{43e}d".into())]);
+        assert_eq!(told[1][0], Doubt::Alike("prod".into()));
+        assert_eq!(told[1][1], Doubt::Mixed("Latin and Cyrillic".into()));
+        assert_eq!(told[3], [Doubt::Same(1)]);
+        assert!(told[2].is_empty() && told[5].is_empty());
+        assert_eq!(
+            told[0][0].words(Named::Project),
+            "The project looks like “pr\u{43e}d”, which also exists."
+        );
     }
 
     #[test]

@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::journal::Journal;
+use super::presence::Presence;
 use super::rescue::{Held, Rescue};
 use crate::app::Found;
 use crate::rules::intent::{Intent, News, Note};
+use crate::rules::neighbour::Neighbour;
 use crate::rules::rotation::Rotation;
 
 /// The folders in gatehouse's own.
 const JOURNAL: &str = "journal";
 const ROTATIONS: &str = "rotations";
+const OPEN: &str = "open";
 /// The file of credentials that may go to other origins than MongoDB's own.
 const TRUSTED: &str = "trusted.json";
 
@@ -209,6 +212,22 @@ impl Keep {
         all.push(Trusted::new(credential, origin));
         let text = serde_json::to_vec_pretty(&all).map_err(|error| error.to_string())?;
         folder.write(TRUSTED, &text)
+    }
+
+    /// Tells the gatehouses on this machine that this one is open, and tells which are.
+    /// None where nothing is kept: the demo is by itself.
+    ///
+    /// # Errors
+    /// Why that cannot be told.
+    pub fn presence(
+        &self,
+        session: &str,
+        own: &Neighbour,
+    ) -> Result<Option<(Presence, Vec<Neighbour>)>, String> {
+        if self.state().is_none() {
+            return Ok(None);
+        }
+        Presence::enter(self.folder(OPEN)?, session, own).map(Some)
     }
 
     /// Forgets a rotation.

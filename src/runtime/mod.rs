@@ -12,6 +12,7 @@ pub mod journal;
 pub mod keep;
 pub mod panics;
 pub mod pen;
+pub mod presence;
 pub mod process;
 pub mod rescue;
 pub mod terminal;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinHandle;
 
 use crate::app::held::Way;
 use crate::app::state::Setting;
@@ -32,14 +34,19 @@ use crate::app::{App, Effect, Event, Found};
 use crate::atlas::client::Client;
 use crate::atlas::secret::ExposeSecret;
 use crate::atlas::text::visible;
+use crate::rules::neighbour::Neighbour;
 use hands::Hands;
 use input::Incoming;
 use keep::Keep;
+use presence::Presence;
 use terminal::Terminal;
 use worker::Worker;
 
 /// Events folded in before the next frame; more wait for the one after.
 const BATCH: usize = 4096;
+
+/// Telling others that this gatehouse is no more takes no longer.
+const LAST_WORD: Duration = Duration::from_millis(200);
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,7 @@ pub async fn run(
     });
     let terminal = Terminal::enter()?;
     let listening = input::listen(&sender)?;
+    let present = be_present(&keep, &setting, sender.clone());
     let (app, effects) = App::new(setting, terminal.size(), Timestamp::now());
     let mut machine = Machine {
         terminal,
@@ -94,10 +102,34 @@ pub async fn run(
         tell("waiting for a secret that is on its way, at most 10 s");
     }
     hands.finish().await.iter().for_each(|words| tell(words));
+    // Others are told until now. That it stumbled was reported.
+    let _ = tokio::time::timeout(LAST_WORD, present).await;
     if let Some(client) = client {
         client.sign_out().await;
     }
     outcome
+}
+
+/// Tells others that this gatehouse is open, and the program who else is. The first frame
+/// does not wait for that.
+fn be_present(
+    keep: &Keep,
+    setting: &Setting,
+    to: UnboundedSender<Incoming>,
+) -> JoinHandle<Option<Presence>> {
+    let own = Neighbour {
+        host: setting.host.clone(),
+        org: setting.org.clone(),
+        since: Timestamp::now(),
+        process: std::process::id(),
+    };
+    let (keep, session) = (keep.clone(), setting.session.clone());
+    tokio::task::spawn_blocking(move || {
+        // Without a folder of our own nobody hears of it, which keeps nobody from working.
+        let (presence, others) = keep.presence(&session, &own).ok()??;
+        let _ = to.send(Incoming::Event(Event::Neighbours(others)));
+        Some(presence)
+    })
 }
 
 /// Tells the person something when there is no screen any more. Standard error may be

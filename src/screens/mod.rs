@@ -8,6 +8,7 @@ pub mod columns;
 pub mod confirm;
 pub mod create;
 pub mod details;
+mod doubt;
 pub mod filter;
 pub mod generate;
 pub mod help;

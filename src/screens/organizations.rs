@@ -1,14 +1,16 @@
 //! The choice of an organization.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
-use super::{Input, Screen};
+use super::{Input, Screen, doubt};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::atlas::{Clean, Organization};
+use crate::rules::look_alike::{Doubt, Named, doubts_among};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::Scroll;
 use crate::ui::text::{fit, width, wrap};
@@ -19,6 +21,9 @@ pub struct OrganizationsScreen {
     scroll: Scroll,
     /// The cursor was moved, or put on the organization on screen.
     placed: bool,
+    /// Why each name may mislead, and when the names were read by which that was found.
+    doubts: Vec<Vec<Doubt>>,
+    doubted_at: Option<Timestamp>,
 }
 
 fn organizations(state: &State) -> &[Organization] {
@@ -29,11 +34,35 @@ fn name(organization: &Organization) -> &str {
     organization.name.known().map_or("?", Clean::as_str)
 }
 
-fn place(state: &State) -> Place {
+impl OrganizationsScreen {
+    fn doubt(&mut self, state: &State) {
+        let at = state.organizations.at;
+        if self.doubted_at != at {
+            self.doubted_at = at;
+            let names: Vec<_> = organizations(state).iter().map(name).collect();
+            self.doubts = doubts_among(&names);
+        }
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.doubts.iter().any(|doubts| !doubts.is_empty())
+    }
+
+    fn place(&self, state: &State) -> Place {
+        place(state, if self.is_doubtful() { doubt::ROWS } else { 0 })
+    }
+
+    /// Rows of the list that are in sight.
+    fn height(&self, state: &State) -> usize {
+        doubt::list_area(self.place(state).inner, self.is_doubtful()).height.into()
+    }
+}
+
+fn place(state: &State, below: u16) -> Place {
     let all = organizations(state);
     let widest = all.iter().map(|organization| width(name(organization))).max().unwrap_or(0);
     let columns = u16::try_from(widest + 30).unwrap_or(u16::MAX).clamp(50, 90);
-    let rows = u16::try_from(all.len().max(3)).unwrap_or(u16::MAX / 2);
+    let rows = u16::try_from(all.len().max(3)).unwrap_or(u16::MAX / 2) + below;
     dialog::place(state.size, Size::new(columns, rows))
 }
 
@@ -60,23 +89,23 @@ impl Screen for OrganizationsScreen {
             Action::Back | Action::Quit => cx.close(),
             Action::Refresh => cx.read_organizations(),
             _ => {
-                let height = usize::from(place(cx.state).inner.height);
-                self.scroll.act(action, all.len(), height);
+                self.scroll.act(action, all.len(), self.height(cx.state));
             }
         }
     }
 
     fn sync(&mut self, state: &State) {
+        self.doubt(state);
         let all = organizations(state);
         if let (false, Some(org)) = (self.placed, &state.org) {
             let here = all.iter().position(|organization| organization.id == org.id);
             self.scroll.cursor = here.unwrap_or(0);
         }
-        self.scroll.follow(all.len(), usize::from(place(state).inner.height));
+        self.scroll.follow(all.len(), self.height(state));
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
-        let (all, place, theme) = (organizations(state), place(state), state.theme());
+        let (all, place, theme) = (organizations(state), self.place(state), state.theme());
         let count = if all.is_empty() { String::new() } else { all.len().to_string() };
         dialog::draw(place, &Title { title: "Organizations", kind: &count }, theme, buf);
         let inner = place.inner;
@@ -94,7 +123,7 @@ impl Screen for OrganizationsScreen {
             }
             return None;
         }
-        let window = self.scroll.window(all.len(), usize::from(inner.height));
+        let window = self.scroll.window(all.len(), self.height(state));
         let names = usize::from(inner.width).saturating_sub(26);
         for (y, at) in (inner.y..).zip(window) {
             let label = fit(name(&all[at]), names, theme);
@@ -108,6 +137,9 @@ impl Screen for OrganizationsScreen {
             if at == self.scroll.cursor {
                 buf.set_string(inner.x.saturating_sub(1), y, theme.symbols.cursor, theme.strong);
                 buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
+                let doubts = self.doubts.get(at).map_or(&[][..], Vec::as_slice);
+                let words = doubt::words(doubts, Named::Organization);
+                doubt::draw(words.as_deref(), inner, theme, buf);
             }
         }
         None

@@ -5,12 +5,14 @@ use ratatui::layout::{Position, Size};
 use ratatui::text::{Line, Span};
 
 use super::roles::{RolesScreen, Scope};
-use super::{Input, Screen};
+use super::{Input, Screen, doubt};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
+use crate::app::org::Org;
 use crate::app::state::State;
 use crate::atlas::roles::labels;
 use crate::atlas::{IdentityId, ProjectId, Role};
+use crate::rules::look_alike::Named;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, width};
@@ -54,8 +56,19 @@ impl ProjectsScreen {
 
     fn place(&self, state: &State) -> Place {
         let rows = self.rows(state).map_or(1, |rows| rows.len().max(1));
-        dialog::place(state.size, Size::new(80, u16::try_from(rows).unwrap_or(u16::MAX / 2)))
+        let doubt = if is_doubtful(state) { doubt::ROWS } else { 0 };
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX / 2) + doubt;
+        dialog::place(state.size, Size::new(80, rows))
     }
+
+    /// Rows of the list that are in sight.
+    fn height(&self, state: &State) -> usize {
+        doubt::list_area(self.place(state).inner, is_doubtful(state)).height.into()
+    }
+}
+
+fn is_doubtful(state: &State) -> bool {
+    state.org.as_ref().is_some_and(Org::has_doubtful_projects)
 }
 
 impl Screen for ProjectsScreen {
@@ -74,8 +87,7 @@ impl Screen for ProjectsScreen {
             (Action::Open, Some((_, None))) => cx.say("its roles there could not be understood"),
             (Action::Back | Action::Quit, _) => cx.close(),
             _ => {
-                let height = usize::from(self.place(cx.state).inner.height);
-                self.scroll.act(action, rows.len(), height);
+                self.scroll.act(action, rows.len(), self.height(cx.state));
             }
         }
         self.selected = rows.get(self.scroll.cursor).map(|(id, _)| id.clone());
@@ -86,7 +98,7 @@ impl Screen for ProjectsScreen {
         let len = rows.len();
         let at = rows.iter().position(|(id, _)| Some(id) == self.selected.as_ref());
         self.scroll.cursor = at.unwrap_or(self.scroll.cursor);
-        self.scroll.follow(len, usize::from(self.place(state).inner.height));
+        self.scroll.follow(len, self.height(state));
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
@@ -97,7 +109,7 @@ impl Screen for ProjectsScreen {
             format!("Projects {} {}", theme.symbols.dot, name.map_or("?", |name| name.as_str()));
         let rows = self.rows(state);
         let len = rows.as_ref().map_or(0, Vec::len);
-        let window = self.scroll.window(len, usize::from(place.inner.height));
+        let window = self.scroll.window(len, self.height(state));
         dialog::draw(place, &Title { title: &title, kind: &in_sight(&window, len) }, theme, buf);
         let inner = place.inner;
         let Some(rows) = rows.filter(|rows| !rows.is_empty()) else {
@@ -126,6 +138,8 @@ impl Screen for ProjectsScreen {
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
                 dialog::mark_row(inner, y, theme, buf);
+                let words = doubt::words(org.doubts_of_project(project), Named::Project);
+                doubt::draw(words.as_deref(), inner, theme, buf);
             }
         }
         None

@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::Span;
 
-use super::{Input, Screen, progress};
+use super::{Input, Screen, doubt, progress};
 use crate::app::Cx;
-use crate::app::identity::Identity;
+use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::atlas::{Clean, IdentityId};
-use crate::rules::change::{Change, TextEdit};
+use crate::rules::change::{Change, TextEdit, Tone};
 use crate::rules::text::{Bounds, DESCRIPTION, KEY_DESCRIPTION, NAME};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
@@ -66,6 +66,12 @@ impl RenameScreen {
         cx.propose(Change::Texts { id: self.id.clone(), name, description }, true);
     }
 
+    /// Why a text may mislead that is typed as a name, which the first field is.
+    fn doubt(&self, text: &str, at: usize, state: &State) -> Option<String> {
+        let (kind, org) = (Kind::of(&self.id), state.org.as_ref().filter(|_| at == 0)?);
+        doubt::words(&org.doubts_of_name(text, kind, Some(&self.id)), kind.named())
+    }
+
     fn place(state: &State) -> Place {
         dialog::place(state.size, SIZE)
     }
@@ -110,8 +116,11 @@ impl Screen for RenameScreen {
             let area = Rect { y, height: (inner.bottom() - y).min(2), ..inner };
             let complaint = bounds.complaint(field.text());
             let below = match &complaint {
-                Some(words) => Span::styled(words.as_str(), theme.danger),
-                None if field.text() != seen => Span::styled("changed", theme.good),
+                Some(words) => Span::styled(words.clone(), theme.danger),
+                None if field.text() != seen => match self.doubt(field.text(), at, state) {
+                    Some(words) => Span::styled(words, theme.tone(Tone::Doubt)),
+                    None => Span::styled("changed", theme.good),
+                },
                 None => Span::raw(""),
             };
             let position = field.draw(area, at == self.at, &below, theme, buf);

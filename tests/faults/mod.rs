@@ -127,7 +127,10 @@ const MATRIX: &[Row] = &[
         ("tests/hostile/screens", &["lists_show_every_text_and_do_nothing", "texts_are_in_the_details_and_in_every_dialog"]),
         ("tests/hostile/errors", &["no_refusal_acts_on_the_terminal", "no_refusal_of_a_change_does"]),
         ("tests/hostile/session", &["a_whole_session_writes_nothing_that_is_not_ours"])]),
-    ("a second gatehouse", &[("src/runtime/journal", &["what_another_living_gatehouse_works_on_is_left_alone"])]),
+    ("a second gatehouse", &[
+        ("tests/neighbours", &["two_know_of_each_other_and_both_can_work", "one_that_was_killed_is_no_neighbour"]),
+        ("src/runtime/presence", &["those_that_are_open_are_found_and_those_that_are_no_more_are_not"]),
+        ("src/runtime/journal", &["what_another_living_gatehouse_works_on_is_left_alone"])]),
     ("anything, at random", &[("tests/faults/random", &["after_any_changes_and_any_faults_the_screen_holds_what_the_server_holds"])]),
 ];
 

@@ -1,7 +1,7 @@
 //! Names that may be taken for others: what is said of them before something is taken
 //! away, and what is typed then.
 
-use gatehouse::emulator::Options;
+use gatehouse::emulator::{Options, Seed};
 use jiff::SignedDuration;
 
 use crate::screens::fix_secrets;
@@ -136,4 +136,94 @@ async fn one_that_is_renamed_meanwhile_is_asked_about_again() {
     press(&mut journey, &format!("{}<enter>", &id[id.len() - 6..])).await;
     journey.says("Things have changed since you agreed: look again.");
     journey.says("Type payments and press enter");
+}
+
+/// One word of it may be taken for another: it is told while it is typed, and before it
+/// is made; and it is made all the same.
+#[tokio::test]
+async fn a_name_that_is_typed_and_looks_like_another_is_told_and_taken() {
+    let mut journey = called("payments").await;
+    press(&mut journey, "/<esc>ngr\u{430}fana").await;
+    journey.shows("≈ It looks like “grafana”, which also exists.");
+    press(&mut journey, "<backspace>").await;
+    journey.shows("≈ Its name mixes Latin and Cyrillic letters in one word.");
+    press(&mut journey, "<c-u>grafana").await;
+    journey.shows("≈ Another service account has the same name.");
+    press(&mut journey, "2").await;
+    journey.shows_not("≈");
+    press(&mut journey, "<backspace><tab>spoof<enter><enter><enter><enter>G<enter>").await;
+    journey.says("Another service account has the same name.");
+    press(&mut journey, "y").await;
+    assert_eq!(journey.app.state().held.len(), 1, "{}", journey.screen());
+}
+
+#[tokio::test]
+async fn a_new_name_that_looks_like_another_is_told_and_taken() {
+    let mut journey = called("payments").await;
+    press(&mut journey, "i<c-u>grafana").await;
+    journey.shows("≈ Another service account has the same name.");
+    press(&mut journey, "<c-u>payments").await;
+    journey.shows_not("≈");
+    press(&mut journey, "<c-u>gr\u{430}fana").await;
+    journey.shows("≈ It looks like “grafana”, which also exists.");
+    press(&mut journey, "<tab>").await;
+    journey.shows("≈ It looks like “grafana”, which also exists.");
+    press(&mut journey, "<enter>").await;
+    journey.shows("saved");
+    // An API key is called by its description.
+    press(&mut journey, "<esc>2/jenkins<enter>i<c-u>prometheus exp\u{43e}rter").await;
+    journey.shows("≈ It looks like “prometheus exporter”, which also exists.");
+}
+
+/// The demo, with a second project that looks like its first.
+async fn with_like_projects() -> (Journey, String) {
+    let mut journey = called("payments").await;
+    let name = journey.emulator().patch(|store| {
+        let projects = &mut store.main().expect("there").projects;
+        let [first, second] = [0, 1].map(|at| projects.rows()[at].clone());
+        let mut second = second;
+        second.name = first.name.replacen('o', "\u{43e}", 1);
+        projects.put(second);
+        first.name
+    });
+    assert!(name.contains('o'), "{name}");
+    press(&mut journey, "r").await;
+    (journey, name)
+}
+
+#[tokio::test]
+async fn projects_that_look_alike_are_told_apart_where_one_is_chosen_and_before_it_counts() {
+    let (mut journey, name) = with_like_projects().await;
+    let alike = format!("The project looks like “{name}”, which also exists.");
+    let to_it = |journey: &mut Journey| {
+        let mut steps = 0;
+        while !journey.screen().contains(&alike) {
+            journey.press("j");
+            steps += 1;
+            assert!(steps < 20, "{alike}\n{}", journey.screen());
+        }
+    };
+    press(&mut journey, "p").await;
+    to_it(&mut journey);
+    insta::assert_snapshot!("project_looks_alike", journey.screen());
+    // Project Owner is asked about.
+    press(&mut journey, "<enter><space><enter>").await;
+    journey.says(&alike);
+    journey.says("Press y");
+    press(&mut journey, "<esc><esc><esc><esc>").await;
+    press(&mut journey, "nfresh<tab>For a test<enter><enter>").await;
+    to_it(&mut journey);
+}
+
+#[tokio::test]
+async fn organizations_that_look_alike_are_told_apart_where_one_is_chosen() {
+    let options = Options { seed: Seed::DemoTwoOrganizations, ..Options::default() };
+    let emulator = emulator(options).await;
+    emulator.patch(|store| store.main().expect("there").name = "Acme L\u{430}bs".into());
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    journey.shows("≈ It looks like “Acme Labs”, which also exists.");
+    journey.press("j");
+    journey.shows("≈ It looks like “Acme L\u{430}bs”, which also exists.");
 }

@@ -4,10 +4,13 @@
 use std::collections::HashSet;
 
 use gatehouse::app::identity::Kind;
+use gatehouse::app::keys::Layer;
 use gatehouse::emulator::{Emulator, Fault, Limits, Options, Plan, Store, corpus};
+use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
 
 use super::terminal::{Eyes, is_printable};
+use crate::screens::rotation;
 use crate::support::journey::{Journey, emulator};
 
 /// The sizes at which lists are laid out differently.
@@ -37,6 +40,12 @@ pub fn fill(store: &mut Store) {
         org.projects.put(project);
     }
 }
+
+/// So many answers are looked at one by one.
+const TURNS: usize = 60;
+
+/// The operations that change an account and answer with what it is then.
+const CHANGING: [&str; 2] = ["updateOrgServiceAccount", "createOrgServiceAccountAccessList"];
 
 /// From now on every answer is hostile but those that let one in.
 fn spoil(emulator: &Emulator) {
@@ -160,6 +169,69 @@ async fn walk(step: usize) {
     let copied = journey.copied.iter().filter(|text| !text.chars().all(is_printable));
     assert_eq!(copied.count(), 0);
     assert!(journey.copied.len() > 2, "only {}", journey.copied.len());
+}
+
+/// A rotation is watched by what Atlas tells about its account.
+#[tokio::test]
+async fn a_rotation_shows_any_text_and_does_nothing() {
+    let mut journey = rotation(&Theme::ansi()).await;
+    spoil(journey.emulator());
+    let mut eyes = Eyes::new();
+    for turn in 0..TURNS {
+        let (width, height) = SIZES[turn % SIZES.len()];
+        journey.resize(width, height);
+        journey.press("r");
+        journey.settle().await;
+        assert_eq!(journey.app.layer(), Layer::Rotation, "{}", journey.screen());
+        eyes.look(&journey.app, &format!("a rotation, turn {turn}"));
+        journey.pass(SignedDuration::from_millis(300));
+        journey.press("D");
+        journey.settle().await;
+        eyes.look(&journey.app, &format!("its end, turn {turn}"));
+        journey.pass(SignedDuration::from_millis(300));
+        if journey.app.layer() != Layer::Rotation {
+            journey.press("<esc>");
+        }
+    }
+}
+
+/// What Atlas answers to a change of a name, of roles and of an access list.
+#[tokio::test]
+async fn what_is_changed_with_hostile_answers_is_changed_and_nothing_else() {
+    let options = Options { limits: Limits::unlimited(), ..Options::default() };
+    let emulator = emulator(options).await;
+    let changes = ["PATCH", "POST", "PUT"];
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    journey.press("/datadog<enter>");
+    let mut eyes = Eyes::new();
+    for (turn, keys) in ["i0<enter>", "ej<space><enter>", "an192.0.2.%<enter><enter>"]
+        .into_iter()
+        .cycle()
+        .take(TURNS)
+        .enumerate()
+    {
+        for operation in CHANGING {
+            let operation = Some(operation.to_owned());
+            let plan = Plan { operation, path: None, times: 1, does: Fault::Hostile };
+            journey.emulator().plan(plan);
+        }
+        journey.press(&keys.replace('%', &turn.to_string()));
+        journey.settle().await;
+        eyes.look(&journey.app, &format!("a change, turn {turn}"));
+        journey.pass(SignedDuration::from_millis(300));
+        if journey.app.layer() != Layer::List {
+            journey.press("y");
+            journey.settle().await;
+            eyes.look(&journey.app, &format!("agreed, turn {turn}"));
+            go_home(&mut journey);
+            journey.press("/datadog<enter>");
+        }
+    }
+    let asked = journey.emulator().requests();
+    let sent = asked.iter().filter(|seen| changes.contains(&seen.method.as_str())).count();
+    assert!(sent > TURNS / 2, "only {sent}");
 }
 
 /// As much as an answer may hold.

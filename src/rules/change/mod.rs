@@ -314,6 +314,9 @@ pub struct Now<'a> {
     pub settings: Option<&'a Settings>,
     /// Who owns the organization, as far as the lists tell.
     pub owners: Vec<IdentityId>,
+    /// Why a name that the change gives may mislead, or that of the project that it is
+    /// about, in sentences.
+    pub doubts: Vec<String>,
     /// Everybody, for changes that bear on everybody.
     pub all: Vec<Standing<'a>>,
 }
@@ -368,6 +371,9 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         verdict.doubt(&id, target, change.takes());
     }
     if !verdict.is_refused() {
+        if !verdict.writes.is_empty() {
+            verdict.doubt_first(now.doubts.iter().cloned());
+        }
         verdict.guard(&threats);
     }
     verdict

@@ -226,6 +226,7 @@ mod tests {
                 address: None,
                 settings: None,
                 owners: Vec::new(),
+                doubts: Vec::new(),
                 all: Vec::new(),
             },
         );

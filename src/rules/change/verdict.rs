@@ -121,11 +121,16 @@ impl Verdict {
         if doubts.is_empty() || self.is_refused() || self.writes.is_empty() {
             return;
         }
-        let line = |doubt: &Doubt| Line { tone: Tone::Doubt, text: doubt.words(id) };
-        self.lines.splice(..0, doubts.iter().map(line));
+        self.doubt_first(doubts.iter().map(|doubt| doubt.words(id)));
         if takes && self.demand == Demand::Nothing {
             self.demand = Demand::Agree;
         }
+    }
+
+    /// Says first, before all else, why names may mislead.
+    pub(super) fn doubt_first(&mut self, words: impl IntoIterator<Item = String>) {
+        let line = |text| Line { tone: Tone::Doubt, text };
+        self.lines.splice(..0, words.into_iter().map(line));
     }
 
     /// Takes in what it does to those who make it, as the consequence deserves.

@@ -14,7 +14,7 @@ use ticks::draw_ticks;
 
 use super::generate::{USUAL, most_hours};
 use super::sink::SinkScreen;
-use super::{Input, Screen, progress};
+use super::{Input, Screen, doubt, progress};
 use crate::app::Cx;
 use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
@@ -23,7 +23,7 @@ use crate::app::state::State;
 use crate::atlas::roles::{Level, labels, toggle};
 use crate::atlas::write::{NewApiKey, NewServiceAccount};
 use crate::atlas::{AccessEntry, Clean, Grant, KeyId, Role};
-use crate::rules::change::{Change, HOURS, New, life, read_life, shown};
+use crate::rules::change::{Change, HOURS, New, Tone, life, read_life, shown};
 use crate::rules::entries;
 use crate::rules::health::Reach;
 use crate::rules::text::{DESCRIPTION, KEY_DESCRIPTION, NAME};
@@ -150,6 +150,16 @@ impl CreateScreen {
                 Some(format!("Neither an address nor a range: {first}"))
             }
         }
+    }
+
+    /// Why a text may mislead that is typed as the name.
+    fn doubt(&self, field: &TextField, state: &State) -> Option<String> {
+        let name = match self.kind {
+            Kind::ServiceAccounts => "Name",
+            Kind::ApiKeys => "Description",
+        };
+        let org = state.org.as_ref().filter(|_| field.label == name)?;
+        doubt::words(&org.doubts_of_name(field.text(), self.kind, None), self.kind.named())
     }
 
     fn words(field: &TextField, state: &State) -> String {
@@ -300,7 +310,10 @@ impl CreateScreen {
             let typed = self.tried || !field.text().is_empty() || at < self.at;
             let below = match self.complaint(field, state).filter(|_| typed) {
                 Some(words) => Span::styled(words, theme.danger),
-                None => Span::styled(Self::words(field, state), theme.dim),
+                None => match self.doubt(field, state) {
+                    Some(words) => Span::styled(words, theme.tone(Tone::Doubt)),
+                    None => Span::styled(Self::words(field, state), theme.dim),
+                },
             };
             cursor = cursor.or(field.draw(area, at == self.at, &below, theme, buf));
         }

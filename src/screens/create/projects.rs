@@ -7,9 +7,12 @@ use ratatui::text::{Line, Span};
 
 use super::ticks::draw_ticks;
 use crate::app::keys::Action;
+use crate::app::org::Org;
 use crate::app::state::State;
 use crate::atlas::roles::{Level, labels, toggle};
 use crate::atlas::{Field, Grant, ProjectId, Role};
+use crate::rules::look_alike::Named;
+use crate::screens::doubt;
 use crate::ui::dialog;
 use crate::ui::scroll::Scroll;
 use crate::ui::text::{fit, width};
@@ -87,7 +90,9 @@ impl Projects {
             self.order = known.keys().cloned().collect();
             self.order.sort_by_cached_key(|id| (org.project_name(id).to_lowercase(), id.clone()));
         }
-        self.scroll.follow(self.order.len(), height);
+        let doubtful = state.org.as_ref().is_some_and(Org::has_doubtful_projects);
+        let rows = if doubtful { usize::from(doubt::ROWS) } else { 0 };
+        self.scroll.follow(self.order.len(), height.saturating_sub(rows));
         if let Some((_, scroll)) = &mut self.open {
             scroll.follow(Role::all_of(Level::Project).len(), height);
         }
@@ -115,8 +120,9 @@ impl Projects {
             buf.set_stringn(inner.x, inner.y, words, columns, theme.dim);
         }
         let names = columns * 2 / 5;
-        let window = self.scroll.window(self.order.len(), usize::from(inner.height));
-        for (y, at) in (inner.y..inner.bottom()).zip(window) {
+        let list = doubt::list_area(inner, org.has_doubtful_projects());
+        let window = self.scroll.window(self.order.len(), usize::from(list.height));
+        for (y, at) in (inner.y..list.bottom()).zip(window) {
             let project = &self.order[at];
             let label = fit(org.project_name(project), names.saturating_sub(2), theme).into_owned();
             let pad = " ".repeat(names.saturating_sub(width(&label)));
@@ -129,6 +135,8 @@ impl Projects {
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
                 dialog::mark_row(inner, y, theme, buf);
+                let words = doubt::words(org.doubts_of_project(project), Named::Project);
+                doubt::draw(words.as_deref(), inner, theme, buf);
             }
         }
     }
