@@ -8,6 +8,7 @@ mod faults;
 mod fuzz;
 mod hostile;
 mod journeys;
+mod looks;
 mod own_files;
 mod pty;
 mod random_keys;

@@ -33,7 +33,7 @@ pub fn fix_secrets(emulator: &Emulator) {
     });
 }
 
-async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
+pub async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
     let emulator = emulator(Options { seed, ..Options::default() }).await;
     fix_secrets(&emulator);
     let credential = emulator.service_account().expect("a credential");
@@ -41,7 +41,7 @@ async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
 }
 
 /// A screen by its name, reached by keys from the filled list.
-const SCREENS: &[(&str, &str)] = &[
+pub const SCREENS: &[(&str, &str)] = &[
     ("service_accounts", ""),
     ("api_keys", "<tab>"),
     ("filtered", "/role:owner<space>prod"),
@@ -72,12 +72,12 @@ const SCREENS: &[(&str, &str)] = &[
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];
 
-async fn reach(journey: &mut Journey, keys: &str) {
+pub async fn reach(journey: &mut Journey, keys: &str) {
     journey.press(keys);
     journey.settle().await;
 }
 
-async fn go_home(journey: &mut Journey) {
+pub async fn go_home(journey: &mut Journey) {
     journey.press("<c-c>");
     for _ in 0..6 {
         // Long enough for what is deaf to hear, and too short for esc to stop a reading.
@@ -131,7 +131,7 @@ async fn every_situation_can_do_without_colour() {
 }
 
 /// Takes a picture of every situation but the filled lists.
-async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
+pub async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     let themed = |setting: &mut Setting| setting.theme = theme.clone();
     let mut journey = begin(Seed::DemoTwoOrganizations, themed).await;
     snap("asking", &mut journey);
@@ -191,7 +191,7 @@ async fn trust(theme: &Theme) -> Journey {
 }
 
 /// A new secret, masked.
-async fn made(theme: &Theme) -> Journey {
+pub async fn made(theme: &Theme) -> Journey {
     let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
     generate(&mut journey).await;
     journey

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod frame;
 pub mod motion;
 pub mod scroll;
+pub mod style;
 pub mod symbols;
 pub mod text;
 pub mod theme;
