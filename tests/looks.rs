@@ -172,7 +172,7 @@ fn true_colours_are_written_where_the_terminal_shows_them() {
         let mut session = Session::run(configured(config), &line, &environment);
         session.until_text("1 of 16");
         if !is_true {
-            session.until_text("The theme dark needs a terminal");
+            session.until_text("The theme ansi is used: dark needs");
         }
         session.press("q");
         assert!(session.end().success());

@@ -107,7 +107,7 @@ impl Flags {
 
 fn too_few(name: &str) -> String {
     format!(
-        "The theme {name} needs a terminal that shows any colour and says so with COLORTERM=truecolor. This one does not, so the theme ansi is used."
+        "The theme ansi is used: {name} needs a terminal that shows any colour and says so with COLORTERM=truecolor."
     )
 }
 
@@ -166,7 +166,7 @@ mod tests {
         let wanted = flags.theme.as_deref().or(look.theme.as_ref().map(|name| &*name.text));
         if let Some(word) = word {
             assert_eq!(theme, Theme::ansi());
-            assert!(word.starts_with(&format!("The theme {} needs", wanted.expect("one"))));
+            assert!(word.contains(&format!("used: {} needs", wanted.expect("one"))));
         }
         Ok(theme)
     }
