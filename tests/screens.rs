@@ -5,6 +5,7 @@ use gatehouse::app::App;
 use gatehouse::app::state::Setting;
 use gatehouse::atlas::Secret;
 use gatehouse::emulator::{Emulator, Fault, Options, Seed};
+use gatehouse::ui::symbols;
 use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
 use ratatui::layout::Size;
@@ -353,21 +354,22 @@ fn check_borders(screen: &str, place: &str) {
 
 #[tokio::test]
 async fn help_and_the_way_out_are_in_sight_at_forty_columns() {
-    let mut journey = begin(Seed::Demo, |_| {}).await;
-    journey.settle().await;
-    journey.resize(40, 8);
-    for (name, keys) in SCREENS {
-        reach(&mut journey, keys).await;
-        let screen = journey.screen();
-        let footer = screen.lines().last().unwrap_or_default();
-        if *name != "help" {
-            assert!(footer.contains("? help") || footer.contains("F1 help"), "{name}: {footer}");
+    for symbols in [&symbols::TYPOGRAPHIC, &symbols::ASCII] {
+        let mut journey = begin(Seed::Demo, |setting| setting.theme.symbols = symbols).await;
+        journey.settle().await;
+        journey.resize(40, 8);
+        for (name, keys) in SCREENS {
+            reach(&mut journey, keys).await;
+            let screen = journey.screen();
+            let footer = screen.lines().last().unwrap_or_default();
+            if *name != "help" {
+                let help = footer.contains("? help") || footer.contains("F1 help");
+                assert!(help, "{name}: {footer}");
+            }
+            let out = ["quit", "close", "clear", "cancel", "back"];
+            assert!(out.iter().any(|word| footer.contains(word)), "{name}: {footer}");
+            go_home(&mut journey).await;
         }
-        assert!(
-            ["quit", "close", "clear", "cancel", "back"].iter().any(|word| footer.contains(word)),
-            "{name}: {footer}"
-        );
-        go_home(&mut journey).await;
     }
 }
 
