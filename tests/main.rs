@@ -10,6 +10,7 @@ mod fuzz;
 mod header;
 mod hostile;
 mod journeys;
+mod looks;
 mod neighbours;
 mod own_files;
 mod pty;

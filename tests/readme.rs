@@ -129,6 +129,26 @@ fn its_configuration_is_understood() {
     assert_eq!(programs, ["gh", "kubectl", "op", "pass", "vault"]);
 }
 
+/// The configuration of its look is one: only the terminal is missing.
+#[test]
+fn its_look_is_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- look -->\n```toml\n", "```");
+    let home = tempfile::tempdir().expect("a home");
+    let folder = home.path().join(".config/gatehouse");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("config.toml"), text).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .arg("--demo")
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path().join(".config"))
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("a terminal is needed"), "{told}");
+}
+
 #[test]
 fn its_authorities_are_understood() {
     let readme = readme();

@@ -5,6 +5,7 @@ use gatehouse::app::App;
 use gatehouse::app::state::Setting;
 use gatehouse::atlas::Secret;
 use gatehouse::emulator::{Emulator, Fault, Options, Seed};
+use gatehouse::ui::symbols;
 use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
 use ratatui::layout::Size;
@@ -36,7 +37,7 @@ pub fn fix_secrets(emulator: &Emulator) {
 /// What stands in pictures for the emulator's address, whose port differs from run to run.
 const HOST: &str = "127.0.0.1:27017";
 
-async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
+pub async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
     let emulator = emulator(Options { seed, ..Options::default() }).await;
     fix_secrets(&emulator);
     let credential = emulator.service_account().expect("a credential");
@@ -53,7 +54,7 @@ fn steady(picture: &str, journey: &Journey) -> String {
 }
 
 /// A screen by its name, reached by keys from the filled list.
-const SCREENS: &[(&str, &str)] = &[
+pub const SCREENS: &[(&str, &str)] = &[
     ("service_accounts", ""),
     ("api_keys", "<tab>"),
     ("filtered", "/role:owner<space>prod"),
@@ -85,12 +86,12 @@ const SCREENS: &[(&str, &str)] = &[
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];
 
-async fn reach(journey: &mut Journey, keys: &str) {
+pub async fn reach(journey: &mut Journey, keys: &str) {
     journey.press(keys);
     journey.settle().await;
 }
 
-async fn go_home(journey: &mut Journey) {
+pub async fn go_home(journey: &mut Journey) {
     journey.press("<c-c>");
     for _ in 0..6 {
         // Long enough for what is deaf to hear, and too short for esc to stop a reading.
@@ -141,7 +142,7 @@ async fn every_situation_can_do_without_colour() {
 }
 
 /// Takes a picture of every situation but the filled lists.
-async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
+pub async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     let themed = |setting: &mut Setting| setting.theme = theme.clone();
     let mut journey = begin(Seed::DemoTwoOrganizations, themed).await;
     snap("asking", &mut journey);
@@ -204,7 +205,7 @@ async fn trust(theme: &Theme) -> Journey {
 }
 
 /// A new secret, masked.
-async fn made(theme: &Theme) -> Journey {
+pub async fn made(theme: &Theme) -> Journey {
     let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
     generate(&mut journey).await;
     journey

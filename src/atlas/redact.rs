@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// What stands where a secret stood.
-const MASK: &str = "•••";
+const MASK: &str = "***";
 /// What a client secret begins with.
 const CLIENT_SECRET: &str = "mdb_sa_sk_";
 /// What the base64 of a JSON object begins with, and so a signed token.
@@ -214,23 +214,23 @@ mod tests {
     #[test]
     fn what_looks_like_a_secret_is_masked_and_its_kind_stays() {
         let cases = [
-            ("bad secret mdb_sa_sk_Ab-c_9.", "bad secret mdb_sa_sk_•••."),
-            (r#"unknown variant `mdb_sa_sk_LEAK`, "x""#, r#"unknown variant `mdb_sa_sk_•••`, "x""#),
-            ("key 0f8fad5b-d9cb-469f-a165-70867728950e!", "key uuid-•••!"),
-            ("authorization: Bearer abc.DEF-123", "authorization: Bearer •••"),
-            ("BASIC dXNlcjpwYXNz, and more", "BASIC •••, and more"),
+            ("bad secret mdb_sa_sk_Ab-c_9.", "bad secret mdb_sa_sk_***."),
+            (r#"unknown variant `mdb_sa_sk_LEAK`, "x""#, r#"unknown variant `mdb_sa_sk_***`, "x""#),
+            ("key 0f8fad5b-d9cb-469f-a165-70867728950e!", "key uuid-***!"),
+            ("authorization: Bearer abc.DEF-123", "authorization: Bearer ***"),
+            ("BASIC dXNlcjpwYXNz, and more", "BASIC ***, and more"),
             (
                 r#"Digest username="ABCDEFGH", response="6629fae49393a053", qop=auth"#,
-                r#"Digest username="ABCDEFGH", response="•••", qop=auth"#,
+                r#"Digest username="ABCDEFGH", response="***", qop=auth"#,
             ),
-            (r#""response=\"6629\", nc""#, r#""response=\"•••\", nc""#),
-            ("response=6629fae49393a0536629, x", "response=•••, x"),
-            ("at https://ada:pa55@proxy:3128/a@b", "at https://•••@proxy:3128/a@b"),
-            ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln.", "got eyJ•••."),
-            ("Basic 0f8fad5b-d9cb-469f-a165-70867728950e", "Basic •••"),
-            ("at https://ada:p@ss@host", "at https://•••@host"),
-            ("https://mdb_sa_sk_ab/c@host", "https://mdb_sa_sk_•••/c@host"),
-            ("https://x:mdb_sa_sk_ab@host mdb_sa_sk_cd", "https://•••@host mdb_sa_sk_•••"),
+            (r#""response=\"6629\", nc""#, r#""response=\"***\", nc""#),
+            ("response=6629fae49393a0536629, x", "response=***, x"),
+            ("at https://ada:pa55@proxy:3128/a@b", "at https://***@proxy:3128/a@b"),
+            ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln.", "got eyJ***."),
+            ("Basic 0f8fad5b-d9cb-469f-a165-70867728950e", "Basic ***"),
+            ("at https://ada:p@ss@host", "at https://***@host"),
+            ("https://mdb_sa_sk_ab/c@host", "https://mdb_sa_sk_***/c@host"),
+            ("https://x:mdb_sa_sk_ab@host mdb_sa_sk_cd", "https://***@host mdb_sa_sk_***"),
         ];
         for (text, expected) in cases {
             assert_eq!(redact(text), expected);
@@ -280,7 +280,7 @@ mod tests {
                 "/",
                 " ",
                 "\n",
-                "•••",
+                "***",
                 "é",
                 KEY,
                 "12345678-1234-1234-1234-",

@@ -147,7 +147,7 @@ fn clean(text: &str) -> String {
     if shown.taken < all || shown.graphemes > KEPT + COUNT {
         let (length, taken) = shown.kept;
         shown.text.truncate(length);
-        let _ = write!(shown.text, "…(+{})", all - taken);
+        let _ = write!(shown.text, "...(+{})", all - taken);
     }
     shown.text
 }
@@ -330,10 +330,10 @@ mod tests {
     #[test]
     fn length_and_marks_are_bounded() {
         let long = Clean::new(&"x".repeat(10_000));
-        assert_eq!(long.as_str(), format!("{}…(+9744)", "x".repeat(256)));
+        assert_eq!(long.as_str(), format!("{}...(+9744)", "x".repeat(256)));
         let hidden = Clean::new(&format!("a{}", "\u{200d}".repeat(3_000)));
         assert!(hidden.starts_with("a⟨U+200D⟩⟨U+200D⟩"), "{hidden}");
-        assert!(hidden.ends_with("⟨U+200D⟩…(+2969)"), "{hidden}");
+        assert!(hidden.ends_with("⟨U+200D⟩...(+2969)"), "{hidden}");
         let zalgo = Clean::new(&format!("Z{}", "\u{301}".repeat(50)));
         assert_eq!(zalgo.as_str(), format!("Z{}⟨+42 marks⟩", "\u{301}".repeat(8)));
         for text in [&*long, &hidden, &zalgo] {
@@ -349,7 +349,7 @@ mod tests {
             let clean = Clean::new(&huge);
             assert!(clean.len() < 16 << 10, "{piece:?}: {} bytes", clean.len());
             assert_eq!(Clean::new(&clean), clean, "{piece:?}");
-            assert!(clean.contains("…(+"), "{piece:?}: what was left out is counted");
+            assert!(clean.contains("...(+"), "{piece:?}: what was left out is counted");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod emulator;
 mod list;
+mod look;
 mod open;
 mod print;
 
@@ -9,14 +10,13 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::atlas::ApiError;
 use crate::atlas::redact::redact;
 use crate::atlas::text::visible;
 use crate::emulator::{Large, Limits, Seed};
 use crate::runtime::{Outcome, panics};
-use crate::ui::theme::Theme;
 use emulator::EmulatorArgs;
 use list::ListArgs;
 
@@ -43,26 +43,14 @@ pub struct Cli {
     #[arg(long)]
     read_only: bool,
 
-    /// When to use colours; NO_COLOR in the environment means never
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    color: Color,
+    #[command(flatten)]
+    look: look::Flags,
 
     #[command(flatten)]
     size: Sample,
 
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Color {
-    /// Unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// Which organization, and with what.
@@ -216,18 +204,4 @@ fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     // What is still being asked is of no use to anybody any more.
     runtime.shutdown_background();
     done
-}
-
-impl Color {
-    fn theme(self) -> Theme {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let coloured = match self {
-            Self::Auto => !no_color,
-            Self::Always => true,
-            Self::Never => false,
-        };
-        // The library reads NO_COLOR too and would undo --color always.
-        crossterm::style::force_color_output(true);
-        if coloured { Theme::ansi() } else { Theme::mono() }
-    }
 }

@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use jiff::tz::TimeZone;
 
+use super::look;
 use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::state::{Doubt, Setting};
@@ -34,10 +35,30 @@ struct Start {
 }
 
 impl Start {
-    /// What the command line says; the configuration is still to be read.
-    fn new(theme: Theme, read_only: bool, warnings: Vec<String>) -> Self {
-        let warnings = warnings.into_iter().map(Clean::from).collect();
-        Self { theme, read_only, settings: Settings::default(), folders: None, warnings }
+    /// What the configuration says, for a program that changes nothing.
+    ///
+    /// # Errors
+    /// Where the configuration is not understood.
+    fn read() -> Result<Self> {
+        let folders = Folders::find();
+        let settings = folders.as_ref().map(|folders| Settings::read(&folders.config));
+        let settings = settings.transpose().map_err(|what| anyhow!(what))?.unwrap_or_default();
+        Ok(Self { theme: Theme::mono(), read_only: true, settings, folders, warnings: Vec::new() })
+    }
+
+    /// Takes in how it is to look.
+    ///
+    /// # Errors
+    /// Where a theme is not understood.
+    fn look(&mut self, flags: &look::Flags) -> Result<()> {
+        let file = self.folders.as_ref().map(|folders| settings::path(&folders.config));
+        let file = file.unwrap_or_default().display().to_string();
+        let terminal = look::Terminal::of_this_process();
+        let (theme, word) =
+            flags.theme(&self.settings.look, &file, terminal).map_err(|what| anyhow!(what))?;
+        self.theme = theme;
+        self.warnings.extend(word.map(Clean::from));
+        Ok(())
     }
 
     /// Where it is kept track of secrets. A session's own folder is in memory.
@@ -70,7 +91,9 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 
 /// Shows the program until it is left.
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
-    let mut start = Start::new(cli.color.theme(), cli.read_only, warnings);
+    let mut start = Start { read_only: cli.read_only, ..Start::read()? };
+    start.warnings.extend(warnings.into_iter().map(Clean::from));
+    start.look(&cli.look)?;
     if cli.which.demo {
         return demo(cli.size, start).await;
     }
@@ -78,7 +101,7 @@ pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         let why = "--accounts, --keys, --projects and --seed belong to --demo or to emulator";
         Cli::command().error(ErrorKind::MissingRequiredArgument, why).exit();
     }
-    let (setting, client, kept) = open(&cli.which, &mut start, Keep::open)?;
+    let (setting, client, kept) = open(&cli.which, &start, Keep::open)?;
     match runtime::run(setting, client, kept).await? {
         Outcome::Demo => demo(cli.size, start).await,
         outcome => Ok(outcome),
@@ -91,9 +114,9 @@ pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
 /// # Errors
 /// Where there is no credential, or it would go where nobody has agreed to.
 pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
-    let mut start = Start::new(Theme::mono(), true, Vec::new());
+    let start = Start::read()?;
     let quietly = |places| (Keep::at(places), app::Found::default());
-    let (setting, client, _) = open(which, &mut start, quietly)?;
+    let (setting, client, _) = open(which, &start, quietly)?;
     for warning in &setting.warnings {
         let _ = writeln!(io::stderr(), "gatehouse: {warning}");
     }
@@ -117,13 +140,9 @@ pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
 /// Finds what the program is started with, on this machine.
 fn open(
     which: &Which,
-    start: &mut Start,
+    start: &Start,
     keep: impl FnOnce(Places) -> (Keep, app::Found),
 ) -> Result<Opened> {
-    start.folders = Folders::find();
-    if let Some(folders) = &start.folders {
-        start.settings = Settings::read(&folders.config).map_err(|what| anyhow!(what))?;
-    }
     let authorities =
         settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))?;
     let flags = config::Flags {
@@ -237,7 +256,7 @@ fn setting(start: &Start) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),
-        animations: true,
+        animations: start.settings.look.animations,
         session: session(),
         base_url: None,
         takers: start.settings.takers.clone(),

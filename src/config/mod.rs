@@ -18,6 +18,8 @@ mod env;
 mod error;
 mod file;
 pub(crate) mod keyring;
+pub mod look;
+pub mod nearest;
 mod profile;
 pub mod settings;
 mod surroundings;

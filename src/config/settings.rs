@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use super::look::{self, Look, Word};
 use super::surroundings::{ConfigFile, Content};
 use crate::atlas::Clean;
 use crate::atlas::network::Authorities;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub takers: Vec<Taker>,
     /// Files of certificates (PEM) of further authorities, as they were written.
     pub authorities: Vec<PathBuf>,
+    /// How it is to look.
+    pub look: Look,
 }
 
 #[derive(Deserialize, Default)]
@@ -52,6 +56,10 @@ struct Written {
     rescue: RescuePlace,
     authorities: Vec<PathBuf>,
     hand_over: BTreeMap<String, WrittenTaker>,
+    theme: Option<Spanned<String>>,
+    themes: look::Themes,
+    ascii: bool,
+    animations: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +88,7 @@ impl Settings {
     /// # Errors
     /// What is wrong with it and where, in a sentence.
     pub fn read(folder: &Path) -> Result<Self, String> {
-        let path = folder.join("config.toml");
+        let path = path(folder);
         let file = ConfigFile::read(path.clone());
         if let (Some(_), Some(why)) = (file.mode, distrust(&file)) {
             return Err(format!(
@@ -122,8 +130,20 @@ impl Settings {
             rescue: written.rescue,
             takers: takers.collect::<Result<_, _>>()?,
             authorities: written.authorities,
+            look: Look {
+                theme: written.theme.map(|name| Word::of(name, text)),
+                themes: look::themes(written.themes, text),
+                ascii: written.ascii,
+                animations: written.animations.unwrap_or(true),
+            },
         })
     }
+}
+
+/// The file, in gatehouse's folder.
+#[must_use]
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join("config.toml")
 }
 
 /// Reads the certificates of further authorities.
@@ -166,7 +186,8 @@ fn distrust(file: &ConfigFile) -> Option<String> {
     open(folder).then(|| "its folder can be written by others: chmod go-w that".into())
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+/// The line of a place in a text, the first being 1.
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 

@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(
             words("src/app/mod.rs:12:5", message, Some("   0: gatehouse::app\n")),
             "gatehouse stumbled over a mistake of its own, at src/app/mod.rs:12:5:\n\
-             left: \"mdb_sa_sk_•••\"\n\
+             left: \"mdb_sa_sk_***\"\n\
              ·right: \"⟨U+001B⟩]52;c;eA==⟨U+0007⟩\"\n   \
              0: gatehouse::app\n\
              Please report this, with the lines above.\n"

@@ -4,7 +4,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
@@ -78,7 +78,7 @@ pub fn draw(place: Place, title: &Title<'_>, theme: &Theme, buf: &mut Buffer) {
     let outer = place.outer;
     let shade = Rect { x: 0, width: buf.area.width, ..outer };
     let body = Rect { y: 2, height: buf.area.height.saturating_sub(3), ..shade };
-    buf.set_style(body.intersection(buf.area), Style::new().add_modifier(Modifier::DIM));
+    buf.set_style(body.intersection(buf.area), theme.behind);
     let cleared = Rect {
         x: outer.x.saturating_sub(2),
         width: (outer.width + 4).min(buf.area.width - outer.x.saturating_sub(2)),

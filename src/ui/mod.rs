@@ -7,6 +7,7 @@ pub mod frame;
 pub mod motion;
 pub mod rule;
 pub mod scroll;
+pub mod style;
 pub mod symbols;
 pub mod text;
 pub mod theme;

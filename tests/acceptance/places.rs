@@ -1,16 +1,21 @@
 //! Every place shows the way, keeps what one was at, and leads back.
 
 use gatehouse::app::keys::{BINDINGS, Layer};
+use gatehouse::app::state::Setting;
 use gatehouse::emulator::{Limits, Options};
+use gatehouse::ui::symbols;
 use jiff::SignedDuration;
 
 use crate::support::journey::{Journey, emulator};
-use crate::support::places::{PLACES, others, reach};
+use crate::support::places::{PLACES, others, reach, reach_as};
 
 #[tokio::test]
 async fn at_forty_columns_the_help_and_the_way_out_are_in_sight() {
     for (name, layer, keys) in PLACES {
-        in_sight(name, *layer, &mut reach(keys).await);
+        for symbols in [&symbols::TYPOGRAPHIC, &symbols::ASCII] {
+            let set = |setting: &mut Setting| setting.theme.symbols = symbols;
+            in_sight(name, *layer, &mut reach_as(keys, set).await);
+        }
     }
     for (layer, mut journey) in others().await {
         in_sight("another", layer, &mut journey);

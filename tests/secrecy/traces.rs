@@ -142,7 +142,7 @@ exit 3
     let mut session = stage.start();
     make(&mut session, "\r");
     session.until_text("✖ Not saved.");
-    session.until_text("refused: •••");
+    session.until_text("refused: ***");
     let secret = stage.newest();
     acknowledge(&mut session, &secret);
     leave(&mut session);

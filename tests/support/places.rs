@@ -2,6 +2,7 @@
 
 use gatehouse::app::Event;
 use gatehouse::app::keys::Layer;
+use gatehouse::app::state::Setting;
 use gatehouse::emulator::Options;
 use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
@@ -46,9 +47,14 @@ pub const PLACES: &[(&str, Layer, &[&str])] = &[
 
 /// The demo, at the place to which these keys lead.
 pub async fn reach(keys: &[&str]) -> Journey {
+    reach_as(keys, |_| {}).await
+}
+
+/// The same, set differently.
+pub async fn reach_as(keys: &[&str], set: impl FnOnce(&mut Setting)) -> Journey {
     let emulator = emulator(Options::default()).await;
     let credential = emulator.service_account().expect("a credential");
-    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let mut journey = Journey::begin(emulator, credential, set);
     journey.settle().await;
     // Something to be read about.
     journey.event(Event::Warning("This is a test.".into()));

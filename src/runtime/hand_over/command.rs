@@ -340,12 +340,12 @@ impl Tail {
         }
         let surplus = said.chars().count().saturating_sub(TOLD);
         let told: String = said.chars().skip(surplus).collect();
-        let cut = if surplus > 0 { "…" } else { "" };
+        let cut = if surplus > 0 { "..." } else { "" };
         format!("it said: {}", Clean::new(&format!("{cut}{told}")))
     }
 }
 
-/// Replaces every part of the text, as it is and in base64, by dots. Parts, because
+/// Replaces every part of the text, as it is and in base64, by asterisks. Parts, because
 /// a command may well quote one line, or one value only.
 fn hide(said: &[u8], text: &[u8]) -> String {
     let disguises = disguises(text);
@@ -362,7 +362,7 @@ fn hide(said: &[u8], text: &[u8]) -> String {
     for (index, byte) in said.iter().enumerate() {
         match hidden[index] {
             false => shown.push(*byte),
-            true if index == 0 || !hidden[index - 1] => shown.extend("•••".bytes()),
+            true if index == 0 || !hidden[index - 1] => shown.extend("***".bytes()),
             true => {}
         }
     }
@@ -428,12 +428,12 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_fails_has_not_and_its_words_give_nothing_away() {
         for (words, expected) in [
-            ("cat >&2; exit 1", "vault (sh) failed with exit code 1; it said: •••"),
-            ("base64 >&2; exit 1", "vault (sh) failed with exit code 1; it said: •••"),
-            ("(printf ab; cat) | base64 >&2; exit 1", "it said: YWJ•••="),
-            ("(printf a; cat) | base64 >&2; exit 1", "it said: YW•••"),
-            ("cut -c 1-12 >&2; exit 1", "it said: •••"),
-            ("echo no room >&2; cat >&2; exit 3", "exit code 3; it said: no room↵•••"),
+            ("cat >&2; exit 1", "vault (sh) failed with exit code 1; it said: ***"),
+            ("base64 >&2; exit 1", "vault (sh) failed with exit code 1; it said: ***"),
+            ("(printf ab; cat) | base64 >&2; exit 1", "it said: YWJ***="),
+            ("(printf a; cat) | base64 >&2; exit 1", "it said: YW***"),
+            ("cut -c 1-12 >&2; exit 1", "it said: ***"),
+            ("echo no room >&2; cat >&2; exit 3", "exit code 3; it said: no room↵***"),
             ("cat >/dev/null; exit 2", "vault (sh) failed with exit code 2; it said nothing"),
             ("cat >/dev/null; kill -9 $$", "vault (sh) was ended by signal 9; it said nothing"),
             ("cat >/dev/null; printf 'a\\033[31mb' >&2; exit 1", "it said: a⟨U+001B⟩[31mb"),
@@ -448,7 +448,7 @@ mod tests {
     async fn of_many_words_the_last_are_told() {
         let flood = "cat >/dev/null; seq 100000 >&2; echo no room >&2; exit 1";
         let told = script(flood, Path::new(""), 30).await.expect_err("a failure");
-        assert!(told.contains("it said: …") && told.ends_with("↵100000↵no room"), "{told}");
+        assert!(told.contains("it said: ...") && told.ends_with("↵100000↵no room"), "{told}");
         assert!(told.chars().count() < 400, "{told}");
     }
 
@@ -640,8 +640,8 @@ mod tests {
         let text = format!("{{\n  \"id\": \"abcd\",\n  \"value\": \"{SECRET}\"\n}}\n");
         let value = STANDARD_NO_PAD.encode(SECRET);
         for (said, shown) in [
-            (format!("bad value {SECRET}!"), "bad value •••!"),
-            (format!("{SECRET}{SECRET}"), "•••"),
+            (format!("bad value {SECRET}!"), "bad value ***!"),
+            (format!("{SECRET}{SECRET}"), "***"),
             ("permission denied".to_owned(), "permission denied"),
             (String::new(), ""),
         ] {
@@ -649,8 +649,8 @@ mod tests {
         }
         // Its last character is mixed with what follows it in the text.
         let hidden = hide(format!("bad value {value}!").as_bytes(), text.as_bytes());
-        assert!(hidden.starts_with("bad value •••") && hidden.len() < 24, "{hidden}");
+        assert!(hidden.starts_with("bad value ***") && hidden.len() < 24, "{hidden}");
         assert_eq!(hide(b"said", b""), "said");
-        assert_eq!(hide(b"a pw b", b"pw\n"), "a ••• b");
+        assert_eq!(hide(b"a pw b", b"pw\n"), "a *** b");
     }
 }
