@@ -10,6 +10,7 @@ mod header;
 mod hostile;
 mod journeys;
 mod own_files;
+mod profiles;
 mod pty;
 mod random_keys;
 mod readme;

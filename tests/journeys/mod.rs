@@ -2,6 +2,7 @@
 //! emulator.
 
 mod changes;
+mod credentials;
 mod details;
 mod faults;
 mod lists;

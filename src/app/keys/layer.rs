@@ -11,6 +11,8 @@ pub enum Layer {
     Details,
     /// The choice of an organization.
     Organizations,
+    /// The choice of a credential.
+    Credentials,
     /// The help.
     Help,
     /// An error, whole.
@@ -47,11 +49,12 @@ pub enum Layer {
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
         Self::Filter,
         Self::Details,
         Self::Organizations,
+        Self::Credentials,
         Self::Help,
         Self::Problem,
         Self::Welcome,
@@ -86,6 +89,7 @@ impl Layer {
             Self::Filter => "the filter",
             Self::Details => "the details",
             Self::Organizations => "the organizations",
+            Self::Credentials => "the credentials",
             Self::Help => "the help",
             Self::Problem => "a problem",
             Self::Welcome => "the first screen",
