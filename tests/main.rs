@@ -13,6 +13,7 @@ mod journeys;
 mod looks;
 mod neighbours;
 mod own_files;
+mod profiles;
 mod pty;
 mod random_keys;
 mod readme;

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use gatehouse::app::Found;
+use gatehouse::app::credentials::{Recent, Used};
 use gatehouse::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
 use gatehouse::config::settings::Settings;
 use gatehouse::rules::intent::{Asks, Intent};
@@ -22,6 +23,7 @@ enum Own {
     Note,
     Rescue,
     Rotation,
+    Recent,
 }
 
 /// What has become of a file.
@@ -157,16 +159,18 @@ fn leave(home: &Path) {
         verified: None,
     };
     keep.keep_rotation(&rotation).expect("kept");
+    keep.remember(Used::Organization(OrgId::new("5f0000000000000000000001"))).expect("kept");
 }
 
 impl Own {
-    const ALL: [Self; 3] = [Self::Note, Self::Rescue, Self::Rotation];
+    const ALL: [Self; 4] = [Self::Note, Self::Rescue, Self::Rotation, Self::Recent];
 
     fn path(self, home: &Path) -> PathBuf {
         let folder = home.join(match self {
             Self::Note => "state/journal",
             Self::Rescue => "run",
             Self::Rotation => "state/rotations",
+            Self::Recent => return home.join("state/recent.json"),
         });
         let mut files = fs::read_dir(folder).expect("a folder");
         files.next().expect("a file").expect("an entry").path()
@@ -177,6 +181,7 @@ impl Own {
             Self::Note => !found.notes.is_empty(),
             Self::Rescue => !found.rescued.is_empty(),
             Self::Rotation => !found.rotations.is_empty(),
+            Self::Recent => found.recent != Recent::default(),
         }
     }
 }

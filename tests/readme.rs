@@ -26,6 +26,7 @@ fn key_table() -> String {
         Layer::List => "lists",
         Layer::Filter => "filter",
         Layer::Details => "details",
+        Layer::Credentials => "credentials",
         Layer::Organizations => "organizations",
         Layer::Help => "help",
         Layer::Problem => "problem",

@@ -5,7 +5,6 @@ use gatehouse::app::App;
 use gatehouse::app::state::Setting;
 use gatehouse::atlas::Secret;
 use gatehouse::emulator::{Emulator, Fault, Options, Seed};
-use gatehouse::ui::symbols;
 use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
 use ratatui::layout::Size;
@@ -119,7 +118,7 @@ async fn every_screen_looks_as_it_was_reviewed() {
 
 #[tokio::test]
 async fn every_situation_has_its_own_picture() {
-    situations(&Theme::ansi(), |name, journey| {
+    Box::pin(situations(&Theme::ansi(), |name, journey| {
         for &(width, height) in SIZES {
             journey.resize(width, height);
             let screen = steady(&journey.screen(), journey);
@@ -127,17 +126,17 @@ async fn every_situation_has_its_own_picture() {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), words.join("\n"));
         }
         journey.resize(100, 30);
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn every_situation_can_do_without_colour() {
-    situations(&Theme::mono(), |name, journey| {
+    Box::pin(situations(&Theme::mono(), |name, journey| {
         let (buf, _) = draw(&journey.app);
         let cells = steady(&format!("{buf:?}"), journey);
         insta::assert_snapshot!(format!("{name}_no_colour"), cells);
-    })
+    }))
     .await;
 }
 

@@ -14,7 +14,7 @@ use crate::atlas::{IdentityId, OrgId, Read, Urgency, Write};
 use crate::rules::intent::Intent;
 
 /// Names one question, so that its answer is known when it comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(u64);
 
 impl CallId {
@@ -94,6 +94,11 @@ impl Calls {
     /// A change is on its way.
     pub(super) fn is_writing(&self) -> bool {
         self.writing.is_some()
+    }
+
+    /// No call has an id that one of these had.
+    pub(super) fn go_on_after(&mut self, before: &Self) {
+        self.last = before.last;
     }
 
     pub(super) fn next_id(&mut self) -> CallId {

@@ -1,6 +1,7 @@
 //! What a screen may ask of the program. It changes nothing by itself: its wishes are
 //! granted once it has taken in its key.
 
+use super::credentials::Choice;
 use super::palette::Deed as Chosen;
 use super::state::State;
 use crate::atlas::{Clean, IdentityId, OrgId};
@@ -37,6 +38,9 @@ pub(super) enum Wish {
     DropTask,
     ReadOrganizations,
     OpenOrganization(OrgId),
+    FindCredentials,
+    TurnTo(Choice),
+    Stay,
     Dismiss,
     Copy(Clean, &'static str),
     Say(String),
@@ -141,6 +145,21 @@ impl Cx<'_> {
     /// Turns to another organization.
     pub fn open_organization(&mut self, id: OrgId) {
         self.wishes.push(Wish::OpenOrganization(id));
+    }
+
+    /// Looks again which credentials there are on this machine.
+    pub fn find_credentials(&mut self) {
+        self.wishes.push(Wish::FindCredentials);
+    }
+
+    /// Turns to another credential, once it is ready.
+    pub fn turn_to(&mut self, choice: Choice) {
+        self.wishes.push(Wish::TurnTo(choice));
+    }
+
+    /// Stays with the credential in use.
+    pub fn stay(&mut self) {
+        self.wishes.push(Wish::Stay);
     }
 
     /// Takes the error on the status line as read.

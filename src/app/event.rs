@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::calls::CallId;
+use super::credentials::{Candidate, Choice, Recent, Used};
 use super::held::Way;
+use super::state::Setting;
 use crate::atlas::secret::TriedOut;
 use crate::atlas::{ApiError, Clean, Issued, OrgId, Read, Reply, Urgency, Write, WriteError};
 use crate::rules::hand_over::{About, Sink};
@@ -29,10 +31,11 @@ pub enum Event {
     Tick,
     /// Atlas answered, perhaps in part.
     Reply(CallId, Result<Reply, ApiError>),
-    /// Atlas wants to be left alone for so long from now on.
-    AskedToWait(SignedDuration),
-    /// What time it is at Atlas; the first time, and where that is not as expected.
-    AtlasTime(Timestamp),
+    /// Atlas wants to be left alone for so long from now on, in this session.
+    AskedToWait(CallId, SignedDuration),
+    /// What time it is at Atlas, in this session; the first time, and where that is not
+    /// as expected.
+    AtlasTime(CallId, Timestamp),
     /// A change was answered, perhaps with what is shown once, or came to nothing.
     Changed(CallId, Result<Option<Arc<Issued>>, WriteError>),
     /// What earlier sessions left open; the first of all events.
@@ -51,6 +54,10 @@ pub enum Event {
     Neighbours(Vec<Neighbour>),
     /// Somebody has turned to the terminal again.
     Watched,
+    /// The credentials of this machine.
+    Credentials(Vec<Candidate>),
+    /// Another credential is ready; else why it cannot be used.
+    Turned(CallId, Result<Box<Setting>, String>),
     /// Nobody may be looking at the terminal any more.
     Unwatched,
     /// A file was read as text, or could not be, for this reason.
@@ -64,7 +71,8 @@ pub enum Event {
 pub enum Effect {
     /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
     Call(CallId, Read, Urgency),
-    /// Nobody waits for these answers any more: they need not be asked for further.
+    /// Nobody waits for these answers any more: they need not be asked for further. A
+    /// credential that was made ready is let go.
     Drop(Vec<CallId>),
     /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
     Change(CallId, Write),
@@ -97,6 +105,15 @@ pub enum Effect {
         /// Scheme, host and port.
         origin: Clean,
     },
+    /// Look which credentials there are; they come back as [`Event::Credentials`].
+    FindCredentials,
+    /// Make this credential ready; it comes back as [`Event::Turned`] with the same id.
+    Turn(CallId, Choice),
+    /// Ask with the credential that was made ready from now on: what the last one was
+    /// still asking is dropped, and it signs out. The session has this id.
+    Adopt(CallId),
+    /// Remember, beyond this session, what was chosen.
+    Remember(Used),
     /// Read this file as text; it comes back as [`Event::File`].
     ReadFile(String),
     /// Hand text to the terminal's clipboard.
@@ -133,6 +150,8 @@ pub struct Found {
     pub rescued: Vec<(String, Arc<Issued>)>,
     /// Rotations under way.
     pub rotations: Vec<Rotation>,
+    /// What was chosen last.
+    pub recent: Recent,
     /// What could not be read, in sentences.
     pub troubles: Vec<String>,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::atlas::raw::Raw;
 use crate::atlas::{ApiKey, Clean, Field, IdentityId, OrgId, Read, Role, ServiceAccount};
-use crate::rules::look_alike::{self, Named};
+use crate::rules::look_alike::Named;
 
 /// Which list an identity stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,11 +127,6 @@ impl Identity {
             Self::ServiceAccount(account) => account.raw.as_deref(),
             Self::ApiKey(key) => key.raw.as_deref(),
         }
-    }
-
-    /// What its name has in common with those that look like it; empty where it has none.
-    pub(super) fn skeleton(&self) -> Box<str> {
-        self.name().known().map(|name| look_alike::skeleton(name)).unwrap_or_default()
     }
 
     /// Its organization roles.

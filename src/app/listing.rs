@@ -9,6 +9,7 @@ use super::fetched::Fetched;
 use super::identity::Identity;
 use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read};
 use crate::rules::health;
+use crate::rules::look_alike;
 
 /// An identity with what is known about it.
 #[derive(Debug, Clone)]
@@ -38,7 +39,8 @@ static UNASKED: Details = Details { access: Fetched::UNASKED, grants: Fetched::U
 
 impl Row {
     fn new(identity: Identity, seen: u64) -> Self {
-        let (folded, skeleton) = (identity.folded(), skeleton(&identity));
+        let (folded, skeleton) =
+            (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
         Self { identity, details: None, folded, skeleton, seen }
     }
 
@@ -181,9 +183,11 @@ impl Row {
     }
 }
 
-/// Names are compared by it alone, so its text need not be kept for every row.
-fn skeleton(identity: &Identity) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(identity.skeleton())
+/// Names are compared by it alone, so the skeleton's text need not be kept for every row.
+#[must_use]
+pub fn skeleton(name: Option<&str>) -> u64 {
+    let skeleton = name.map(look_alike::skeleton).unwrap_or_default();
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(skeleton)
 }
 
 /// A list of identities that is read page by page.
@@ -304,7 +308,8 @@ impl Listing {
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
-            (row.folded, row.skeleton) = (identity.folded(), skeleton(&identity));
+            (row.folded, row.skeleton) =
+                (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
             row.identity = identity;
         }
     }

@@ -6,6 +6,7 @@
 mod answers;
 mod attention;
 pub mod calls;
+pub mod credentials;
 mod cx;
 mod event;
 pub mod fetched;
@@ -35,6 +36,7 @@ use crate::rules::change::Change;
 use crate::rules::hand_over::Sink;
 use crate::rules::many::Deed;
 use crate::screens::confirm::ConfirmScreen;
+use crate::screens::credentials::CredentialsScreen;
 use crate::screens::help::HelpScreen;
 use crate::screens::list::ListScreen;
 use crate::screens::made::MadeScreen;
@@ -48,6 +50,7 @@ use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
 use crate::ui::{frame, motion};
 pub use calls::CallId;
+use credentials::Used;
 pub use cx::Cx;
 use cx::Wish;
 pub use event::{Effect, Event, Found, HandOver};
@@ -90,25 +93,32 @@ impl App {
     /// A program about to ask its first questions.
     #[must_use]
     pub fn new(setting: Setting, size: Size, now: Timestamp) -> (Self, Vec<Effect>) {
-        let lowest: Box<dyn Screen> = match (&setting.credential, &setting.doubt) {
-            (None, _) => Box::new(WelcomeScreen::default()),
-            (Some(_), Some(_)) => Box::new(TrustScreen::default()),
-            (Some(_), None) => Box::new(ListScreen::default()),
-        };
         let state = State::new(setting, size, now);
         let mut app = Self {
             state,
-            screens: vec![lowest],
+            screens: Vec::new(),
             effects: Vec::new(),
             interrupted: None,
             pasted: None,
             leaving: false,
             reported: false,
         };
-        app.state.begin();
+        app.begin();
         app.settle();
         let effects = app.take_effects();
         (app, effects)
+    }
+
+    /// The first screen of a session, and its first questions.
+    fn begin(&mut self) {
+        let lowest: Box<dyn Screen> =
+            match (&self.state.setting.credential, &self.state.setting.doubt) {
+                (None, _) => Box::new(WelcomeScreen::default()),
+                (Some(_), Some(_)) => Box::new(TrustScreen::default()),
+                (Some(_), None) => Box::new(ListScreen::default()),
+            };
+        self.screens = vec![lowest];
+        self.state.begin();
     }
 
     /// Folds events, which happened at `now` in this order, into the program.
@@ -148,8 +158,16 @@ impl App {
                 self.conceal();
             }
             Event::Reply(id, result) => self.state.answer(id, result),
-            Event::AskedToWait(time) => self.state.pause(time),
-            Event::AtlasTime(time) => self.state.compare_clocks(time),
+            Event::AskedToWait(session, time) if session == self.state.session => {
+                self.state.pause(time);
+            }
+            Event::AtlasTime(session, time) if session == self.state.session => {
+                self.state.compare_clocks(time);
+            }
+            Event::Credentials(candidates) => {
+                self.state.credentials.set(candidates, self.state.now);
+            }
+            Event::Turned(call, result) => self.take_turn(call, result),
             Event::Changed(id, result) => self.state.task_changed(id, result),
             Event::File(Ok(text)) => {
                 // Who has turned to something else meanwhile does not want it there.
@@ -175,7 +193,8 @@ impl App {
                 self.conceal();
             }
             Event::Terminate => self.effects.push(Effect::Quit),
-            Event::Tick => {}
+            // What the Atlas of an older session told is of no use any more.
+            Event::Tick | Event::AskedToWait(..) | Event::AtlasTime(..) => {}
         }
     }
 
@@ -294,6 +313,7 @@ impl App {
                 self.state.ask_organizations();
                 self.push(Box::new(OrganizationsScreen::default()));
             }
+            Action::Credentials => self.push_credentials(),
             action if action.begins_change() && self.state.setting.read_only => {
                 self.state.notify("read-only: nothing is changed", false);
             }
@@ -429,6 +449,9 @@ impl App {
             Wish::DropTask => self.drop_task(),
             Wish::ReadOrganizations => self.state.ask_organizations(),
             Wish::OpenOrganization(id) => self.open_organization(id),
+            Wish::FindCredentials => self.state.find_credentials(),
+            Wish::TurnTo(choice) => self.state.turn_to(choice),
+            Wish::Stay => self.state.stay(),
             Wish::Dismiss => self.state.trouble = None,
             Wish::Copy(text, what) => {
                 self.state.notify(&format!("{what} sent to the terminal's clipboard"), true);
@@ -457,6 +480,19 @@ impl App {
         }
     }
 
+    /// The credentials of this machine come up, unless the one in use may not be left.
+    fn push_credentials(&mut self) {
+        if self.state.setting.demo {
+            let words = "the demo has one credential: yours are found without --demo";
+            return self.state.notify(words, false);
+        }
+        if let Some(why) = self.state.why_stay() {
+            return self.state.notify(why, false);
+        }
+        self.state.find_credentials();
+        self.push(Box::new(CredentialsScreen::default()));
+    }
+
     fn push_palette(&mut self, layer: keys::Layer) {
         let hidden = self.screens.last().map_or_else(Vec::new, |top| top.hidden(&self.state));
         let read_only = self.state.setting.read_only;
@@ -477,20 +513,16 @@ impl App {
         }
     }
 
-    /// The credential may go where it would go: the first questions are asked.
-    fn trust(&mut self) {
-        let setting = &mut self.state.setting;
-        if let (Some(doubt), Some(credential)) = (setting.doubt.take(), &setting.credential) {
-            let credential = credential.clone();
-            self.effects.push(Effect::Trust { credential, origin: doubt.origin });
-            self.screens = vec![Box::new(ListScreen::default())];
-            self.state.begin();
-        }
-    }
-
     fn open_organization(&mut self, id: OrgId) {
         if self.state.org.as_ref().is_some_and(|org| org.id == id) {
             return;
+        }
+        if let Some(why) = self.state.why_stay() {
+            return self.state.notify(why, false);
+        }
+        let before = self.state.org.as_ref().map(|org| org.id.clone());
+        for id in before.into_iter().chain([id.clone()]) {
+            self.state.remember(Used::Organization(id));
         }
         self.state.open(id);
         self.screens.truncate(1);

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::fetched::Fetched;
 use super::identity::Kind;
-use super::listing::{Listing, Row};
+use super::listing::{Listing, Row, skeleton};
 use crate::atlas::{Clean, Field, IdentityId, OrgId, Organization, Project, ProjectId, Settings};
-use crate::rules::look_alike::{Doubt, Namesakes, doubts_among, skeleton};
+use crate::rules::look_alike::{Doubt, Namesakes, doubts_among};
 
 /// The organization on screen.
 #[derive(Debug)]
@@ -86,13 +86,13 @@ impl Org {
         if name.is_empty() {
             return Vec::new();
         }
-        Doubt::about(&name, &self.sharing((&name, &skeleton(&name)), kind, own))
+        Doubt::about(&name, &self.sharing((&name, skeleton(Some(&name))), kind, own))
     }
 
     /// Who else has this name, or one with the same skeleton.
     fn sharing(
         &self,
-        (name, skeleton): (&str, &str),
+        (name, skeleton): (&str, u64),
         kind: Kind,
         own: Option<&IdentityId>,
     ) -> Namesakes<'_> {

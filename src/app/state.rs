@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::attention::Attention;
-use super::calls::Calls;
+use super::calls::{CallId, Calls};
+use super::credentials::{Candidate, Choice, Recent, Turn};
 use super::fetched::Fetched;
 use super::held::{Held, Issuing, Place, Way};
 use super::many::Many;
@@ -40,6 +41,8 @@ pub struct Setting {
     pub credential: Option<Clean>,
     /// Where the credential was found, in words.
     pub source: Clean,
+    /// By what it is chosen again, if it can be.
+    pub choice: Option<Choice>,
     /// The organization that was named at the start.
     pub org: Option<OrgId>,
     /// Why nothing may be sent before somebody has agreed to it.
@@ -134,6 +137,12 @@ pub struct State {
     pub size: Size,
     /// What the program was started with.
     pub setting: Setting,
+    /// The credentials of this machine.
+    pub credentials: Fetched<Vec<Candidate>>,
+    /// How far the turn to another credential has come.
+    pub turn: Option<Turn>,
+    /// What was chosen last.
+    pub recent: Recent,
     /// The organizations that the credential sees.
     pub organizations: Fetched<Vec<Organization>>,
     /// The organization on screen.
@@ -172,6 +181,8 @@ pub struct State {
     paused_until: Option<Timestamp>,
     /// Our clock and that of Atlas do not show the same, which was told.
     clocks_differ: bool,
+    /// The session with this credential; what an older one was told does not count.
+    pub(super) session: CallId,
     /// What is being asked.
     pub(super) calls: Calls,
 }
@@ -184,6 +195,9 @@ impl State {
             now,
             size,
             setting,
+            credentials: Fetched::default(),
+            turn: None,
+            recent: Recent::default(),
             organizations: Fetched::default(),
             org: None,
             raw: None,
@@ -203,6 +217,7 @@ impl State {
             attention: Attention::new(now),
             paused_until: None,
             clocks_differ: false,
+            session: CallId::default(),
             calls: Calls::default(),
         }
     }

@@ -53,6 +53,7 @@ impl State {
         let warnings = found.troubles.iter().map(|text| Clean::new(text));
         self.setting.warnings.extend(warnings);
         self.rotations = found.rotations;
+        self.take_recent(found.recent);
         for note in found.notes {
             let rescued = found.rescued.iter().find(|(id, _)| *id == note.intent.id);
             let Some((_, issued)) = rescued else {

@@ -98,8 +98,7 @@ impl<'de, T: Row> Deserialize<'de> for Rows<T> {
             row
         };
         let rows = Vec::<Value>::deserialize(deserializer)?;
-        let mut rows: Vec<T> =
-            rows.into_iter().map(row).collect();
+        let mut rows: Vec<T> = rows.into_iter().map(row).collect();
         // They may have taken over the room of what was larger.
         rows.shrink_to_fit();
         Ok(Self(rows))

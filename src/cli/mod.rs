@@ -1,5 +1,6 @@
 //! Flags and subcommands, and what each of them starts.
 
+mod doors;
 mod emulator;
 mod list;
 mod look;

@@ -3,15 +3,18 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use jiff::tz::TimeZone;
 
+use super::doors::OfThisMachine;
 use super::look;
 use super::{Cli, Sample, Which};
 use crate::app;
+use crate::app::credentials::Choice;
 use crate::app::state::{Doubt, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
@@ -20,13 +23,15 @@ use crate::atlas::{Clean, Credential, OrgId};
 use crate::config::settings::{self, RescuePlace, Settings};
 use crate::config::{self, Access, Folders, Found, Surroundings};
 use crate::emulator::{self, Emulator, Options};
+use crate::runtime::doors::NoDoors;
 use crate::runtime::keep::{Keep, Places};
 use crate::runtime::{self, Outcome};
 use crate::ui::theme::Theme;
 
 /// What every start has in common: what the command line and the configuration say,
 /// and what the system refused.
-struct Start {
+#[derive(Clone)]
+pub(super) struct Start {
     theme: Theme,
     read_only: bool,
     settings: Settings,
@@ -102,7 +107,13 @@ pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         Cli::command().error(ErrorKind::MissingRequiredArgument, why).exit();
     }
     let (setting, client, kept) = open(&cli.which, &start, Keep::open)?;
-    match runtime::run(setting, client, kept).await? {
+    let doors = OfThisMachine {
+        // What was told once is not told at every turn.
+        start: Start { warnings: Vec::new(), ..start.clone() },
+        authorities: authorities(&start)?,
+        keep: kept.0.clone(),
+    };
+    match runtime::run(setting, client, kept, Arc::new(doors)).await? {
         Outcome::Demo => demo(cli.size, start).await,
         outcome => Ok(outcome),
     }
@@ -143,8 +154,7 @@ fn open(
     start: &Start,
     keep: impl FnOnce(Places) -> (Keep, app::Found),
 ) -> Result<Opened> {
-    let authorities =
-        settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))?;
+    let authorities = authorities(start)?;
     let flags = config::Flags {
         profile: which.profile.clone(),
         org: which.org.clone(),
@@ -165,23 +175,29 @@ fn open(
     }
 }
 
+/// Whose certificates are trusted besides the system's.
+fn authorities(start: &Start) -> Result<Authorities> {
+    settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))
+}
+
 async fn demo(size: Sample, start: Start) -> Result<Outcome> {
     let options = Options { seed: size.seed(), limits: size.limits(), ..Options::default() };
     let emulator = emulator::start(options).await.context("the demo cannot start")?;
     let (setting, client) = of_emulator(&emulator, &start)?;
     // What the demo makes is gone with it: there is nothing to keep track of.
-    let outcome =
-        runtime::run(setting, Some(client), (Keep::nothing(), app::Found::default())).await?;
+    let kept = (Keep::nothing(), app::Found::default());
+    let outcome = runtime::run(setting, Some(client), kept, Arc::new(NoDoors)).await?;
     emulator.stop().await;
     Ok(outcome)
 }
 
-fn of_access(
+pub(super) fn of_access(
     access: Access,
     start: &Start,
     authorities: &Authorities,
     keep: &Keep,
 ) -> Result<(Setting, Client)> {
+    let choice = choice(&access);
     let (origin, credential) = (access.origin, access.credential.public_part());
     let written = origin.to_string();
     let mut warnings = start.warnings.clone();
@@ -200,6 +216,7 @@ fn of_access(
     let setting = Setting {
         host: Clean::from(origin.host()),
         credential: Some(credential),
+        choice,
         source: Clean::from(access.credential_source),
         org: access.org.map(|org| OrgId::new(&org)),
         doubt,
@@ -210,6 +227,14 @@ fn of_access(
     };
     let client = Client::with(origin, access.credential, &authorities.clone().into())?;
     Ok((setting, client))
+}
+
+/// By what it is chosen again.
+fn choice(access: &Access) -> Option<Choice> {
+    if access.from_environment {
+        return Some(Choice::Environment);
+    }
+    access.profile.clone().map(Choice::Profile)
 }
 
 /// What lies between us and this origin, where it is not the plain network.
@@ -247,6 +272,7 @@ fn setting(start: &Start) -> Setting {
         host: Clean::default(),
         credential: None,
         source: Clean::default(),
+        choice: None,
         org: None,
         doubt: None,
         network: Vec::new(),

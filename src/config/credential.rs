@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use super::env::Env;
 use super::keyring::{Keyring, KeyringError};
 use super::{ConfigError, Desk, Held};
 use crate::atlas::secret::ExposeSecret;
@@ -77,6 +78,16 @@ pub(super) struct Signed {
 pub(super) enum Outcome {
     Signed(Signed),
     Nothing { looked_at: Vec<String> },
+}
+
+/// Whether the environment names a credential, or a half of one.
+pub(super) fn is_named(env: &Env<'_>) -> Result<bool, ConfigError> {
+    for half in KINDS.iter().flat_map(|kind| [&kind.id, &kind.secret]) {
+        if env.get(half.key)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Finds the credential that the Atlas CLI would use.

@@ -24,6 +24,7 @@ mod profile;
 pub mod settings;
 mod surroundings;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 pub use error::ConfigError;
@@ -62,6 +63,8 @@ pub struct Access {
     pub origin_source: String,
     /// Somebody must say first that this credential may go there.
     pub doubtful: bool,
+    /// It is the environment's.
+    pub from_environment: bool,
     /// The Atlas CLI's profile in use, if there is one.
     pub profile: Option<String>,
     /// Whole sentences that the user should see once.
@@ -115,8 +118,41 @@ impl Desk<'_> {
 
 /// Looks for a credential and what belongs to it.
 pub fn find(flags: &Flags, surroundings: &Surroundings) -> Result<Found, ConfigError> {
+    find_with(flags, &surroundings.env, surroundings)
+}
+
+/// The profiles of the Atlas CLI, by their names.
+pub fn profiles(surroundings: &Surroundings) -> Result<Vec<String>, ConfigError> {
+    let sheet = Sheet::read(&surroundings.file, surroundings.home.as_deref())?;
+    Ok(sheet.names().map(str::to_owned).collect())
+}
+
+/// Looks for the credential of one profile, with the address and the organization that
+/// belong to it. The environment says nothing here: what it names goes with its own
+/// credential.
+pub fn find_profile(name: &str, surroundings: &Surroundings) -> Result<Found, ConfigError> {
+    let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
+    find_with(&flags, &BTreeMap::new(), surroundings)
+}
+
+/// Looks for the environment's own credential; `None` where it has none.
+pub fn find_in_environment(surroundings: &Surroundings) -> Result<Option<Access>, ConfigError> {
+    if !credential::is_named(&Env::new(&surroundings.env))? {
+        return Ok(None);
+    }
+    Ok(match find(&Flags::default(), surroundings)? {
+        Found::Access(access) if access.from_environment => Some(*access),
+        _ => None,
+    })
+}
+
+fn find_with(
+    flags: &Flags,
+    variables: &BTreeMap<String, OsString>,
+    surroundings: &Surroundings,
+) -> Result<Found, ConfigError> {
     let mut warnings = Vec::new();
-    let env = Env::new(&surroundings.env);
+    let env = Env::new(variables);
     warnings.extend(env.warning());
     let sheet = Sheet::read(&surroundings.file, surroundings.home.as_deref())?;
     let profile = profile::choose(flags, &env, &sheet)?;
@@ -142,6 +178,7 @@ pub fn find(flags: &Flags, surroundings: &Surroundings) -> Result<Found, ConfigE
         doubtful,
         origin: base.origin,
         origin_source: base.source,
+        from_environment: signed.from_environment,
         profile: sheet.has(&profile).then_some(profile),
         warnings,
     })))

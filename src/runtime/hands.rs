@@ -16,6 +16,7 @@ use super::hand_over::{self, Reserved};
 use super::input::Incoming;
 use super::keep::Keep;
 use super::worker::{STUMBLED, stumbled};
+use crate::app::credentials::Used;
 use crate::app::held::Way;
 use crate::app::{CallId, Event, HandOver};
 use crate::atlas::client::Client;
@@ -52,6 +53,11 @@ impl Hands {
         let (reserved, clipboard) = (Slot::default(), Arc::default());
         let (on_their_way, scribe) = (JoinSet::new(), Scribe::new());
         Self { client, keep, events, reserved, clipboard, on_their_way, scribe }
+    }
+
+    /// Asks another client from now on; what the last one was asked goes on.
+    pub fn turn_to(&mut self, client: Arc<Client>) {
+        self.client = Some(client);
     }
 
     /// Sends a change that brings a secret, once, after this was written down. What is
@@ -154,6 +160,14 @@ impl Hands {
         self.write(move || {
             keep.trust(&credential, &origin)
                 .map_err(|why| format!("It is trusted for this time only: {why}"))
+        });
+    }
+
+    /// Remembers what was chosen.
+    pub fn remember(&mut self, used: Used) {
+        let keep = self.keep.clone();
+        self.write(move || {
+            keep.remember(used).map_err(|why| format!("What was chosen is not remembered: {why}"))
         });
     }
 

@@ -15,6 +15,7 @@ use super::journal::Journal;
 use super::presence::Presence;
 use super::rescue::{Held, Rescue};
 use crate::app::Found;
+use crate::app::credentials::{Recent, Used};
 use crate::rules::intent::{Intent, News, Note};
 use crate::rules::neighbour::Neighbour;
 use crate::rules::rotation::Rotation;
@@ -25,6 +26,8 @@ const ROTATIONS: &str = "rotations";
 const OPEN: &str = "open";
 /// The file of credentials that may go to other origins than MongoDB's own.
 const TRUSTED: &str = "trusted.json";
+/// The file of what was chosen last.
+const RECENT: &str = "recent.json";
 
 /// Where things are kept.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +86,10 @@ impl Keep {
                 self.look_at(note, found);
             }
         }
+        match self.recent() {
+            Ok(recent) => found.recent = recent,
+            Err(why) => found.troubles.push(why),
+        }
         if self.has(ROTATIONS)? {
             let folder = self.folder(ROTATIONS)?;
             for name in folder.names("json")? {
@@ -93,6 +100,28 @@ impl Keep {
             }
         }
         Ok(())
+    }
+
+    /// What was chosen last, by what is written of it.
+    fn recent(&self) -> Result<Recent, String> {
+        let Some(state) = self.state() else { return Ok(Recent::default()) };
+        let Some(folder) = Folder::find(state)? else { return Ok(Recent::default()) };
+        recent(&folder)
+    }
+
+    /// Remembers what was chosen.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub fn remember(&self, used: Used) -> Result<(), String> {
+        // Who has no home does without.
+        let Some(state) = self.state() else { return Ok(()) };
+        let folder = Folder::open(state)?;
+        // One that cannot be read is written anew: nothing but an order is lost.
+        let mut all = recent(&folder).unwrap_or_default();
+        all.put_first(used);
+        let text = serde_json::to_vec_pretty(&all).map_err(|error| error.to_string())?;
+        folder.write(RECENT, &text)
     }
 
     fn state(&self) -> Option<&Path> {
@@ -262,6 +291,12 @@ fn trusted(folder: &Folder) -> Result<Vec<Trusted>, String> {
         .map_err(|_| format!("{} is not as gatehouse wrote it.", folder.path_of(TRUSTED).display()))
 }
 
+fn recent(folder: &Folder) -> Result<Recent, String> {
+    let Some(text) = folder.read(RECENT)? else { return Ok(Recent::default()) };
+    serde_json::from_slice(&text)
+        .map_err(|_| format!("{} is not as gatehouse wrote it.", folder.path_of(RECENT).display()))
+}
+
 fn file_of(rotation: &str) -> String {
     let plain: String = rotation.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("{plain}.json")
@@ -374,6 +409,31 @@ mod tests {
         assert_eq!(keep.trusts("a", "https://x.example"), Ok(true));
         assert_eq!(Keep::nothing().trusts("a", "https://x.example"), Ok(false));
         assert!(Keep::open(Places::default()).0.trust("a", "b").is_err(), "no home to keep it in");
+    }
+
+    #[test]
+    fn what_was_chosen_is_remembered_by_its_name_and_by_nothing_else() {
+        let root = tempfile::tempdir().expect("a folder");
+        let (keep, found) = Keep::open(places(root.path()));
+        assert_eq!(found.recent, Recent::default());
+        for name in ["default", "staging"] {
+            let choice = crate::app::credentials::Choice::Profile(name.into());
+            keep.remember(Used::Credential(choice)).expect("remembered");
+        }
+        keep.remember(Used::Organization(OrgId::new("5f"))).expect("remembered");
+        let path = root.path().join("state").join(RECENT);
+        let text = std::fs::read_to_string(&path).expect("it is there");
+        let words: String = text.split_whitespace().collect();
+        assert_eq!(
+            words,
+            r#"{"credentials":[{"profile":"staging"},{"profile":"default"}],"organizations":["5f"]}"#
+        );
+        std::fs::write(&path, "{").expect("written");
+        let (keep, found) = Keep::open(places(root.path()));
+        assert_eq!(found.troubles.len(), 1, "{found:?}");
+        keep.remember(Used::Organization(OrgId::new("60"))).expect("written anew");
+        assert!(Keep::open(places(root.path())).1.troubles.is_empty());
+        Keep::nothing().remember(Used::Organization(OrgId::new("61"))).expect("not at all");
     }
 
     #[test]

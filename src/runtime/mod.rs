@@ -3,6 +3,7 @@
 
 pub mod canvas;
 pub mod clipboard;
+pub mod doors;
 pub mod files;
 pub mod folder;
 pub mod hand_over;
@@ -30,11 +31,12 @@ use tokio::task::JoinHandle;
 
 use crate::app::held::Way;
 use crate::app::state::Setting;
-use crate::app::{App, Effect, Event, Found};
+use crate::app::{App, CallId, Effect, Event, Found};
 use crate::atlas::client::Client;
 use crate::atlas::secret::ExposeSecret;
 use crate::atlas::text::visible;
 use crate::rules::neighbour::Neighbour;
+use doors::{Doors, Doorway};
 use hands::Hands;
 use input::Incoming;
 use keep::Keep;
@@ -67,6 +69,7 @@ pub async fn run(
     setting: Setting,
     client: Option<Client>,
     (keep, found): (Keep, Found),
+    doors: Arc<dyn Doors>,
 ) -> io::Result<Outcome> {
     let (sender, incoming) = mpsc::unbounded_channel();
     let client = client.map(Arc::new);
@@ -84,6 +87,7 @@ pub async fn run(
         worker: client.clone().map(|client| Worker::new(client, sender.clone())),
         hands: Hands::new(client.clone(), keep, sender.clone()),
         events: sender,
+        doors: Doorway::new(doors),
         outcome: None,
         ended: None,
     };
@@ -96,7 +100,7 @@ pub async fn run(
     };
     listening.end().await;
     // The terminal first: what may be waited for now does not need it, and it may be gone.
-    let Machine { terminal, mut hands, .. } = machine;
+    let Machine { terminal, mut hands, worker, mut doors, .. } = machine;
     drop(terminal);
     if hands.are_busy() {
         tell("waiting for a secret that is on its way, at most 10 s");
@@ -104,9 +108,10 @@ pub async fn run(
     hands.finish().await.iter().for_each(|words| tell(words));
     // Others are told until now. That it stumbled was reported.
     let _ = tokio::time::timeout(LAST_WORD, present).await;
-    if let Some(client) = client {
-        client.sign_out().await;
+    if let Some(worker) = worker {
+        doors.leaving.spawn(worker.retire());
     }
+    doors.leaving.join_all().await;
     outcome
 }
 
@@ -145,6 +150,7 @@ struct Machine {
     worker: Option<Worker>,
     hands: Hands,
     events: UnboundedSender<Incoming>,
+    doors: Doorway,
     outcome: Option<Outcome>,
     /// The signal that asked to end.
     ended: Option<Signal>,
@@ -230,7 +236,12 @@ impl Machine {
                     if let Some(worker) = &self.worker {
                         worker.drop(&ids);
                     }
+                    self.doors.let_go(&ids);
                 }
+                Effect::FindCredentials => self.doors.find(self.events.clone()),
+                Effect::Turn(id, choice) => self.doors.open(id, choice, self.events.clone()),
+                Effect::Adopt(id) => self.adopt(id),
+                Effect::Remember(used) => self.hands.remember(used),
                 Effect::Change(id, write) => {
                     if let Some(worker) = &self.worker {
                         worker.change(id, write);
@@ -267,6 +278,16 @@ impl Machine {
             }
         }
         Ok(())
+    }
+
+    /// Asks with the credential that was made ready; the last one leaves.
+    fn adopt(&mut self, session: CallId) {
+        let Some(client) = self.doors.take(session) else { return };
+        self.hands.turn_to(client.clone());
+        let worker = Worker::of_session(session, client, self.events.clone());
+        if let Some(before) = self.worker.replace(worker) {
+            self.doors.leaving.spawn(before.retire());
+        }
     }
 
     /// The system stops us: what nobody else should see is hidden first.

@@ -29,8 +29,24 @@ impl Worker {
     /// A worker that asks `client` and answers to `events`. Needs a runtime round it.
     #[must_use]
     pub fn new(client: Arc<Client>, events: UnboundedSender<Incoming>) -> Self {
-        tokio::spawn(pass_on(client.asides(), events.clone()));
+        Self::of_session(CallId::default(), client, events)
+    }
+
+    /// The same, in a session that is not the first.
+    #[must_use]
+    pub fn of_session(
+        session: CallId,
+        client: Arc<Client>,
+        events: UnboundedSender<Incoming>,
+    ) -> Self {
+        tokio::spawn(pass_on(session, client.asides(), events.clone()));
         Self { client, asking: Arc::default(), events }
+    }
+
+    /// Asks nothing any further, and gives back what it was signed in with.
+    pub async fn retire(self) {
+        self.with_asking(|all| all.drain().for_each(|(_, asking)| asking.abort()));
+        self.client.sign_out().await;
     }
 
     /// Sends one call on its way. Each part of the answer becomes an event with
@@ -100,7 +116,11 @@ fn failure(asked: Result<Result<(), ApiError>, JoinError>) -> Option<ApiError> {
 }
 
 /// Passes on what answers tell besides what was asked for, as long as there is a client.
-async fn pass_on(mut told: watch::Receiver<Aside>, events: UnboundedSender<Incoming>) {
+async fn pass_on(
+    session: CallId,
+    mut told: watch::Receiver<Aside>,
+    events: UnboundedSender<Incoming>,
+) {
     let mut known = Aside::default();
     while told.changed().await.is_ok() {
         let aside = *told.borrow_and_update();
@@ -108,7 +128,8 @@ async fn pass_on(mut told: watch::Receiver<Aside>, events: UnboundedSender<Incom
         let left =
             pause.map(|until| whole_seconds(until.saturating_duration_since(Instant::now())));
         let time = aside.time.filter(|_| aside.time != known.time).map(|(time, _)| time);
-        let news = [left.map(Event::AskedToWait), time.map(Event::AtlasTime)];
+        let left = left.map(|left| Event::AskedToWait(session, left));
+        let news = [left, time.map(|time| Event::AtlasTime(session, time))];
         for event in news.into_iter().flatten() {
             // Nobody listens any more when the program is being left.
             let _ = events.send(Incoming::Event(event));

@@ -4,9 +4,11 @@
 
 pub mod access;
 mod begin;
+pub mod choosing;
 pub mod columns;
 pub mod confirm;
 pub mod create;
+pub mod credentials;
 pub mod details;
 mod doubt;
 pub mod filter;

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Size};
 use ratatui::text::{Line, Span};
 
+use super::choosing::Choosing;
 use super::{Input, Screen, doubt};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
@@ -12,15 +13,12 @@ use crate::app::state::State;
 use crate::atlas::{Clean, Organization};
 use crate::rules::look_alike::{Doubt, Named, doubts_among};
 use crate::ui::dialog::{self, Place, Title};
-use crate::ui::scroll::Scroll;
 use crate::ui::text::{fit, width, wrap};
 
 /// The organizations that the credential sees, one to choose.
 #[derive(Debug, Default)]
 pub struct OrganizationsScreen {
-    scroll: Scroll,
-    /// The cursor was moved, or put on the organization on screen.
-    placed: bool,
+    list: Choosing,
     /// Why each name may mislead, and when the names were read by which that was found.
     doubts: Vec<Vec<Doubt>>,
     doubted_at: Option<Timestamp>,
@@ -32,6 +30,25 @@ fn organizations(state: &State) -> &[Organization] {
 
 fn name(organization: &Organization) -> &str {
     organization.name.known().map_or("?", Clean::as_str)
+}
+
+/// Their places, the ones that were chosen last first, then by name.
+fn order(state: &State) -> Vec<usize> {
+    let all = organizations(state);
+    let mut order: Vec<_> = (0..all.len()).collect();
+    order.sort_by_cached_key(|at| {
+        let place = state.recent.place_of_organization(&all[*at].id);
+        (place, name(&all[*at]).to_lowercase())
+    });
+    order
+}
+
+fn place(state: &State, below: u16) -> Place {
+    let all = organizations(state);
+    let widest = all.iter().map(|organization| width(name(organization))).max().unwrap_or(0);
+    let columns = u16::try_from(widest + 30).unwrap_or(u16::MAX).clamp(50, 90);
+    let rows = u16::try_from(all.len().max(3)).unwrap_or(u16::MAX / 2);
+    dialog::place(state.size, Size::new(columns, rows.saturating_add(below)))
 }
 
 impl OrganizationsScreen {
@@ -56,92 +73,82 @@ impl OrganizationsScreen {
     fn height(&self, state: &State) -> usize {
         doubt::list_area(self.place(state).inner, self.is_doubtful()).height.into()
     }
+
+    fn choose(&self, cx: &mut Cx<'_>) {
+        let Some(at) = self.list.chosen() else { return };
+        let chosen = &organizations(cx.state)[order(cx.state)[at]];
+        if !chosen.id.is_addressable() {
+            return cx.say("it came without an id: r asks again");
+        }
+        cx.close();
+        cx.open_organization(chosen.id.clone());
+    }
 }
 
-fn place(state: &State, below: u16) -> Place {
-    let all = organizations(state);
-    let widest = all.iter().map(|organization| width(name(organization))).max().unwrap_or(0);
-    let columns = u16::try_from(widest + 30).unwrap_or(u16::MAX).clamp(50, 90);
-    let rows = u16::try_from(all.len().max(3)).unwrap_or(u16::MAX / 2) + below;
-    dialog::place(state.size, Size::new(columns, rows))
+/// Why there is none to choose.
+fn why_none(state: &State) -> String {
+    match (&state.organizations.error, state.organizations.asked) {
+        (Some(error), _) => error.sentence(),
+        (None, true) => "Asking Atlas...".into(),
+        (None, false) if organizations(state).is_empty() => {
+            "This credential sees no organization.".into()
+        }
+        (None, false) => "Nothing answers to that.".into(),
+    }
 }
 
 impl Screen for OrganizationsScreen {
     fn layer(&self) -> Layer {
-        Layer::Organizations
+        self.list.layer(Layer::Organizations)
     }
 
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
-        let Input::Action(action) = input else { return };
-        let all = organizations(cx.state);
-        self.placed = true;
-        match action {
-            Action::Open => {
-                let Some(chosen) = all.get(self.scroll.cursor) else { return };
-                if !chosen.id.is_addressable() {
-                    return cx.say("it came without an id: r asks again");
-                }
-                cx.close();
-                cx.open_organization(chosen.id.clone());
-            }
+        let rows = self.height(cx.state);
+        match self.list.update(input, rows) {
+            Some(Action::Open) => self.choose(cx),
             // Without an organization there is nothing to go back to.
-            Action::Back | Action::Quit if cx.state.org.is_none() => cx.quit(),
-            Action::Back | Action::Quit => cx.close(),
-            Action::Refresh => cx.read_organizations(),
-            _ => {
-                self.scroll.act(action, all.len(), self.height(cx.state));
-            }
+            Some(Action::Back | Action::Quit) if cx.state.org.is_none() => cx.quit(),
+            Some(Action::Back | Action::Quit) => cx.close(),
+            Some(Action::Refresh) => cx.read_organizations(),
+            _ => {}
         }
     }
 
     fn sync(&mut self, state: &State) {
         self.doubt(state);
-        let all = organizations(state);
-        if let (false, Some(org)) = (self.placed, &state.org) {
-            let here = all.iter().position(|organization| organization.id == org.id);
-            self.scroll.cursor = here.unwrap_or(0);
-        }
-        self.scroll.follow(all.len(), self.height(state));
+        let (all, order) = (organizations(state), order(state));
+        let here = state.org.as_ref();
+        let here = here.and_then(|org| order.iter().position(|at| all[*at].id == org.id));
+        let words = order.iter().map(|at| format!("{} {}", name(&all[*at]), all[*at].id).into());
+        let rows = self.height(state);
+        self.list.follow(words, here, rows);
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
-        let (all, place, theme) = (organizations(state), self.place(state), state.theme());
-        let count = if all.is_empty() { String::new() } else { all.len().to_string() };
-        dialog::draw(place, &Title { title: "Organizations", kind: &count }, theme, buf);
+        let (all, order, theme) = (organizations(state), order(state), state.theme());
+        let (place, count) = (self.place(state), self.list.count(all.len()));
         let inner = place.inner;
-        if all.is_empty() {
-            let words = match (&state.organizations.error, state.organizations.asked) {
-                (Some(error), _) => error.sentence(),
-                (None, true) => "Asking Atlas...".into(),
-                (None, false) => "This credential sees no organization.".into(),
-            };
-            for (y, line) in (inner.y..)
-                .zip(wrap(&words, usize::from(inner.width)))
-                .take(usize::from(inner.height))
-            {
+        dialog::draw(place, &Title { title: "Organizations", kind: &count }, theme, buf);
+        if self.list.is_empty() {
+            let lines = wrap(&why_none(state), usize::from(inner.width));
+            for (y, line) in (inner.y..inner.bottom()).zip(lines) {
                 buf.set_string(inner.x, y, line, theme.text);
             }
-            return None;
         }
-        let window = self.scroll.window(all.len(), self.height(state));
         let names = usize::from(inner.width).saturating_sub(26);
-        for (y, at) in (inner.y..).zip(window) {
-            let label = fit(name(&all[at]), names, theme);
+        let row = |at: usize| {
+            let organization = &all[order[at]];
+            let label = fit(name(organization), names, theme);
             let pad = " ".repeat(names.saturating_sub(width(&label)) + 2);
-            let line = Line::from(vec![
+            Line::from(vec![
                 Span::styled(label, theme.text),
                 Span::raw(pad),
-                Span::styled(all[at].id.as_str(), theme.dim),
-            ]);
-            buf.set_line(inner.x, y, &line, inner.width);
-            if at == self.scroll.cursor {
-                buf.set_string(inner.x.saturating_sub(1), y, theme.symbols.cursor, theme.strong);
-                buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected);
-                let doubts = self.doubts.get(at).map_or(&[][..], Vec::as_slice);
-                let words = doubt::words(doubts, Named::Organization);
-                doubt::draw(words.as_deref(), inner, theme, buf);
-            }
-        }
-        None
+                Span::styled(organization.id.as_str(), theme.dim),
+            ])
+        };
+        let doubts = self.list.chosen().and_then(|at| self.doubts.get(order[at]));
+        let words = doubts.and_then(|doubts| doubt::words(doubts, Named::Organization, theme));
+        doubt::draw(words.as_deref(), inner, theme, buf);
+        self.list.draw(doubt::list_area(inner, self.is_doubtful()), row, theme, buf)
     }
 }

@@ -69,7 +69,8 @@ impl RenameScreen {
     /// Why a text may mislead that is typed as a name, which the first field is.
     fn doubt(&self, text: &str, at: usize, state: &State) -> Option<String> {
         let (kind, org) = (Kind::of(&self.id), state.org.as_ref().filter(|_| at == 0)?);
-        doubt::words(&org.doubts_of_name(text, kind, Some(&self.id)), kind.named())
+        let doubts = org.doubts_of_name(text, kind, Some(&self.id));
+        doubt::words(&doubts, kind.named(), state.theme())
     }
 
     fn place(state: &State) -> Place {

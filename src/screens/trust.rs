@@ -1,9 +1,10 @@
-//! The first screen where the credential would go to another address than MongoDB's own:
+//! Asks before a credential goes to another address than MongoDB's own:
 //! whose it is, who named it, and what agrees to it. Nothing has been sent by then.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -38,7 +39,8 @@ fn columns(body: Rect) -> usize {
 }
 
 fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
-    let Some(doubt) = &state.setting.doubt else { return Vec::new() };
+    let setting = state.doubted();
+    let Some(doubt) = &setting.doubt else { return Vec::new() };
     let theme = state.theme();
     let prose = |words: &str| {
         let style = theme.text;
@@ -46,7 +48,7 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     };
     let warning =
         |words: &str| dialog::said((theme.symbols.soon, theme.soon), words, columns, theme);
-    let credential = state.setting.credential.as_ref().map_or("", |public| public.as_str());
+    let credential = setting.credential.as_ref().map_or("", |public| public.as_str());
     let mut lines = vec![Line::styled("Is this your Atlas?", theme.strong)];
     lines.extend(
         wrap(&doubt.origin, columns)
@@ -54,7 +56,7 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
             .map(|part| Line::from(vec![Span::raw("  "), Span::styled(part, theme.strong)])),
     );
     lines.push(Line::default());
-    let source = &state.setting.source;
+    let source = &setting.source;
     lines.extend(prose(&format!("The credential {credential}, from {source}, would go there.")));
     lines.extend(prose(&format!("The address was named by: {}.", doubt.named_by)));
     lines.push(Line::default());
@@ -87,11 +89,12 @@ fn warnings(doubt: &Doubt) -> impl Iterator<Item = &'static str> {
 impl TrustScreen {
     /// What is asked for, in lines that are always in sight.
     fn prompt(state: &State, columns: usize) -> Vec<String> {
-        let host = &state.setting.host;
+        let host = &state.doubted().host;
         let words = if Areas::of(state.size).body.height < ROOMY {
             format!("Type {host} and enter:")
         } else {
-            format!("Type {host} and press enter to trust it, or esc to leave:")
+            let else_ = if state.turn.is_some() { "go back" } else { "leave" };
+            format!("Type {host} and press enter to trust it, or esc to {else_}:")
         };
         wrap(&words, columns)
     }
@@ -120,6 +123,10 @@ impl Screen for TrustScreen {
             Input::Action(Action::Save) => {
                 cx.say("type the host first, exactly as it stands there");
             }
+            Input::Action(Action::Back | Action::Quit) if cx.state.turn.is_some() => {
+                cx.stay();
+                cx.close();
+            }
             Input::Action(Action::Back | Action::Quit) => cx.quit(),
             Input::Action(Action::Down) => self.scroll_to(self.scroll.offset + 1, cx.state),
             Input::Action(Action::Up) => {
@@ -129,7 +136,7 @@ impl Screen for TrustScreen {
             Input::Text(key) => self.typed.type_key(key),
             Input::Paste(text) => self.typed.paste(&text),
         }
-        self.right = self.typed.text() == cx.state.setting.host.as_str();
+        self.right = self.typed.text() == cx.state.doubted().host.as_str();
     }
 
     fn sync(&mut self, state: &State) {
@@ -138,7 +145,7 @@ impl Screen for TrustScreen {
 
     fn word(&self, action: Action) -> Option<&'static str> {
         match action {
-            Action::Back => Some("leave"),
+            Action::Back => Some("go back"),
             Action::Save => Some("trust it"),
             _ => None,
         }
@@ -157,6 +164,8 @@ impl Screen for TrustScreen {
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
+        // A session may go on below, until this is agreed to.
+        Clear.render(buf.area, buf);
         frame::draw_header(state, &[], buf);
         let (body, theme) = (Areas::of(state.size).body, state.theme());
         let (room, lines) = Self::room(state);

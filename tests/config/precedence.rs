@@ -1,5 +1,7 @@
 //! Flags, then the environment, then the profile.
 
+use gatehouse::config::Found;
+
 use super::{FILE, Machine, halves};
 
 const SA: &str = "client_id = 'i'\nclient_secret = 's'\n";
@@ -271,4 +273,44 @@ fn a_credential_goes_without_a_question_to_mongodb_and_to_its_own_emulator_only(
             assert_eq!(flagged.access().doubtful, doubtful, "{flag}");
         }
     }
+}
+
+#[test]
+fn each_profile_has_its_own_whatever_the_environment_says() {
+    let file = "[one]\norg_id = 'o1'\nclient_id = 'i'\nclient_secret = 's'\n[two]\nops_manager_url = 'http://127.0.0.1:9/'\npublic_api_key = 'p'\nprivate_api_key = 'q'\n[half]\nclient_id = 'h'\n[bare]\norg_id = 'o'";
+    let machine = env_sa(Machine::new().toml(file))
+        .env("MONGODB_ATLAS_ORG_ID", "eo")
+        .env("MONGODB_ATLAS_OPS_MANAGER_URL", "http://127.0.0.1:10/");
+    let surroundings = machine.surroundings();
+    let names = gatehouse::config::profiles(&surroundings).expect("read");
+    assert_eq!(names, ["bare", "half", "one", "two"]);
+    let of = |name: &str| match gatehouse::config::find_profile(name, &surroundings) {
+        Ok(Found::Access(access)) => {
+            let org = access.org.as_deref().unwrap_or("none");
+            format!("{} {} {org} {}", halves(&access), access.origin, access.from_environment)
+        }
+        Ok(Found::Nothing { looked_at }) => format!("nothing: {}", looked_at[2..].join(", ")),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(of("one"), "sa i/s https://cloud.mongodb.com o1 false");
+    assert_eq!(of("two"), "key p/q http://127.0.0.1:9 none false");
+    assert!(of("half").contains("client secret that belongs to it is not"), "{}", of("half"));
+    assert!(of("bare").starts_with("nothing: profile bare"), "{}", of("bare"));
+    let own = gatehouse::config::find_in_environment(&surroundings).expect("read");
+    let own = own.expect("it has one");
+    assert_eq!(halves(&own), "sa ei/es");
+    assert_eq!(
+        (own.origin.to_string(), own.org.as_deref()),
+        ("http://127.0.0.1:10".into(), Some("eo"))
+    );
+}
+
+#[test]
+fn an_environment_without_a_credential_has_none_and_half_a_one_is_told() {
+    let of = |machine: Machine| gatehouse::config::find_in_environment(&machine.surroundings());
+    let profile = || Machine::new().toml(&format!("[default]\n{SA}"));
+    assert!(matches!(of(profile()), Ok(None)));
+    assert!(matches!(of(profile().env("MONGODB_ATLAS_ORG_ID", "o")), Ok(None)));
+    assert!(of(Machine::new().env("MONGODB_ATLAS_CLIENT_ID", "ei")).is_err());
+    assert!(matches!(of(env_key(profile())), Ok(Some(_))));
 }

@@ -3,6 +3,7 @@
 
 mod attention;
 mod changes;
+mod credentials;
 mod details;
 mod faults;
 mod lists;

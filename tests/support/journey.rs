@@ -16,6 +16,7 @@ use gatehouse::atlas::retry::Patience;
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::atlas::{Clean, Credential, OrgId};
 use gatehouse::emulator::{self, Clock, Emulator, Limits, Options};
+use gatehouse::runtime::doors::{Doors, Doorway, NoDoors};
 use gatehouse::runtime::hands::Hands;
 use gatehouse::runtime::input::Incoming;
 use gatehouse::runtime::keep::Keep;
@@ -24,7 +25,7 @@ use gatehouse::ui::theme::Theme;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::screen;
 
@@ -44,6 +45,8 @@ enum Wanted {
     HandedOver(String),
     Copied,
     TriedOut,
+    Credentials,
+    Turned(CallId),
 }
 
 /// The program on its way.
@@ -52,6 +55,8 @@ pub struct Journey {
     pub emulator: Option<Emulator>,
     worker: Worker,
     hands: Hands,
+    doors: Doorway,
+    events: UnboundedSender<Incoming>,
     incoming: UnboundedReceiver<Incoming>,
     now: Timestamp,
     waiting: HashSet<Wanted>,
@@ -79,6 +84,7 @@ pub fn setting(credential: &Credential) -> Setting {
         host: Clean::new("127.0.0.1"),
         credential: Some(credential.public_part()),
         source: Clean::new("a test"),
+        choice: None,
         org: None,
         doubt: None,
         network: Vec::new(),
@@ -161,7 +167,7 @@ impl Journey {
         let client = Arc::new(Client::with(origin, credential, manner).expect("a client"));
         let (sender, incoming) = mpsc::unbounded_channel();
         let worker = Worker::new(client.clone(), sender.clone());
-        let hands = Hands::new(Some(client), keep, sender);
+        let hands = Hands::new(Some(client), keep, sender.clone());
         let now = start_of_time();
         let (app, effects) = App::new(setting, Size::new(100, 30), now);
         let mut journey = Self {
@@ -169,6 +175,8 @@ impl Journey {
             emulator: None,
             worker,
             hands,
+            doors: Doorway::new(Arc::new(NoDoors)),
+            events: sender,
             incoming,
             now,
             waiting: HashSet::new(),
@@ -178,6 +186,16 @@ impl Journey {
         journey.perform(effects);
         journey.event(Event::Found(Box::new(found)));
         journey
+    }
+
+    /// The same, on a machine with these credentials.
+    pub fn with_doors(self, doors: Arc<dyn Doors>) -> Self {
+        Self { doors: Doorway::new(doors), ..self }
+    }
+
+    /// Waits until every session but the last has signed out.
+    pub async fn signed_out(&mut self) {
+        while self.doors.leaving.join_next().await.is_some() {}
     }
 
     /// Ends the program as the system would, and tells what it says then.
@@ -294,6 +312,8 @@ impl Journey {
             Event::HandedOver(note, _) => Wanted::HandedOver(note.clone()),
             Event::Copied(_) => Wanted::Copied,
             Event::TriedOut(_) => Wanted::TriedOut,
+            Event::Credentials(_) => Wanted::Credentials,
+            Event::Turned(id, _) => Wanted::Turned(*id),
             _ => return,
         });
     }
@@ -351,7 +371,24 @@ impl Journey {
                     self.waiting
                         .retain(|wanted| !matches!(wanted, Wanted::Answer(id) if ids.contains(id)));
                     self.worker.drop(&ids);
+                    self.doors.let_go(&ids);
                 }
+                Effect::FindCredentials => {
+                    self.waiting.insert(Wanted::Credentials);
+                    self.doors.find(self.events.clone());
+                }
+                Effect::Turn(id, choice) => {
+                    self.waiting.insert(Wanted::Turned(id));
+                    self.doors.open(id, choice, self.events.clone());
+                }
+                Effect::Adopt(id) => {
+                    let client = self.doors.take(id).expect("it was made ready");
+                    self.hands.turn_to(client.clone());
+                    let worker = Worker::of_session(id, client, self.events.clone());
+                    let before = std::mem::replace(&mut self.worker, worker);
+                    self.doors.leaving.spawn(before.retire());
+                }
+                Effect::Remember(used) => self.hands.remember(used),
                 Effect::Change(id, write) => {
                     self.waiting.insert(Wanted::Answer(id));
                     self.worker.change(id, write);

@@ -47,6 +47,8 @@ pub enum Action {
     Problem,
     /// Choose another organization.
     Organizations,
+    /// Choose another credential of this machine.
+    Credentials,
     /// Show the keys.
     Help,
     /// Find what can be done by its name.

@@ -11,6 +11,8 @@ pub enum Layer {
     Details,
     /// The choice of an organization.
     Organizations,
+    /// The choice of a credential.
+    Credentials,
     /// The help.
     Help,
     /// An error, whole.
@@ -49,11 +51,12 @@ pub enum Layer {
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::List,
         Self::Filter,
         Self::Details,
         Self::Organizations,
+        Self::Credentials,
         Self::Help,
         Self::Problem,
         Self::Welcome,
@@ -89,6 +92,7 @@ impl Layer {
             Self::Filter => "the filter",
             Self::Details => "the details",
             Self::Organizations => "the organizations",
+            Self::Credentials => "the credentials",
             Self::Help => "the help",
             Self::Problem => "a problem",
             Self::Welcome => "the first screen",

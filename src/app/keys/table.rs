@@ -33,8 +33,9 @@ const fn bind(
 }
 
 use Layer::{
-    AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Palette, Problem,
-    Projects, Raw, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
+    AccessList, Confirm, Credentials, Details, Filter, Form, Help, List, Made, Organizations,
+    Palette, Problem, Projects, Raw, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished,
+    Welcome,
 };
 
 /// Places in which a cursor moves over rows.
@@ -42,6 +43,7 @@ const ROWS: &[Layer] = &[
     List,
     Details,
     Organizations,
+    Credentials,
     Roles,
     AccessList,
     Projects,
@@ -57,6 +59,7 @@ const SCROLLED: &[Layer] = &[
     List,
     Details,
     Organizations,
+    Credentials,
     Help,
     Problem,
     Roles,
@@ -71,7 +74,7 @@ const SCROLLED: &[Layer] = &[
 ];
 /// Everything that floats above the list and is left at once.
 const DIALOGS: &[Layer] =
-    &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation, Raw];
+    &[Details, Organizations, Credentials, Help, Problem, Projects, Unfinished, Rotation, Raw];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
@@ -80,6 +83,7 @@ const IDENTITY: &[Layer] = &[List, Details];
 const ABOVE: &[Layer] = &[
     Details,
     Organizations,
+    Credentials,
     Help,
     Problem,
     Welcome,
@@ -103,14 +107,17 @@ const EVERYWHERE: &[Layer] = &Layer::ALL;
 pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::Enter)], Action::Open, (1, "details"), "open the details"),
     bind(&[Organizations], &[plain(KeyCode::Enter)], Action::Open, (1, "open"), "open the organization"),
+    bind(&[Credentials], &[plain(KeyCode::Enter)], Action::Open, (1, "switch"), "switch to the credential"),
     bind(&[Filter], &[plain(KeyCode::Enter)], Action::Open, (1, "keep"), "keep the filter"),
     bind(&[Welcome], &[plain(KeyCode::Enter), char('d')], Action::Demo, (1, "start the demo"), "start the demo"),
-    bind(&[List], &[char('/')], Action::Filter, (2, "filter"), "narrow the list"),
+    bind(&[List, Organizations, Credentials], &[char('/')], Action::Filter, (2, "filter"), "narrow the list"),
     bind(&[List], &[char('o')], Action::Order, (5, "order"), "order by the next column"),
     bind(&[List], &[char('O')], Action::Reverse, (0, "reverse"), "turn the order round"),
     bind(&[List, Details], &[char('y')], Action::Copy, (4, "copy"), "copy the id; in the details, the value under the cursor"),
     bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; while somebody looks, it happens by itself every minute"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
+    bind(&[Credentials], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "look again"), "look again which credentials there are"),
+    bind(&[List], &[char('W')], Action::Credentials, (0, "credential"), "switch to another credential: a profile of the Atlas CLI, or the environment's"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(IDENTITY, &[char('J')], Action::Raw, (0, "raw"), "show what Atlas sent about it, as it came (JSON)"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
@@ -176,7 +183,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Raw], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Credentials, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Raw], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
     bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),

@@ -159,7 +159,8 @@ impl CreateScreen {
             Kind::ApiKeys => "Description",
         };
         let org = state.org.as_ref().filter(|_| field.label == name)?;
-        doubt::words(&org.doubts_of_name(field.text(), self.kind, None), self.kind.named())
+        let doubts = org.doubts_of_name(field.text(), self.kind, None);
+        doubt::words(&doubts, self.kind.named(), state.theme())
     }
 
     fn words(field: &TextField, state: &State) -> String {

@@ -135,7 +135,7 @@ impl Projects {
             buf.set_line(inner.x, y, &line, inner.width);
             if at == self.scroll.cursor {
                 dialog::mark_row(inner, y, theme, buf);
-                let words = doubt::words(org.doubts_of_project(project), Named::Project);
+                let words = doubt::words(org.doubts_of_project(project), Named::Project, theme);
                 doubt::draw(words.as_deref(), inner, theme, buf);
             }
         }
