@@ -37,6 +37,7 @@ fn key_table() -> String {
         Layer::Unfinished => "left open",
         Layer::Rotation => "rotation",
         Layer::Palette => "commands",
+        Layer::Activity => "activity",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {

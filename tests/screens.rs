@@ -68,6 +68,8 @@ const SCREENS: &[(&str, &str)] = &[
     ("sink", "/pagerduty<enter>s<enter>"),
     ("sink_file", "/pagerduty<enter>s<enter>jj<enter>"),
     ("palette", ":secret"),
+    ("activity", "/k8s<enter>t"),
+    ("all_activity", "Tj"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];

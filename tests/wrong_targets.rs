@@ -116,6 +116,7 @@ impl World {
             Read::ApiKeys(_) => Reply::ApiKeys(Page { rows: Vec::new(), last: true }),
             Read::AccessList(..) => Reply::AccessList(Vec::new()),
             Read::ApiKey(..) => return Err(gone()),
+            Read::Events(..) => Reply::Events(Page { rows: Vec::new(), last: true }),
             Read::CurrentAddress => Reply::CurrentAddress([203, 0, 113, 7].into()),
         })
     }

@@ -24,6 +24,9 @@ pub(super) enum Wish {
     Close,
     LookAt(IdentityId),
     LookAway(IdentityId),
+    OpenActivity(Option<IdentityId>),
+    ReadFurther(usize),
+    CloseActivity,
     Refresh,
     StopReading,
     Propose(Change, bool),
@@ -72,6 +75,21 @@ impl Cx<'_> {
     /// Lets the reading of one identity be.
     pub fn look_away(&mut self, id: IdentityId) {
         self.wishes.push(Wish::LookAway(id));
+    }
+
+    /// Reads what happened, from the latest on: to one identity, or all of it.
+    pub fn open_activity(&mut self, of: Option<IdentityId>) {
+        self.wishes.push(Wish::OpenActivity(of));
+    }
+
+    /// Reads further back what happened, until there are so many events to show.
+    pub fn read_further(&mut self, wanted: usize) {
+        self.wishes.push(Wish::ReadFurther(wanted));
+    }
+
+    /// Reads no further, and closes this screen.
+    pub fn close_activity(&mut self) {
+        self.wishes.extend([Wish::CloseActivity, Wish::Close]);
     }
 
     /// Reads everything again.

@@ -3,6 +3,7 @@
 //!
 //! Knows no channel, no clock, no file and no terminal; time comes with events.
 
+pub mod activity;
 mod answers;
 pub mod calls;
 mod cx;
@@ -393,6 +394,9 @@ impl App {
             }
             Wish::LookAt(id) => self.state.look_at(&id),
             Wish::LookAway(id) => self.state.look_away(&id),
+            Wish::OpenActivity(of) => self.state.open_activity(of),
+            Wish::ReadFurther(wanted) => self.state.read_further(wanted),
+            Wish::CloseActivity => self.state.close_activity(),
             Wish::Refresh => self.state.refresh(),
             Wish::StopReading => self.state.stop_reading(),
             Wish::Propose(change, closes) => {

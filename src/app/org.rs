@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::activity::Activity;
 use super::fetched::Fetched;
 use super::identity::Kind;
 use super::listing::{Listing, Row};
@@ -25,6 +26,8 @@ pub struct Org {
     pub projects: Fetched<HashMap<ProjectId, Field<Clean>>>,
     /// The address from which Atlas sees us calling.
     pub address: Fetched<IpAddr>,
+    /// What happened, while somebody looks at it.
+    pub activity: Option<Box<Activity>>,
     service_accounts: Listing,
     api_keys: Listing,
 }
@@ -40,6 +43,7 @@ impl Org {
             settings: Fetched::default(),
             projects: Fetched::default(),
             address: Fetched::default(),
+            activity: None,
             service_accounts: Listing::default(),
             api_keys: Listing::default(),
         }

@@ -13,6 +13,7 @@ pub mod network;
 pub mod origin;
 pub mod pace;
 pub mod redact;
+pub mod request;
 pub mod retry;
 pub mod roles;
 pub mod secret;
@@ -24,8 +25,8 @@ use std::net::IpAddr;
 pub use error::{ApiError, Fault};
 pub use field::Field;
 pub use model::{
-    AccessEntry, ApiKey, ClientId, ClientSecret, Grant, IdentityId, KeyId, OrgId, Organization,
-    Project, ProjectId, SecretId, ServiceAccount, Settings,
+    AccessEntry, ApiKey, ClientId, ClientSecret, Event, EventsPart, Grant, IdentityId, KeyId,
+    OrgId, Organization, Project, ProjectId, SecretId, ServiceAccount, Settings,
 };
 pub use roles::Role;
 pub use secret::{Credential, Issued, Secret};
@@ -61,6 +62,8 @@ pub enum Read {
     ApiKey(OrgId, KeyId),
     /// The addresses from which one identity may call.
     AccessList(OrgId, IdentityId),
+    /// What happened in the organization, one part of it. Needs Organization Member.
+    Events(OrgId, EventsPart),
     /// The address from which Atlas sees this program calling.
     CurrentAddress,
 }
@@ -80,6 +83,7 @@ impl Read {
             Self::ApiKeys(_) => "the API keys",
             Self::ApiKey(..) => "the API key",
             Self::AccessList(..) => "the access list",
+            Self::Events(..) => "the activity",
             Self::CurrentAddress => "the current address",
         }
     }
@@ -142,6 +146,9 @@ pub enum Reply {
     ApiKey(ApiKey),
     /// Answers [`Read::AccessList`].
     AccessList(Vec<AccessEntry>),
+    /// Answers [`Read::Events`], the latest first; the last part reaches back to the
+    /// beginning of what Atlas keeps.
+    Events(Page<Event>),
     /// Answers [`Read::CurrentAddress`].
     CurrentAddress(IpAddr),
 }

@@ -1,6 +1,7 @@
 //! Pure judgement over Atlas' data. Knows no clock (time is an argument), no
 //! network and no screen.
 
+pub mod activity;
 pub mod change;
 pub mod entries;
 pub mod guard;

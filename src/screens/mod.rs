@@ -3,6 +3,7 @@
 //! terminal.
 
 pub mod access;
+pub mod activity;
 mod begin;
 pub mod columns;
 pub mod confirm;

@@ -37,6 +37,7 @@ const SCREENS: &[(&str, Layer, &[&str])] = &[
     ("new entries", Layer::Form, &["/datadog<enter>an"]),
     ("projects", Layer::Projects, &["/datadog<enter>p"]),
     ("settings", Layer::Settings, &["S"]),
+    ("activity", Layer::Activity, &["T"]),
     ("life", Layer::Secret, &["/pagerduty<enter>s"]),
     ("other life", Layer::Form, &["/pagerduty<enter>s", "G<enter>"]),
     ("sink", Layer::Sink, &["/pagerduty<enter>s", "<enter>"]),

@@ -114,6 +114,10 @@ const PLACES: &[&str] = &[
     "<enter>y",
     "<enter>jjy",
     "<enter>GD",
+    "t",
+    "T",
+    "Tjy",
+    "<enter>t",
 ];
 
 /// Back to the list, whatever is open.

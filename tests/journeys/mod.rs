@@ -1,6 +1,7 @@
 //! Procedures, from keys to screen, through the real program, client and
 //! emulator.
 
+mod activity;
 mod changes;
 mod details;
 mod faults;

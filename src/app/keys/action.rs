@@ -41,6 +41,10 @@ pub enum Action {
     Refresh,
     /// Copy the id or value under the cursor.
     Copy,
+    /// See what happened to it, and what it did.
+    Activity,
+    /// See everything that happened.
+    AllActivity,
     /// Show the last error whole.
     Problem,
     /// Choose another organization.

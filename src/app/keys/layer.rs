@@ -43,11 +43,13 @@ pub enum Layer {
     Rotation,
     /// Everything that can be done, by name.
     Palette,
+    /// What happened in the organization.
+    Activity,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -68,6 +70,7 @@ impl Layer {
         Self::Unfinished,
         Self::Rotation,
         Self::Palette,
+        Self::Activity,
     ];
 
     /// Every printable key is text here.
@@ -102,6 +105,7 @@ impl Layer {
             Self::Unfinished => "what was left open",
             Self::Rotation => "a rotation",
             Self::Palette => "the commands",
+            Self::Activity => "the activity",
         }
     }
 

@@ -33,8 +33,8 @@ const fn bind(
 }
 
 use Layer::{
-    AccessList, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Palette, Problem,
-    Projects, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
+    AccessList, Activity, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Palette,
+    Problem, Projects, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
 };
 
 /// Places in which a cursor moves over rows.
@@ -49,6 +49,7 @@ const ROWS: &[Layer] = &[
     Secret,
     Sink,
     Unfinished,
+    Activity,
 ];
 /// Places that are read, line by line.
 const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm];
@@ -67,9 +68,11 @@ const SCROLLED: &[Layer] = &[
     Sink,
     Unfinished,
     Confirm,
+    Activity,
 ];
 /// Everything that floats above the list and is left at once.
-const DIALOGS: &[Layer] = &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation];
+const DIALOGS: &[Layer] =
+    &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation, Activity];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
@@ -91,6 +94,7 @@ const ABOVE: &[Layer] = &[
     Made,
     Unfinished,
     Rotation,
+    Activity,
 ];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
@@ -108,6 +112,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List, Details], &[char('y')], Action::Copy, (4, "copy"), "copy the id; in the details, the value under the cursor"),
     bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; it happens by itself every minute"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
+    bind(IDENTITY, &[char('t')], Action::Activity, (6, "activity"), "its activity: what happened to it, and what it did"),
+    bind(IDENTITY, &[char('T')], Action::AllActivity, (0, "all activity"), "everything that happened in the organization"),
+    bind(&[Activity], &[char('y')], Action::Copy, (2, "copy"), "copy the event under the cursor"),
+    bind(&[Activity], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again, from the latest on"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
     bind(IDENTITY, &[char('a')], Action::AccessList, (2, "access"), "edit the access list: from where it may call"),
@@ -172,7 +180,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Activity], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
     bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),

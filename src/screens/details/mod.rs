@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
+use super::activity::ActivityScreen;
 use super::begin::begin;
 use super::columns::Lens;
 use super::{Input, Screen};
@@ -136,6 +137,8 @@ impl Screen for DetailsScreen {
             }
             Action::Refresh => cx.look_at(self.id.clone()),
             Action::Copy => self.copy(cx),
+            Action::Activity => ActivityScreen::open(Some(self.id.clone()), cx),
+            Action::AllActivity => ActivityScreen::open(None, cx),
             action if action.begins_change() => self.begin(action, cx),
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Down => self.cursor = (self.cursor + 1).min(last),

@@ -10,6 +10,7 @@ use ratatui::text::Span;
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
+use super::activity::ActivityScreen;
 use super::begin::begin;
 use super::create::CreateScreen;
 use super::details::DetailsScreen;
@@ -89,6 +90,8 @@ impl ListScreen {
                 (None, Some(screen)) => cx.open(Box::new(screen)),
                 (None, None) => cx.say("the organization's settings are not known yet"),
             },
+            Action::Activity => self.open_activity(cx),
+            Action::AllActivity => ActivityScreen::open(None, cx),
             Action::Mark => {
                 if let Err(why) = self.pane_mut().mark(state) {
                     cx.say(why);
@@ -139,6 +142,13 @@ impl ListScreen {
             pane.selected = Some(id.clone());
             cx.look_at(id.clone());
             cx.open(Box::new(DetailsScreen::new(id)));
+        }
+    }
+
+    fn open_activity(&self, cx: &mut Cx<'_>) {
+        let pane = self.pane();
+        if let Some(id) = pane.id_at(cx.state, pane.scroll.cursor) {
+            ActivityScreen::open(Some(id), cx);
         }
     }
 
@@ -225,7 +235,7 @@ impl Screen for ListScreen {
             hidden.push(Action::Back);
         }
         if !self.typing && self.pane().shown.is_empty() {
-            hidden.extend([Action::Open, Action::Copy, Action::Order]);
+            hidden.extend([Action::Open, Action::Copy, Action::Order, Action::Activity]);
         }
         if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
             hidden.push(Action::Filter);
