@@ -19,6 +19,7 @@ mod soak;
 mod supply;
 mod support;
 mod trust;
+mod twin;
 mod walls;
 mod wire;
 mod wrong_targets;

@@ -38,6 +38,7 @@ fn key_table() -> String {
         Layer::Rotation => "rotation",
         Layer::Palette => "commands",
         Layer::Activity => "activity",
+        Layer::Twin => "by hand",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {

@@ -70,6 +70,8 @@ const SCREENS: &[(&str, &str)] = &[
     ("palette", ":secret"),
     ("activity", "/k8s<enter>t"),
     ("all_activity", "Tj"),
+    ("twin", "/k8s<enter>x"),
+    ("twin_of_a_change", "/datadog<enter>an192.0.2.7<enter>xj"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];

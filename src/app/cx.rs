@@ -159,6 +159,11 @@ impl Cx<'_> {
         self.wishes.push(Wish::Copy(Clean::new(text), what));
     }
 
+    /// The same for a text of any length, which would mean something else if it were cut.
+    pub fn copy_whole(&mut self, text: &str, what: &'static str) {
+        self.wishes.push(Wish::Copy(Clean::whole(text), what));
+    }
+
     /// Shows a word for a moment.
     pub fn say(&mut self, text: &'static str) {
         self.tell(text);

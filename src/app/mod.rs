@@ -20,6 +20,7 @@ pub mod palette;
 mod rotations;
 pub mod state;
 pub mod task;
+pub mod twin;
 mod unfinished;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -41,6 +42,7 @@ use crate::screens::organizations::OrganizationsScreen;
 use crate::screens::palette::PaletteScreen;
 use crate::screens::problem::ProblemScreen;
 use crate::screens::trust::TrustScreen;
+use crate::screens::twin::TwinScreen;
 use crate::screens::unfinished::UnfinishedScreen;
 use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
@@ -275,6 +277,7 @@ impl App {
             Action::Help => self.push(Box::new(HelpScreen::new(layer))),
             Action::Palette => self.push_palette(layer),
             Action::Problem => self.show_problem(),
+            Action::Twin => self.show_twin(),
             Action::Unfinished if self.state.notes.is_empty() => {
                 self.state.notify("nothing was left open", false);
             }
@@ -367,6 +370,18 @@ impl App {
                 self.push(Box::new(screen));
             }
             None => self.state.notify("no problem to show", false),
+        }
+    }
+
+    /// Shows what the screen on top is about as it is done by hand.
+    fn show_twin(&mut self) {
+        let original = self.screens.last().and_then(|top| top.original(&self.state));
+        let Some(original) = original else {
+            return self.state.notify("nothing is about to be sent from here", false);
+        };
+        match self.state.calls_of(&original) {
+            Ok(calls) => self.push(Box::new(TwinScreen::new(&calls, &self.state))),
+            Err(why) => self.state.notify(&why, false),
         }
     }
 

@@ -15,3 +15,4 @@ pub mod many;
 pub mod rotation;
 pub mod text;
 pub mod trace;
+pub mod twin;

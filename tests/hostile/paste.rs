@@ -38,6 +38,7 @@ const SCREENS: &[(&str, Layer, &[&str])] = &[
     ("projects", Layer::Projects, &["/datadog<enter>p"]),
     ("settings", Layer::Settings, &["S"]),
     ("activity", Layer::Activity, &["T"]),
+    ("by hand", Layer::Twin, &["x"]),
     ("life", Layer::Secret, &["/pagerduty<enter>s"]),
     ("other life", Layer::Form, &["/pagerduty<enter>s", "G<enter>"]),
     ("sink", Layer::Sink, &["/pagerduty<enter>s", "<enter>"]),

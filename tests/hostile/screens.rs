@@ -117,6 +117,9 @@ const PLACES: &[&str] = &[
     "t",
     "T",
     "Tjy",
+    "xy",
+    "i<c-x>",
+    "c<enter><c-x>",
     "<enter>t",
 ];
 

@@ -13,3 +13,4 @@ mod palette;
 mod procedures;
 mod secrets;
 mod sign_in;
+mod twin;

@@ -45,6 +45,8 @@ pub enum Action {
     Activity,
     /// See everything that happened.
     AllActivity,
+    /// Show the same as it is done by hand.
+    Twin,
     /// Show the last error whole.
     Problem,
     /// Choose another organization.

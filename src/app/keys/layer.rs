@@ -45,11 +45,13 @@ pub enum Layer {
     Palette,
     /// What happened in the organization.
     Activity,
+    /// The same as it is done by hand.
+    Twin,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -71,6 +73,7 @@ impl Layer {
         Self::Rotation,
         Self::Palette,
         Self::Activity,
+        Self::Twin,
     ];
 
     /// Every printable key is text here.
@@ -106,6 +109,7 @@ impl Layer {
             Self::Rotation => "a rotation",
             Self::Palette => "the commands",
             Self::Activity => "the activity",
+            Self::Twin => "the same by hand",
         }
     }
 

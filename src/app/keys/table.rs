@@ -34,7 +34,8 @@ const fn bind(
 
 use Layer::{
     AccessList, Activity, Confirm, Details, Filter, Form, Help, List, Made, Organizations, Palette,
-    Problem, Projects, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished, Welcome,
+    Problem, Projects, Roles, Rotation, Secret, Sentence, Settings, Sink, Twin, Unfinished,
+    Welcome,
 };
 
 /// Places in which a cursor moves over rows.
@@ -50,6 +51,7 @@ const ROWS: &[Layer] = &[
     Sink,
     Unfinished,
     Activity,
+    Twin,
 ];
 /// Places that are read, line by line.
 const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm];
@@ -69,10 +71,11 @@ const SCROLLED: &[Layer] = &[
     Unfinished,
     Confirm,
     Activity,
+    Twin,
 ];
 /// Everything that floats above the list and is left at once.
 const DIALOGS: &[Layer] =
-    &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation, Activity];
+    &[Details, Organizations, Help, Problem, Projects, Unfinished, Rotation, Activity, Twin];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
@@ -95,6 +98,7 @@ const ABOVE: &[Layer] = &[
     Unfinished,
     Rotation,
     Activity,
+    Twin,
 ];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
@@ -116,6 +120,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(IDENTITY, &[char('T')], Action::AllActivity, (0, "all activity"), "everything that happened in the organization"),
     bind(&[Activity], &[char('y')], Action::Copy, (2, "copy"), "copy the event under the cursor"),
     bind(&[Activity], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again, from the latest on"),
+    bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink], &[char('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
+    bind(&[Sentence, Form], &[ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
+    bind(&[Twin], &[char('y')], Action::Copy, (2, "copy"), "copy the command under the cursor"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
     bind(IDENTITY, &[char('a')], Action::AccessList, (2, "access"), "edit the access list: from where it may call"),
@@ -180,7 +187,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Activity], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Activity, Twin], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
     bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),

@@ -15,6 +15,7 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 use crate::rules::health::Mark;
 use crate::rules::look_alike::Doubt;
@@ -166,6 +167,10 @@ impl Screen for DetailsScreen {
         if self.cursor == 0 {
             self.lines.offset = 0;
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        Some(Original::Identity(self.id.clone()))
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {

@@ -21,6 +21,7 @@ use crate::app::Cx;
 use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
+use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 use crate::rules::many::Deed;
 use crate::ui::frame::{self, Areas, Status, Tab};
@@ -229,13 +230,24 @@ impl Screen for ListScreen {
         window.filter_map(|at| pane.id_at(state, at)).collect()
     }
 
+    fn original(&self, state: &State) -> Option<Original> {
+        let pane = self.pane();
+        pane.id_at(state, pane.scroll.cursor).map(Original::Identity)
+    }
+
     fn hidden(&self, state: &State) -> Vec<Action> {
         let mut hidden = Vec::new();
         if !self.typing && !state.is_slow() {
             hidden.push(Action::Back);
         }
         if !self.typing && self.pane().shown.is_empty() {
-            hidden.extend([Action::Open, Action::Copy, Action::Order, Action::Activity]);
+            hidden.extend([
+                Action::Open,
+                Action::Copy,
+                Action::Order,
+                Action::Activity,
+                Action::Twin,
+            ]);
         }
         if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
             hidden.push(Action::Filter);
