@@ -1,6 +1,7 @@
 //! Tests of the whole program, in one binary.
 
 mod bounds;
+mod browser;
 mod command_line;
 mod config;
 mod emulator;

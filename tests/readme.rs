@@ -130,6 +130,14 @@ fn its_authorities_are_understood() {
     assert_eq!(settings.authorities.len(), 1);
 }
 
+#[test]
+fn its_browser_is_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- browser -->\n```toml\n", "```");
+    let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
+    assert_eq!(settings.browser, ["firefox", "--new-window"]);
+}
+
 /// Every line of a shell block that starts gatehouse is understood by it.
 #[test]
 fn its_commands_are_understood() {

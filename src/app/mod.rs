@@ -56,6 +56,7 @@ use keys::{Action, Key};
 use many::Many;
 use state::{Link, Setting, State};
 use task::{Ending, Stage};
+use twin::Original;
 
 /// Ctrl-c leaves when it is pressed again within this time.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -166,6 +167,7 @@ impl App {
             Event::HandedOver(note, result) => self.state.handed_over(&note, result),
             Event::Copied(way) => self.state.was_copied(way),
             Event::TriedOut(result) => self.state.tried_out(result),
+            Event::Browsed(url, result) => self.was_browsed(url, result),
             Event::Warning(why) => self.state.setting.warnings.push(Clean::new(&why)),
             Event::Unwatched => self.conceal(),
             Event::Terminate => self.effects.push(Effect::Quit),
@@ -278,6 +280,7 @@ impl App {
             Action::Palette => self.push_palette(layer),
             Action::Problem => self.show_problem(),
             Action::Twin => self.show_twin(),
+            Action::Browse | Action::CopyLink => self.go_to_page(action),
             Action::Unfinished if self.state.notes.is_empty() => {
                 self.state.notify("nothing was left open", false);
             }
@@ -382,6 +385,37 @@ impl App {
         match self.state.calls_of(&original) {
             Ok(calls) => self.push(Box::new(TwinScreen::new(&calls, &self.state))),
             Err(why) => self.state.notify(&why, false),
+        }
+    }
+
+    /// Opens the web page of the identity at hand, or copies its address.
+    fn go_to_page(&mut self, action: Action) {
+        let original = self.screens.last().and_then(|top| top.original(&self.state));
+        let Some(Original::Identity(id)) = original else {
+            return self.state.notify("no service account or API key is at hand", false);
+        };
+        match self.state.page_of(&id) {
+            Err(why) => self.state.notify(why, false),
+            Ok(url) if action == Action::CopyLink => {
+                self.state.notify("link sent to the terminal's clipboard", true);
+                self.effects.push(Effect::Copy(url));
+            }
+            Ok(url) => {
+                let with = self.state.setting.browser.clone();
+                self.effects.push(Effect::Browse(url, with));
+            }
+        }
+    }
+
+    /// Without a browser here, the administrator's own computer may have one.
+    fn was_browsed(&mut self, url: Clean, result: Result<String, String>) {
+        match result {
+            Ok(program) => self.state.notify(&format!("handed to {program}"), true),
+            Err(why) => {
+                let words = format!("{why}: the link was sent to the terminal's clipboard");
+                self.state.notify(&words, false);
+                self.effects.push(Effect::Copy(url));
+            }
         }
     }
 

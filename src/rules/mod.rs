@@ -16,3 +16,4 @@ pub mod rotation;
 pub mod text;
 pub mod trace;
 pub mod twin;
+pub mod web;

@@ -14,3 +14,4 @@ mod procedures;
 mod secrets;
 mod sign_in;
 mod twin;
+mod web;

@@ -47,6 +47,10 @@ pub enum Action {
     AllActivity,
     /// Show the same as it is done by hand.
     Twin,
+    /// Open its page in the browser.
+    Browse,
+    /// Copy the address of its page.
+    CopyLink,
     /// Show the last error whole.
     Problem,
     /// Choose another organization.

@@ -123,6 +123,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink], &[char('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
     bind(&[Sentence, Form], &[ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
     bind(&[Twin], &[char('y')], Action::Copy, (2, "copy"), "copy the command under the cursor"),
+    bind(IDENTITY, &[char('b')], Action::Browse, (0, "browser"), "open its page in the browser"),
+    bind(IDENTITY, &[char('Y')], Action::CopyLink, (0, "copy link"), "copy the address of its page"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
     bind(IDENTITY, &[char('a')], Action::AccessList, (2, "access"), "edit the access list: from where it may call"),

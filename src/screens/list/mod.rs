@@ -29,6 +29,16 @@ use crate::ui::text::{fit, skip_columns, width};
 use body::{Picture, draw_rows, draw_words, legacy_note, marked_note, picture};
 use pane::{Pane, rows_in_sight};
 
+/// What means nothing where no row is.
+const NEED_A_ROW: [Action; 7] = [
+    Action::Open,
+    Action::Copy,
+    Action::Order,
+    Action::Activity,
+    Action::Twin,
+    Action::Browse,
+    Action::CopyLink,
+];
 /// Columns of a kept filter that no notice takes away.
 const KEPT_FILTER: usize = 24;
 
@@ -241,13 +251,7 @@ impl Screen for ListScreen {
             hidden.push(Action::Back);
         }
         if !self.typing && self.pane().shown.is_empty() {
-            hidden.extend([
-                Action::Open,
-                Action::Copy,
-                Action::Order,
-                Action::Activity,
-                Action::Twin,
-            ]);
+            hidden.extend(NEED_A_ROW);
         }
         if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
             hidden.push(Action::Filter);
