@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod bounds;
+mod browser;
 mod command_line;
 mod config;
 mod emulator;
@@ -25,6 +26,7 @@ mod supply;
 mod support;
 mod tape;
 mod trust;
+mod twin;
 mod walls;
 mod wire;
 mod wrong_targets;

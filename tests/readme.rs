@@ -45,6 +45,8 @@ fn key_table() -> String {
         Layer::Rotation => "rotation",
         Layer::Raw => "as it came",
         Layer::Palette => "commands",
+        Layer::Activity => "activity",
+        Layer::Twin => "by hand",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
     for binding in BINDINGS {
@@ -156,6 +158,14 @@ fn its_authorities_are_understood() {
     let text = between(&readme, "<!-- authorities -->\n```toml\n", "```");
     let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
     assert_eq!(settings.authorities.len(), 1);
+}
+
+#[test]
+fn its_browser_is_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- browser -->\n```toml\n", "```");
+    let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
+    assert_eq!(settings.browser, ["firefox", "--new-window"]);
 }
 
 /// Every line of a shell block that starts gatehouse is understood by it.

@@ -81,6 +81,10 @@ pub const SCREENS: &[(&str, &str)] = &[
     ("sink_file", "/pagerduty<enter>s<enter>jj<enter>"),
     ("palette", ":secret"),
     ("raw", "/k8s<enter>Jj"),
+    ("activity", "/k8s<enter>t"),
+    ("all_activity", "Tj"),
+    ("twin", "/k8s<enter>x"),
+    ("twin_of_a_change", "/datadog<enter>an192.0.2.7<enter>xj"),
 ];
 
 const SIZES: &[(u16, u16)] = &[(100, 30), (60, 12)];

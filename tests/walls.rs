@@ -34,6 +34,7 @@ const WALLS: &[Wall] = &[
             "atlas/model",
             "atlas/field.rs",
             "atlas/redact.rs",
+            "atlas/request",
             "atlas/roles.rs",
             "atlas/secret.rs",
             "atlas/text.rs",

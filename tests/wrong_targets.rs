@@ -118,6 +118,7 @@ impl World {
             Read::AccessList(..) => Reply::AccessList(Vec::new()),
             Read::ApiKey(..) => return Err(gone()),
             Read::Raw(_) => Reply::Raw(Raw::default()),
+            Read::Events(..) => Reply::Events(Page { rows: Vec::new(), last: true }),
             Read::CurrentAddress => Reply::CurrentAddress([203, 0, 113, 7].into()),
         })
     }

@@ -88,6 +88,7 @@ impl State {
                 }
             }
             (_, Reply::Projects(projects)) => org.take_projects(projects, now),
+            (Read::Events(_, part), Reply::Events(page)) => self.learn_events(part, page),
             (_, Reply::CurrentAddress(address)) => org.address.set(address, now),
             // An answer to another question than the one asked is no answer.
             _ => {}
@@ -144,6 +145,7 @@ impl State {
             Read::Organization(_) => &mut org.name,
             Read::Settings(_) => &mut org.settings,
             Read::Projects(_) => &mut org.projects,
+            Read::Events(..) => &mut org.activity.as_mut()?.reading,
             Read::CurrentAddress => &mut org.address,
             Read::ServiceAccount(..) | Read::ApiKey(..) | Read::Organizations | Read::Raw(_) => {
                 return None;

@@ -27,6 +27,9 @@ pub(super) enum Wish {
     LookAway(IdentityId),
     ReadRaw(IdentityId),
     ForgetRaw,
+    OpenActivity(Option<IdentityId>),
+    ReadFurther(usize),
+    CloseActivity,
     Refresh,
     StopReading,
     Propose(Change, bool),
@@ -88,6 +91,21 @@ impl Cx<'_> {
     /// Nobody looks at that any more.
     pub fn forget_raw(&mut self) {
         self.wishes.push(Wish::ForgetRaw);
+    }
+
+    /// Reads what happened, from the latest on: to one identity, or all of it.
+    pub fn open_activity(&mut self, of: Option<IdentityId>) {
+        self.wishes.push(Wish::OpenActivity(of));
+    }
+
+    /// Reads further back what happened, until there are so many events to show.
+    pub fn read_further(&mut self, wanted: usize) {
+        self.wishes.push(Wish::ReadFurther(wanted));
+    }
+
+    /// Reads no further, and closes this screen.
+    pub fn close_activity(&mut self) {
+        self.wishes.extend([Wish::CloseActivity, Wish::Close]);
     }
 
     /// Reads everything again.
@@ -170,6 +188,11 @@ impl Cx<'_> {
     /// Hands text to the terminal's clipboard and says so; `what` names it.
     pub fn copy(&mut self, text: &str, what: &'static str) {
         self.wishes.push(Wish::Copy(Clean::new(text), what));
+    }
+
+    /// The same for a text of any length, which would mean something else if it were cut.
+    pub fn copy_whole(&mut self, text: &str, what: &'static str) {
+        self.wishes.push(Wish::Copy(Clean::whole(text), what));
     }
 
     /// Shows a word for a moment.

@@ -62,6 +62,8 @@ pub enum Event {
     Unwatched,
     /// A file was read as text, or could not be, for this reason.
     File(Result<String, String>),
+    /// This page was handed to a browser, by the program of this name; else why not.
+    Browsed(Clean, Result<String, String>),
     /// The system asks the program to end.
     Terminate,
 }
@@ -116,6 +118,9 @@ pub enum Effect {
     Remember(Used),
     /// Read this file as text; it comes back as [`Event::File`].
     ReadFile(String),
+    /// Open this page with this command, or with the desktop's own where it is empty; it
+    /// comes back as [`Event::Browsed`].
+    Browse(Clean, Vec<String>),
     /// Hand text to the terminal's clipboard.
     Copy(Clean),
     /// Give the terminal back and stop until the shell says `fg`.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::state::State;
 use super::task::{Applied, Consent, Ending, Stage, Task};
-use crate::atlas::{Clean, IdentityId};
+use crate::atlas::{Clean, IdentityId, Write};
 use crate::rules::change::{Change, Demand, Verdict};
 use crate::rules::many::{Deed, Finding, finding};
 
@@ -108,6 +108,13 @@ impl Many {
 }
 
 impl Entry {
+    /// What is still to be sent for it, as it was planned.
+    #[must_use]
+    pub fn writes(&self) -> &[Write] {
+        let plan = self.plan.as_ref().filter(|_| self.is_open());
+        plan.map_or(&[], |plan| &plan.writes)
+    }
+
     /// It was planned and is not done.
     fn is_open(&self) -> bool {
         matches!(self.fate, Fate::Planned(_) | Fate::Working | Fate::Failed(_) | Fate::Unknown(_))

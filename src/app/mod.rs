@@ -3,6 +3,7 @@
 //!
 //! Knows no channel, no clock, no file and no terminal; time comes with events.
 
+pub mod activity;
 mod answers;
 mod attention;
 pub mod calls;
@@ -23,6 +24,7 @@ pub mod raw;
 mod rotations;
 pub mod state;
 pub mod task;
+pub mod twin;
 mod unfinished;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -45,6 +47,7 @@ use crate::screens::organizations::OrganizationsScreen;
 use crate::screens::palette::PaletteScreen;
 use crate::screens::problem::ProblemScreen;
 use crate::screens::trust::TrustScreen;
+use crate::screens::twin::TwinScreen;
 use crate::screens::unfinished::UnfinishedScreen;
 use crate::screens::welcome::WelcomeScreen;
 use crate::screens::{Input, Screen};
@@ -59,6 +62,7 @@ use keys::{Action, Key};
 use many::Many;
 use state::{Link, Setting, State};
 use task::{Ending, Stage};
+use twin::Original;
 
 /// Ctrl-c leaves when it is pressed again within this time.
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
@@ -185,6 +189,7 @@ impl App {
             Event::HandedOver(note, result) => self.state.handed_over(&note, result),
             Event::Copied(way) => self.state.was_copied(way),
             Event::TriedOut(result) => self.state.tried_out(result),
+            Event::Browsed(url, result) => self.was_browsed(url, result),
             Event::Warning(why) => self.state.setting.warnings.push(Clean::new(&why)),
             Event::Neighbours(others) => self.state.meet(&others),
             Event::Watched => self.state.attention.returns(self.state.now),
@@ -305,6 +310,8 @@ impl App {
             Action::Help => self.push(Box::new(HelpScreen::new(layer))),
             Action::Palette => self.push_palette(layer),
             Action::Problem => self.show_problem(),
+            Action::Twin => self.show_twin(),
+            Action::Browse | Action::CopyLink => self.go_to_page(action),
             Action::Unfinished if self.state.notes.is_empty() => {
                 self.state.notify("nothing was left open", false);
             }
@@ -401,6 +408,49 @@ impl App {
         }
     }
 
+    /// Shows what the screen on top is about as it is done by hand.
+    fn show_twin(&mut self) {
+        let original = self.screens.last().and_then(|top| top.original(&self.state));
+        let Some(original) = original else {
+            return self.state.notify("nothing is about to be sent from here", false);
+        };
+        match self.state.calls_of(&original) {
+            Ok(calls) => self.push(Box::new(TwinScreen::new(&calls, &self.state))),
+            Err(why) => self.state.notify(&why, false),
+        }
+    }
+
+    /// Opens the web page of the identity at hand, or copies its address.
+    fn go_to_page(&mut self, action: Action) {
+        let original = self.screens.last().and_then(|top| top.original(&self.state));
+        let Some(Original::Identity(id)) = original else {
+            return self.state.notify("no service account or API key is at hand", false);
+        };
+        match self.state.page_of(&id) {
+            Err(why) => self.state.notify(why, false),
+            Ok(url) if action == Action::CopyLink => {
+                self.state.notify("link sent to the terminal's clipboard", true);
+                self.effects.push(Effect::Copy(url));
+            }
+            Ok(url) => {
+                let with = self.state.setting.browser.clone();
+                self.effects.push(Effect::Browse(url, with));
+            }
+        }
+    }
+
+    /// Without a browser here, the administrator's own computer may have one.
+    fn was_browsed(&mut self, url: Clean, result: Result<String, String>) {
+        match result {
+            Ok(program) => self.state.notify(&format!("handed to {program}"), true),
+            Err(why) => {
+                let words = format!("{why}: the link was sent to the terminal's clipboard");
+                self.state.notify(&words, false);
+                self.effects.push(Effect::Copy(url));
+            }
+        }
+    }
+
     fn push(&mut self, screen: Box<dyn Screen>) {
         self.screens.push(screen);
     }
@@ -427,6 +477,9 @@ impl App {
             Wish::LookAway(id) => self.state.look_away(&id),
             Wish::ReadRaw(id) => self.state.ask_raw(&id),
             Wish::ForgetRaw => self.state.forget_raw(),
+            Wish::OpenActivity(of) => self.state.open_activity(of),
+            Wish::ReadFurther(wanted) => self.state.read_further(wanted),
+            Wish::CloseActivity => self.state.close_activity(),
             Wish::Refresh => self.state.refresh(),
             Wish::StopReading => self.state.stop_reading(),
             Wish::Propose(change, closes) => {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::activity::Activity;
 use super::fetched::Fetched;
 use super::identity::Kind;
 use super::listing::{Listing, Row, skeleton};
@@ -27,6 +28,8 @@ pub struct Org {
     project_doubts: HashMap<ProjectId, Vec<Doubt>>,
     /// The address from which Atlas sees us calling.
     pub address: Fetched<IpAddr>,
+    /// What happened, while somebody looks at it.
+    pub activity: Option<Box<Activity>>,
     service_accounts: Listing,
     api_keys: Listing,
 }
@@ -43,6 +46,7 @@ impl Org {
             projects: Fetched::default(),
             project_doubts: HashMap::new(),
             address: Fetched::default(),
+            activity: None,
             service_accounts: Listing::default(),
             api_keys: Listing::default(),
         }

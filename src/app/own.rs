@@ -7,8 +7,9 @@ use super::keys::Action;
 use super::state::{Link, State};
 use crate::atlas::error::Fault;
 use crate::atlas::roles::{Role, labels};
-use crate::atlas::{ClientId, IdentityId};
+use crate::atlas::{Clean, ClientId, IdentityId};
 use crate::rules::change::{is_owner, owns_project};
+use crate::rules::web::page;
 
 /// How a service account's public half begins.
 const CLIENT_ID: &str = "mdb_sa_id_";
@@ -81,6 +82,20 @@ impl State {
         let ends = secrets.iter().map(|secret| secret.expires_at.known().copied());
         let last = ends.collect::<Option<Vec<_>>>()?.into_iter().max()?;
         (last <= self.now).then_some(last)
+    }
+
+    /// The web page of an identity.
+    ///
+    /// # Errors
+    /// Why it has none, in words.
+    pub(super) fn page_of(&self, id: &IdentityId) -> Result<Clean, &'static str> {
+        if self.setting.demo {
+            return Err("the demo is on this computer only: it has no web page");
+        }
+        let org = self.org.as_ref().ok_or("no organization is open")?;
+        let page = page(self.setting.base_url.as_deref(), &org.id, id);
+        let page = page.ok_or("it has no web page: those of Atlas are reached by https")?;
+        Ok(Clean::whole(&page))
     }
 
     /// The identity whose credential is in use, if the lists tell.

@@ -70,6 +70,8 @@ pub struct Setting {
     pub base_url: Option<String>,
     /// The configured commands that take secrets.
     pub takers: Vec<Taker>,
+    /// The configured command that opens pages; empty: the desktop's own.
+    pub browser: Vec<String>,
     /// The clipboard that there is.
     pub clipboard: Way,
 }

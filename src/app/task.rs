@@ -499,16 +499,21 @@ impl State {
         }
     }
 
-    /// What the change would do, by what is known now.
+    /// What the change that is under way would do, by what is known now.
     fn verdict(&self) -> Option<Verdict> {
-        let (task, org) = (self.task.as_ref()?, self.org.as_ref()?);
-        let target = task.change.target();
+        self.judged(&self.task.as_ref()?.change)
+    }
+
+    /// What a change would do, by what is known now.
+    pub(super) fn judged(&self, change: &Change) -> Option<Verdict> {
+        let org = self.org.as_ref()?;
+        let target = change.target();
         let row = target.as_ref().and_then(|id| org.row(id));
         let rows = || Kind::ALL.into_iter().flat_map(|kind| org.list(kind).rows());
         let owns = |row: &&Row| row.identity.roles().known().is_some_and(|roles| is_owner(roles));
-        let everybody = matches!(task.change, Change::Settings { .. });
+        let everybody = matches!(change, Change::Settings { .. });
         Some(judge(
-            &task.change,
+            change,
             &Now {
                 org: &org.id,
                 time: self.now,
@@ -521,7 +526,7 @@ impl State {
                     .filter(owns)
                     .map(|row| row.identity.id())
                     .collect(),
-                doubts: self.doubts_of(&task.change),
+                doubts: self.doubts_of(change),
                 all: rows().filter(|_| everybody).map(standing).collect(),
             },
         ))

@@ -14,6 +14,7 @@ pub mod origin;
 pub mod pace;
 pub mod raw;
 pub mod redact;
+pub mod request;
 pub mod retry;
 pub mod roles;
 pub mod secret;
@@ -25,8 +26,8 @@ use std::net::IpAddr;
 pub use error::{ApiError, Fault};
 pub use field::Field;
 pub use model::{
-    AccessEntry, ApiKey, ClientId, ClientSecret, Grant, IdentityId, KeyId, OrgId, Organization,
-    Project, ProjectId, SecretId, ServiceAccount, Settings,
+    AccessEntry, ApiKey, ClientId, ClientSecret, Event, EventsPart, Grant, IdentityId, KeyId,
+    OrgId, Organization, Project, ProjectId, SecretId, ServiceAccount, Settings,
 };
 pub use roles::Role;
 pub use secret::{Credential, Issued, Secret};
@@ -62,6 +63,8 @@ pub enum Read {
     ApiKey(OrgId, KeyId),
     /// The addresses from which one identity may call.
     AccessList(OrgId, IdentityId),
+    /// What happened in the organization, one part of it. Needs Organization Member.
+    Events(OrgId, EventsPart),
     /// The address from which Atlas sees this program calling.
     CurrentAddress,
     /// Another question, whose answer is wanted as it comes; of a list, the first page.
@@ -83,6 +86,7 @@ impl Read {
             Self::ApiKeys(_) => "the API keys",
             Self::ApiKey(..) => "the API key",
             Self::AccessList(..) => "the access list",
+            Self::Events(..) => "the activity",
             Self::CurrentAddress => "the current address",
             Self::Raw(read) => read.subject(),
         }
@@ -147,6 +151,9 @@ pub enum Reply {
     ApiKey(ApiKey),
     /// Answers [`Read::AccessList`].
     AccessList(Vec<AccessEntry>),
+    /// Answers [`Read::Events`], the latest first; the last part reaches back to the
+    /// beginning of what Atlas keeps.
+    Events(Page<Event>),
     /// Answers [`Read::CurrentAddress`].
     CurrentAddress(IpAddr),
     /// Answers [`Read::Raw`].

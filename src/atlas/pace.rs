@@ -62,6 +62,8 @@ pub enum EndpointSet {
     ServiceAccounts,
     /// API keys.
     ApiKeys,
+    /// What happened in the organization.
+    Events,
     /// Signing in. Nothing is asked while that has to wait.
     SignIn,
     /// Projects and the current address.

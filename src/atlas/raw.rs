@@ -125,7 +125,7 @@ impl Node<'_> {
         let more = text[end..].chars().count();
         let first = self.1;
         let quoted = serde_json::to_string(&redact(&text[..end])).unwrap_or_default();
-        self.0.line(format!("{first}{quoted} … {more} more"));
+        self.0.line(format!("{first}{quoted} ... {more} more"));
     }
 }
 
@@ -274,7 +274,7 @@ mod tests {
         let row = Raw::excerpt(&json!({"all": vec![1; 100]}));
         assert_eq!((row.lines.len(), row.left_out), (MOST_OF_ROW, 44));
         let long = read(&json!({"long": "x".repeat(7 << 20)}).to_string());
-        assert!(written(&long).ends_with("x\" … 7339872 more\n}"), "{}", written(&long));
+        assert!(written(&long).ends_with("x\" ... 7339872 more\n}"), "{}", written(&long));
     }
 
     proptest! {

@@ -82,6 +82,13 @@ impl Clean {
         if plain { Self(text.into()) } else { Self(clean(text).as_str().into()) }
     }
 
+    /// The same of a text of any length, in one line: for what is copied, and what would
+    /// mean something else if it were cut.
+    #[must_use]
+    pub fn whole(text: &str) -> Self {
+        Self(visible(&text.replace('\n', " ")).into())
+    }
+
     /// The safe text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -286,6 +286,7 @@ fn setting(start: &Start) -> Setting {
         session: session(),
         base_url: None,
         takers: start.settings.takers.clone(),
+        browser: start.settings.browser.clone(),
         clipboard: runtime::way_to_clipboard(),
     }
 }

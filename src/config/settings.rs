@@ -48,6 +48,8 @@ pub struct Settings {
     pub authorities: Vec<PathBuf>,
     /// How it is to look.
     pub look: Look,
+    /// The command that opens web pages, word by word; empty: the desktop's own.
+    pub browser: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -55,6 +57,7 @@ pub struct Settings {
 struct Written {
     rescue: RescuePlace,
     authorities: Vec<PathBuf>,
+    browser: Option<Vec<String>>,
     hand_over: BTreeMap<String, WrittenTaker>,
     theme: Option<Spanned<String>>,
     themes: look::Themes,
@@ -126,7 +129,12 @@ impl Settings {
             let path = Clean::from(path.display().to_string());
             return Err(format!("line {line}: authorities: write the whole path of {path}."));
         }
+        if let Some(Err(what)) = written.browser.as_deref().map(check_program) {
+            let line = line_of(text, text.find("browser").unwrap_or(0));
+            return Err(format!("line {line}: browser: {what}."));
+        }
         Ok(Self {
+            browser: written.browser.unwrap_or_default(),
             rescue: written.rescue,
             takers: takers.collect::<Result<_, _>>()?,
             authorities: written.authorities,
@@ -193,12 +201,7 @@ pub(super) fn line_of(text: &str, at: usize) -> usize {
 
 impl WrittenTaker {
     fn checked(self, name: &str) -> Result<Taker, String> {
-        if self.command.first().is_none_or(|program| program.trim().is_empty()) {
-            return Err("the command names no program".into());
-        }
-        if self.command[0].contains('/') && !self.command[0].starts_with('/') {
-            return Err("name the program alone, as PATH has it, or with its whole path".into());
-        }
+        check_program(&self.command)?;
         for argument in &self.command {
             check_placeholders(argument)?;
         }
@@ -212,6 +215,18 @@ impl WrittenTaker {
             seconds: self.seconds,
             environment: self.environment,
         })
+    }
+}
+
+/// Whether a command begins with a program that is the same wherever one is.
+fn check_program(command: &[String]) -> Result<(), String> {
+    match command.first().map(String::as_str) {
+        None => Err("the command names no program".into()),
+        Some(program) if program.trim().is_empty() => Err("the command names no program".into()),
+        Some(program) if program.contains('/') && !program.starts_with('/') => {
+            Err("name the program alone, as PATH has it, or with its whole path".into())
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -300,6 +315,8 @@ shape = "env"
             ("[hand_over.x]\ncommand = ['a']\nshell = true", 3, "unknown field `shell`"),
             ("\nauthorities = ['ca.pem']", 2, "the whole path of ca.pem"),
             ("authorities = 'ca.pem'", 1, "invalid type"),
+            ("\nbrowser = []", 2, "browser: the command names no program"),
+            ("browser = ['bin/a']", 1, "its whole path"),
             ("[[", 1, ""),
         ] {
             let told = Settings::parse(text).expect_err(text);

@@ -1,6 +1,8 @@
 //! What must have happened for an invented organization to be as it is: the events
 //! behind its identities, made up once when it is planted. Knows nothing of HTTP.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use jiff::Timestamp;
 
 use super::events::{Actor, Event, Subject};
@@ -10,8 +12,12 @@ use super::store::{Account, Key, Organization, Standing};
 /// Identities whose history is told; that of others is left out.
 const MOST: usize = 1_000;
 
-/// The people who made everything.
-const PEOPLE: &[&str] = &["dana@acme.example", "robin@acme.example", "sasha@acme.example"];
+/// The people who made everything, and from where.
+const PEOPLE: &[(&str, IpAddr)] = &[
+    ("dana@acme.example", IpAddr::V4(Ipv4Addr::new(203, 0, 113, 24))),
+    ("robin@acme.example", IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7))),
+    ("sasha@acme.example", IpAddr::V4(Ipv4Addr::new(203, 0, 113, 61))),
+];
 
 /// Writes the history of an organization into it.
 pub(super) fn tell(org: &mut Organization, dice: &mut Dice) {
@@ -34,15 +40,18 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     fn event(&mut self, created: Timestamp, kind: &str, subject: &Subject) -> &mut Event {
-        let username = (*self.dice.pick(PEOPLE)).to_owned();
-        let person = PEOPLE.iter().position(|known| *known == username).unwrap_or(0);
+        let (username, address) = *self.dice.pick(PEOPLE);
+        let person = PEOPLE.iter().position(|(known, _)| *known == username).unwrap_or(0);
         let at = self.events.len();
         self.events.push(Event {
             id: self.dice.object_id(created),
             created,
             kind: kind.to_owned(),
-            actor: Actor::Person { id: format!("{:024x}", 0x5f00_0000 + person), username },
-            address: None,
+            actor: Actor::Person {
+                id: format!("{:024x}", 0x5f00_0000 + person),
+                username: username.to_owned(),
+            },
+            address: Some(address),
             project: None,
             subject: subject.clone(),
             entry: None,

@@ -19,7 +19,6 @@ const KEPT: &[&str] = &[
     "createdAt",
     "currentIpv4Address",
     "errorCode",
-    "eventTypeName",
     "expiresAt",
     "groupId",
     "href",

@@ -1,6 +1,7 @@
 //! Pure judgement over Atlas' data. Knows no clock (time is an argument), no
 //! network and no screen.
 
+pub mod activity;
 pub mod change;
 pub mod entries;
 pub mod guard;
@@ -15,3 +16,5 @@ pub mod neighbour;
 pub mod rotation;
 pub mod text;
 pub mod trace;
+pub mod twin;
+pub mod web;

@@ -1,7 +1,9 @@
 //! The only room that touches the world: the loop, the worker, the terminal,
 //! signals. It performs effects and decides nothing about Atlas.
 
+pub mod browser;
 pub mod canvas;
+mod child;
 pub mod clipboard;
 pub mod doors;
 pub mod files;
@@ -264,6 +266,13 @@ impl Machine {
                         let text = files::read_text(&path);
                         // Nobody listens any more where the program has been left.
                         let _ = events.send(Incoming::Event(Event::File(text)));
+                    });
+                }
+                Effect::Browse(url, with) => {
+                    let events = self.events.clone();
+                    tokio::spawn(async move {
+                        let result = browser::open(&url, &with).await;
+                        let _ = events.send(Incoming::Event(Event::Browsed(url, result)));
                     });
                 }
                 Effect::Copy(text) => self.terminal.copy(&text)?,

@@ -10,6 +10,7 @@ use super::{Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::{AccessEntry, Field, IdentityId};
 use crate::rules::change::{Change, MOST_ENTRIES, list_after, shown};
 use crate::rules::entries::{self, Odd};
@@ -169,13 +170,17 @@ impl AccessScreen {
         }
     }
 
+    fn change(&self) -> Change {
+        let (add, remove) = (self.add.clone(), self.remove.clone());
+        Change::AccessList { id: self.id.clone(), add, remove }
+    }
+
     fn save(&self, cx: &mut Cx<'_>) {
         if self.add.is_empty() && self.remove.is_empty() {
             cx.say("nothing was changed");
             return cx.close();
         }
-        let (add, remove) = (self.add.clone(), self.remove.clone());
-        cx.propose(Change::AccessList { id: self.id.clone(), add, remove }, true);
+        cx.propose(self.change(), true);
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
@@ -298,6 +303,10 @@ impl Screen for AccessScreen {
             (Input::Action(action), None) => self.act(action, cx),
             _ => {}
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        Some(Original::Change(self.change()))
     }
 
     fn sync(&mut self, state: &State) {

@@ -15,7 +15,8 @@ use crate::app::held::Place as Target;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::task::{Applied, Failure, Stage, Task};
-use crate::rules::change::{Change, Demand, Tone};
+use crate::app::twin::Original;
+use crate::rules::change::{Change, Demand, Tone, Verdict};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, skip_columns, width, wrap};
@@ -335,6 +336,12 @@ impl Screen for ConfirmScreen {
         let before = self.typed.visual_cursor().saturating_sub(scroll).min(width(&text));
         let x = inner.x + 2 + u16::try_from(before).unwrap_or(0);
         Some(Position::new(x.min(inner.right()), y))
+    }
+
+    fn original(&self, state: &State) -> Option<Original> {
+        let task = state.task.as_ref()?;
+        let refused = task.verdict.as_ref().is_some_and(Verdict::is_refused);
+        (!refused).then(|| Original::Change(task.change.clone()))
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {

@@ -11,6 +11,7 @@ use super::{Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::{ClientId, ClientSecret, Field, IdentityId, ServiceAccount};
 use crate::rules::change::{
     Change, HOURS, MOST_SECRETS, cut, dispensable, life, read_life, switches,
@@ -96,18 +97,27 @@ impl GenerateScreen {
         if self.is_full(state) { self.secrets(state).len() } else { Self::lives(state).len() + 1 }
     }
 
+    fn generating(&self, hours: u32, state: &State) -> Change {
+        let seen = self.secrets(state).iter().map(|secret| secret.id.clone()).collect();
+        Change::GenerateSecret { id: self.id.clone(), hours, seen }
+    }
+
+    /// The revocation of the secret under the cursor, where one must make room.
+    fn making_room(&self, state: &State) -> Option<Change> {
+        let secret = self.secrets(state).get(self.scroll.cursor)?.id.clone();
+        Some(Change::RevokeSecret { id: self.id.clone(), secret })
+    }
+
     fn take(&mut self, hours: u32, cx: &mut Cx<'_>) {
-        let seen = self.secrets(cx.state).iter().map(|secret| secret.id.clone()).collect();
-        let change = Change::GenerateSecret { id: self.id.clone(), hours, seen };
+        let change = self.generating(hours, cx.state);
         cx.open(Box::new(SinkScreen::for_change(change, cx.state)));
     }
 
     fn open(&mut self, cx: &mut Cx<'_>) {
         let at = self.scroll.cursor;
         if self.is_full(cx.state) {
-            let Some(secret) = self.secrets(cx.state).get(at) else { return };
-            let (id, secret) = (self.id.clone(), secret.id.clone());
-            return cx.propose(Change::RevokeSecret { id, secret }, false);
+            let Some(change) = self.making_room(cx.state) else { return };
+            return cx.propose(change, false);
         }
         match Self::lives(cx.state).get(at) {
             Some(hours) => self.take(*hours, cx),
@@ -279,6 +289,17 @@ impl Screen for GenerateScreen {
             Input::Paste(text) => self.own.paste(&text),
             Input::Action(_) => {}
         }
+    }
+
+    fn original(&self, state: &State) -> Option<Original> {
+        let change = if self.is_full(state) {
+            self.making_room(state)
+        } else {
+            let life = Self::lives(state).get(self.scroll.cursor).copied();
+            let hours = life.or_else(|| read_life(self.own.text(), most_hours(state)).ok());
+            hours.map(|hours| self.generating(hours, state))
+        };
+        change.map(Original::Change)
     }
 
     fn sync(&mut self, state: &State) {

@@ -15,6 +15,7 @@ use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::many::{Course, Entry, Fate, Many};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, fit_end, width};
@@ -152,6 +153,11 @@ impl Screen for ManyScreen {
                 self.typed = Field::new(format!("{}{}", self.typed.value(), text.trim()));
             }
         }
+    }
+
+    fn original(&self, state: &State) -> Option<Original> {
+        let entry = state.many.as_ref()?.entries.get(self.scroll.cursor)?;
+        Some(Original::Writes(entry.writes().to_vec()))
     }
 
     fn sync(&mut self, state: &State) {

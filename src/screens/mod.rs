@@ -3,6 +3,7 @@
 //! terminal.
 
 pub mod access;
+pub mod activity;
 mod begin;
 pub mod choosing;
 pub mod columns;
@@ -30,6 +31,7 @@ pub mod rotation;
 pub mod settings;
 pub mod sink;
 pub mod trust;
+pub mod twin;
 pub mod unfinished;
 pub mod welcome;
 
@@ -41,6 +43,7 @@ use ratatui::layout::Position;
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 
 /// What reaches a screen.
@@ -90,6 +93,10 @@ pub trait Screen: std::fmt::Debug {
     /// It waits for the text of a file that it asked for.
     fn reads_file(&self) -> bool {
         false
+    }
+    /// What it is about, to be shown as it is done by hand.
+    fn original(&self, _state: &State) -> Option<Original> {
+        None
     }
     /// The footer's word for an action that means something else here than elsewhere
     /// in its layer.

@@ -9,6 +9,7 @@ use crate::app::Cx;
 use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::{Clean, IdentityId};
 use crate::rules::change::{Change, TextEdit, Tone};
 use crate::rules::text::{Bounds, DESCRIPTION, KEY_DESCRIPTION, NAME};
@@ -51,19 +52,27 @@ impl RenameScreen {
         (edit.seen != edit.wanted).then_some(edit)
     }
 
-    fn save(&self, cx: &mut Cx<'_>) {
+    fn is_wrong(&self) -> bool {
         let wrong = |(field, bounds, seen): &(TextField, Bounds, String)| {
             field.text() != seen && bounds.complaint(field.text()).is_some()
         };
-        if self.fields.iter().any(wrong) {
+        self.fields.iter().any(wrong)
+    }
+
+    fn change(&self) -> Change {
+        let (name, description) = (self.edit("Name"), self.edit("Description"));
+        Change::Texts { id: self.id.clone(), name, description }
+    }
+
+    fn save(&self, cx: &mut Cx<'_>) {
+        if self.is_wrong() {
             return cx.say("not saved: see what is said below the field");
         }
-        let (name, description) = (self.edit("Name"), self.edit("Description"));
-        if name.is_none() && description.is_none() {
+        if self.edit("Name").is_none() && self.edit("Description").is_none() {
             cx.say("nothing was changed");
             return cx.close();
         }
-        cx.propose(Change::Texts { id: self.id.clone(), name, description }, true);
+        cx.propose(self.change(), true);
     }
 
     /// Why a text may mislead that is typed as a name, which the first field is.
@@ -97,6 +106,10 @@ impl Screen for RenameScreen {
             Input::Text(key) => self.fields[self.at].0.type_key(key),
             Input::Paste(text) => self.fields[self.at].0.paste(&text),
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        (!self.is_wrong()).then(|| Original::Change(self.change()))
     }
 
     fn unsaved(&self) -> bool {

@@ -9,6 +9,7 @@ use super::{Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::roles::{Level, toggle};
 use crate::atlas::{IdentityId, ProjectId, Role};
 use crate::rules::change::Change;
@@ -65,22 +66,30 @@ impl RolesScreen {
         self.all.iter().filter(differs).count()
     }
 
+    fn change(&self) -> Change {
+        let (id, seen, wanted) = (self.id.clone(), self.seen.clone(), self.wanted.clone());
+        match &self.scope {
+            Scope::Organization => Change::Roles { id, seen, wanted },
+            Scope::Project(project) => {
+                Change::ProjectRoles { id, project: project.clone(), seen, wanted }
+            }
+        }
+    }
+
+    /// An identity keeps at least one organization role.
+    fn lacks_roles(&self) -> bool {
+        self.scope == Scope::Organization && self.wanted.is_empty()
+    }
+
     fn save(&self, cx: &mut Cx<'_>) {
         if self.changed() == 0 {
             cx.say("nothing was changed");
             return cx.close();
         }
-        let (id, seen, wanted) = (self.id.clone(), self.seen.clone(), self.wanted.clone());
-        let change = match &self.scope {
-            Scope::Organization if wanted.is_empty() => {
-                return cx.say("it needs at least one organization role");
-            }
-            Scope::Organization => Change::Roles { id, seen, wanted },
-            Scope::Project(project) => {
-                Change::ProjectRoles { id, project: project.clone(), seen, wanted }
-            }
-        };
-        cx.propose(change, true);
+        if self.lacks_roles() {
+            return cx.say("it needs at least one organization role");
+        }
+        cx.propose(self.change(), true);
     }
 
     fn place(&self, state: &State) -> Place {
@@ -163,6 +172,10 @@ impl Screen for RolesScreen {
                 self.scroll.act(action, len, height);
             }
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        (!self.lacks_roles()).then(|| Original::Change(self.change()))
     }
 
     fn sync(&mut self, state: &State) {

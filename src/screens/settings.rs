@@ -9,6 +9,7 @@ use super::{Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::rules::change::{Change, Switches, switches};
 use crate::rules::text;
 use crate::ui::dialog::{self, Place, Title};
@@ -42,15 +43,19 @@ impl SettingsScreen {
     }
 
     fn save(&self, cx: &mut Cx<'_>) {
-        let Ok(hours) = text::hours(self.hours.text(), HOURS) else {
+        let Some(wanted) = self.wanted() else {
             return cx.say("not saved: the number of hours is not possible");
         };
-        let wanted = Switches { required: self.required, hours };
         if wanted == self.seen {
             cx.say("nothing was changed");
             return cx.close();
         }
         cx.propose(Change::Settings { seen: self.seen, wanted }, true);
+    }
+
+    fn wanted(&self) -> Option<Switches> {
+        let hours = text::hours(self.hours.text(), HOURS).ok()?;
+        Some(Switches { required: self.required, hours })
     }
 
     /// What stands above the field.
@@ -102,6 +107,11 @@ impl Screen for SettingsScreen {
             Input::Action(Action::Back | Action::Quit) => cx.close(),
             _ => {}
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        let change = |wanted| Change::Settings { seen: self.seen, wanted };
+        self.wanted().map(change).map(Original::Change)
     }
 
     fn unsaved(&self) -> bool {

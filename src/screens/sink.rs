@@ -9,6 +9,7 @@ use crate::app::Cx;
 use crate::app::held::{Place as Target, Way};
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::Clean;
 use crate::rules::change::{Change, New};
 use crate::rules::hand_over::{About, Shape, Sink, plain};
@@ -227,6 +228,10 @@ impl Screen for SinkScreen {
             }
             _ => {}
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        self.change.clone().map(Original::Change)
     }
 
     fn sync(&mut self, state: &State) {

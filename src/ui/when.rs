@@ -64,6 +64,12 @@ pub fn date_time(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
+/// `2026-12-04 14:02`: where many stand below each other, without the zone.
+#[must_use]
+pub fn date_and_clock(time: Timestamp, zone: &TimeZone) -> String {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// `14:02`.
 #[must_use]
 pub fn clock(time: Timestamp, zone: &TimeZone) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gatehouse::app::{App, Effect, Event};
 use gatehouse::atlas::{
-    ApiError, ClientId, Credential, Fault, IdentityId, KeyId, OrgId, Read, Secret,
+    ApiError, ClientId, Credential, EventsPart, Fault, IdentityId, KeyId, OrgId, Read, Secret,
 };
 use gatehouse::probe;
 use ratatui::layout::Size;
@@ -69,6 +69,8 @@ impl Recorded {
             };
             recorded.add(Read::AccessList(org.clone(), id), bench.get(&path).await.json());
         }
+        let events = bench.get("events?itemsPerPage=500&includeRaw=true").await.json();
+        recorded.add(Read::Events(org.clone(), EventsPart::FIRST), two_events(&events));
         let whole = [
             (Read::Organizations, "/api/atlas/v2/orgs".to_owned()),
             (Read::Organization(org.clone()), format!("/api/atlas/v2/orgs/{org}")),
@@ -114,6 +116,20 @@ impl Recorded {
     }
 }
 
+/// One event of each kind of shape: of an API key, with everything, and of a service
+/// account.
+fn two_events(all: &Value) -> Value {
+    let rows = all["results"].as_array().expect("events");
+    let one = |field: &str, text: &str| {
+        let has = |row: &&Value| row[field].as_str().is_some_and(|it| it.contains(text));
+        rows.iter().find(has).expect("one of that kind").clone()
+    };
+    let mut of_key = one("whitelistEntry", "");
+    of_key["groupId"] = one("groupId", "")["groupId"].clone();
+    let rows = [of_key, one("eventTypeName", "SERVICE_ACCOUNT_SECRET_ADDED")];
+    serde_json::json!({"results": rows, "totalCount": 2})
+}
+
 /// What the program shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
@@ -121,12 +137,14 @@ pub struct Shown {
     pub lists: [String; 2],
     /// The details of the first row of each.
     pub details: [String; 2],
+    /// What happened.
+    pub activity: String,
 }
 
 impl Shown {
     /// All of it.
     pub fn text(&self) -> String {
-        format!("{}\n{}", self.lists.concat(), self.details.concat())
+        format!("{}\n{}\n{}", self.lists.concat(), self.details.concat(), self.activity)
     }
 
     /// How often these words are said.
@@ -160,7 +178,9 @@ pub fn shown(recorded: &Recorded, org: Option<OrgId>) -> Shown {
         world.press("<esc>");
         (list, details)
     });
-    Shown { lists: [accounts.0, keys.0], details: [accounts.1, keys.1] }
+    world.press("T");
+    let activity = world.screen();
+    Shown { lists: [accounts.0, keys.0], details: [accounts.1, keys.1], activity }
 }
 
 impl World {

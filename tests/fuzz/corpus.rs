@@ -137,6 +137,7 @@ impl Corpus {
             ("listOrgApiKeys", "apiKeys?itemsPerPage=2".into()),
             ("getOrgApiKey", format!("apiKeys/{api_key}")),
             ("listOrgApiKeyAccessListEntries", format!("apiKeys/{api_key}/accessList")),
+            ("listOrgEvents", "events?itemsPerPage=3&includeRaw=true".into()),
             ("ipInfo", "/api/private/ipinfo".into()),
         ];
         for (name, path) in reads {

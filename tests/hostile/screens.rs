@@ -124,6 +124,13 @@ const PLACES: &[&str] = &[
     "<enter>jjy",
     "<enter>GD",
     "J",
+    "t",
+    "T",
+    "Tjy",
+    "xy",
+    "i<c-x>",
+    "c<enter><c-x>",
+    "<enter>t",
 ];
 
 /// Back to the list, whatever is open.

@@ -1,6 +1,7 @@
 //! Procedures, from keys to screen, through the real program, client and
 //! emulator.
 
+mod activity;
 mod attention;
 mod changes;
 mod credentials;
@@ -16,3 +17,5 @@ mod procedures;
 mod raw;
 mod secrets;
 mod sign_in;
+mod twin;
+mod web;

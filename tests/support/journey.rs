@@ -62,6 +62,8 @@ pub struct Journey {
     waiting: HashSet<Wanted>,
     /// What was handed to the clipboard.
     pub copied: Vec<String>,
+    /// The pages that were to be opened.
+    pub browsed: Vec<String>,
     /// The program has been left.
     pub left: bool,
 }
@@ -98,6 +100,7 @@ pub fn setting(credential: &Credential) -> Setting {
         session: session(),
         base_url: None,
         takers: Vec::new(),
+        browser: Vec::new(),
         clipboard: Way::Terminal,
     }
 }
@@ -181,6 +184,7 @@ impl Journey {
             now,
             waiting: HashSet::new(),
             copied: Vec::new(),
+            browsed: Vec::new(),
             left: false,
         };
         journey.perform(effects);
@@ -422,6 +426,7 @@ impl Journey {
                 Effect::ReadFile(path) => {
                     self.event(Event::File(gatehouse::runtime::files::read_text(&path)));
                 }
+                Effect::Browse(url, _) => self.browsed.push(url.to_string()),
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit | Effect::Demo => self.left = true,
                 Effect::Suspend | Effect::Redraw => {}

@@ -36,6 +36,8 @@ pub const PLACES: &[(&str, Layer, &[&str])] = &[
     ("new entries", Layer::Form, &["/datadog<enter>an"]),
     ("projects", Layer::Projects, &["/datadog<enter>p"]),
     ("settings", Layer::Settings, &["S"]),
+    ("activity", Layer::Activity, &["T"]),
+    ("by hand", Layer::Twin, &["x"]),
     ("life", Layer::Secret, &["/pagerduty<enter>s"]),
     ("other life", Layer::Form, &["/pagerduty<enter>s", "G<enter>"]),
     ("sink", Layer::Sink, &["/pagerduty<enter>s", "<enter>"]),

@@ -43,6 +43,16 @@ pub enum Action {
     Copy,
     /// Show what Atlas sent, as it came.
     Raw,
+    /// See what happened to it, and what it did.
+    Activity,
+    /// See everything that happened.
+    AllActivity,
+    /// Show the same as it is done by hand.
+    Twin,
+    /// Open its page in the browser.
+    Browse,
+    /// Copy the address of its page.
+    CopyLink,
     /// Show the last error whole.
     Problem,
     /// Choose another organization.

@@ -47,11 +47,15 @@ pub enum Layer {
     Raw,
     /// Everything that can be done, by name.
     Palette,
+    /// What happened in the organization.
+    Activity,
+    /// The same as it is done by hand.
+    Twin,
 }
 
 impl Layer {
     /// Every layer.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::List,
         Self::Filter,
         Self::Details,
@@ -74,6 +78,8 @@ impl Layer {
         Self::Rotation,
         Self::Raw,
         Self::Palette,
+        Self::Activity,
+        Self::Twin,
     ];
 
     /// Every printable key is text here.
@@ -110,6 +116,8 @@ impl Layer {
             Self::Rotation => "a rotation",
             Self::Raw => "what Atlas sent",
             Self::Palette => "the commands",
+            Self::Activity => "the activity",
+            Self::Twin => "the same by hand",
         }
     }
 

@@ -33,9 +33,9 @@ const fn bind(
 }
 
 use Layer::{
-    AccessList, Confirm, Credentials, Details, Filter, Form, Help, List, Made, Organizations,
-    Palette, Problem, Projects, Raw, Roles, Rotation, Secret, Sentence, Settings, Sink, Unfinished,
-    Welcome,
+    AccessList, Activity, Confirm, Credentials, Details, Filter, Form, Help, List, Made,
+    Organizations, Palette, Problem, Projects, Raw, Roles, Rotation, Secret, Sentence, Settings,
+    Sink, Twin, Unfinished, Welcome,
 };
 
 /// Places in which a cursor moves over rows.
@@ -51,6 +51,8 @@ const ROWS: &[Layer] = &[
     Secret,
     Sink,
     Unfinished,
+    Activity,
+    Twin,
 ];
 /// Places that are read, line by line.
 const PROSE: &[Layer] = &[Help, Problem, Welcome, Confirm, Raw];
@@ -71,10 +73,23 @@ const SCROLLED: &[Layer] = &[
     Unfinished,
     Confirm,
     Raw,
+    Activity,
+    Twin,
 ];
 /// Everything that floats above the list and is left at once.
-const DIALOGS: &[Layer] =
-    &[Details, Organizations, Credentials, Help, Problem, Projects, Unfinished, Rotation, Raw];
+const DIALOGS: &[Layer] = &[
+    Details,
+    Organizations,
+    Credentials,
+    Help,
+    Problem,
+    Projects,
+    Unfinished,
+    Rotation,
+    Raw,
+    Activity,
+    Twin,
+];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
 /// Where an identity is at hand.
@@ -98,6 +113,8 @@ const ABOVE: &[Layer] = &[
     Unfinished,
     Rotation,
     Raw,
+    Activity,
+    Twin,
 ];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
@@ -118,6 +135,15 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
     bind(&[Credentials], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "look again"), "look again which credentials there are"),
     bind(&[List], &[char('W')], Action::Credentials, (0, "credential"), "switch to another credential: a profile of the Atlas CLI, or the environment's"),
+    bind(IDENTITY, &[char('t')], Action::Activity, (6, "activity"), "its activity: what happened to it, and what it did"),
+    bind(IDENTITY, &[char('T')], Action::AllActivity, (0, "all activity"), "everything that happened in the organization"),
+    bind(&[Activity], &[char('y')], Action::Copy, (2, "copy"), "copy the event under the cursor"),
+    bind(&[Activity], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again, from the latest on"),
+    bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink], &[char('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
+    bind(&[Sentence, Form], &[ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
+    bind(&[Twin], &[char('y')], Action::Copy, (2, "copy"), "copy the command under the cursor"),
+    bind(IDENTITY, &[char('b')], Action::Browse, (0, "browser"), "open its page in the browser"),
+    bind(IDENTITY, &[char('Y')], Action::CopyLink, (0, "copy link"), "copy the address of its page"),
     bind(&[List, Details], &[char('!')], Action::Problem, (0, "problem"), "show the last problem whole"),
     bind(IDENTITY, &[char('J')], Action::Raw, (0, "raw"), "show what Atlas sent about it, as it came (JSON)"),
     bind(IDENTITY, &[char('e')], Action::Permissions, (2, "roles"), "edit permissions: the organization roles"),
@@ -183,7 +209,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::BackTab), plain(KeyCode::Left)], Action::PreviousTab, (0, "other tab"), "the other tab, backwards"),
     bind(&[List], &[char('1')], Action::ServiceAccounts, (0, "service accounts"), "the service accounts"),
     bind(&[List], &[char('2')], Action::ApiKeys, (0, "API keys"), "the API keys"),
-    bind(&[List, Details, Organizations, Credentials, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Raw], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
+    bind(&[List, Details, Organizations, Credentials, Problem, Welcome, Confirm, Roles, AccessList, Projects, Settings, Secret, Sink, Made, Unfinished, Rotation, Raw, Activity, Twin], &[char('?'), plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[Filter, Sentence, Form, Palette], &[plain(KeyCode::F(1))], Action::Help, (9, "help"), "show the keys"),
     bind(&[List], &[char(':')], Action::Palette, (7, "commands"), "find what can be done, by name; the Atlas CLI's words do too"),
     bind(ABOVE, &[char(':')], Action::Palette, (0, "commands"), "find what can be done, by name"),

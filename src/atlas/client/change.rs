@@ -1,33 +1,20 @@
-//! From a change to HTTP, once: path, body, and what is known of it afterwards.
+//! From a change to HTTP, once, and what is known of it afterwards.
 //! Nothing here is ever sent again by itself.
 
-use ipnet::IpNet;
 use jiff::Timestamp;
-use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
 
-use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
 use super::{Client, auth, http};
 use crate::atlas::error::{ApiError, Fault};
-use crate::atlas::pace::EndpointSet;
+use crate::atlas::request::{Method, Request};
 use crate::atlas::secret::{ExposeSecret, wipe_stack};
-use crate::atlas::write::{Patch, Write, WriteError};
-use crate::atlas::{ClientId, Field, IdentityId, Issued, KeyId, Role, Secret, SecretId};
+use crate::atlas::write::{Write, WriteError};
+use crate::atlas::{ClientId, Field, IdentityId, Issued, KeyId, Secret, SecretId};
 
 /// No half of a credential is longer, in bytes.
 const LONGEST_HALF: usize = 1_024;
-
-/// A change on its way.
-struct Call {
-    method: Method,
-    path: String,
-    version: &'static str,
-    set: EndpointSet,
-    body: Option<Value>,
-}
 
 /// What a new service account's answer shows once. As in the answers that follow, all but
 /// the secret itself may be odd or absent: it must not be lost for that.
@@ -107,23 +94,24 @@ impl Client {
 
     async fn send(&self, write: Write) -> Result<Option<Issued>, WriteError> {
         let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
-        let call = Call::of(&write).map_err(|fault| not_sent(self.error(fault)))?;
-        let signing = self.sign(call.method.as_str(), &call.path);
+        let call = Request::of_write(&write).map_err(|fault| not_sent(self.error(fault)))?;
+        let (operation, path) = (call.operation, call.path());
+        let signing = self.sign(operation.method.as_str(), &path);
         let signature = signing.await.map_err(not_sent)?;
         let mut request = self
             .writes
-            .request(call.method, self.origin.url(&call.path))
-            .header(ACCEPT, call.version)
+            .request(spoken(operation.method), self.origin.url(&path))
+            .header(ACCEPT, operation.media)
             .header(AUTHORIZATION, signature.header.clone());
         if let Some(body) = call.body {
-            request = request.header(CONTENT_TYPE, call.version).body(body.to_string());
+            request = request.header(CONTENT_TYPE, operation.media).body(body.to_string());
         }
         let answer = request.send().await.map_err(|error| WriteError {
             perhaps_applied: !http::was_not_taken(&error),
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-        self.heed(call.set, status, &head);
+        self.heed(operation.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let unknown = |error: ApiError| WriteError { error, perhaps_applied: true };
         let body = http::body(answer, &self.origin).await.map_err(|error| WriteError {
@@ -185,6 +173,15 @@ impl Client {
     }
 }
 
+fn spoken(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
 /// Whether a change that was answered like this may have been applied all the same.
 /// Atlas' own refusal is one, and so are 401 and 429, whoever says so: nothing acts
 /// on a call that is not signed in or not let through. A refusal without Atlas' code
@@ -199,245 +196,11 @@ fn may_be_applied(status: u16, from_atlas: bool) -> bool {
     }
 }
 
-impl Call {
-    fn of(write: &Write) -> Result<Self, Fault> {
-        use EndpointSet::{Other, Settings};
-        let call = |method, path, version, set, body| Ok(Self { method, path, version, set, body });
-        match write {
-            Write::Update(org, id, patch) => {
-                let (path, (version, set)) = (of_identity(org, id, "")?, home(id));
-                call(Method::PATCH, path, version, set, Some(patch_body(id, patch)))
-            }
-            Write::Delete(org, id) => {
-                let (path, (version, set)) = (of_identity(org, id, "")?, home(id));
-                call(Method::DELETE, path, version, set, None)
-            }
-            Write::CreateServiceAccount(org, new) => {
-                let body = json!({
-                    "name": new.name, "description": new.description, "roles": codes(&new.roles),
-                    "secretExpiresAfterHours": new.secret_hours,
-                });
-                let path = below(org, "/serviceAccounts")?;
-                call(Method::POST, path, VERSION_2024, EndpointSet::ServiceAccounts, Some(body))
-            }
-            Write::CreateApiKey(org, new) => {
-                let body = json!({"desc": new.description, "roles": codes(&new.roles)});
-                let path = below(org, "/apiKeys")?;
-                call(Method::POST, path, VERSION_2023, EndpointSet::ApiKeys, Some(body))
-            }
-            Write::CreateSecret(org, client, hours) => {
-                let id = IdentityId::ServiceAccount(client.clone());
-                let body = json!({"secretExpiresAfterHours": hours});
-                let path = of_identity(org, &id, "/secrets")?;
-                call(Method::POST, path, VERSION_2024, EndpointSet::ServiceAccounts, Some(body))
-            }
-            Write::RevokeSecret(org, client, secret) => {
-                if !secret.is_addressable() {
-                    return Err(Fault::NotFound);
-                }
-                let id = IdentityId::ServiceAccount(client.clone());
-                let path = of_identity(org, &id, &format!("/secrets/{secret}"))?;
-                call(Method::DELETE, path, VERSION_2024, EndpointSet::ServiceAccounts, None)
-            }
-            Write::AddEntries(org, id, ranges) => {
-                let (path, (version, set)) = (of_identity(org, id, "/accessList")?, home(id));
-                let body = ranges.iter().map(entry_body).collect();
-                call(Method::POST, path, version, set, Some(body))
-            }
-            Write::RemoveEntry(org, id, range) => {
-                let tail = format!("/accessList/{}", path_of(range));
-                let (path, (version, set)) = (of_identity(org, id, &tail)?, home(id));
-                call(Method::DELETE, path, version, set, None)
-            }
-            Write::Invite(project, id, roles) => {
-                let verb = match id {
-                    IdentityId::ServiceAccount(_) => ":invite",
-                    IdentityId::ApiKey(_) => "",
-                };
-                let path = in_project(project, id, verb)?;
-                let roles = json!({"roles": codes(roles)});
-                let body = if verb.is_empty() { json!([roles]) } else { roles };
-                call(Method::POST, path, home(id).0, Other, Some(body))
-            }
-            Write::ProjectRoles(project, id, roles) => {
-                let path = in_project(project, id, "")?;
-                let body = json!({"roles": codes(roles)});
-                call(Method::PATCH, path, home(id).0, Other, Some(body))
-            }
-            Write::Leave(project, id) => {
-                call(Method::DELETE, in_project(project, id, "")?, home(id).0, Other, None)
-            }
-            Write::Settings(org, patch) => {
-                let fields = [
-                    ("apiAccessListRequired", patch.access_list_required.map(Value::from)),
-                    (
-                        "maxServiceAccountSecretValidityInHours",
-                        patch.longest_secret_hours.map(Value::from),
-                    ),
-                ];
-                let path = below(org, "/settings")?;
-                call(Method::PATCH, path, VERSION_2023, Settings, Some(given(fields)))
-            }
-        }
-    }
-}
-
-/// The version of an identity's resources, and the bucket that they draw on.
-fn home(id: &IdentityId) -> (&'static str, EndpointSet) {
-    match id {
-        IdentityId::ServiceAccount(_) => (VERSION_2024, EndpointSet::ServiceAccounts),
-        IdentityId::ApiKey(_) => (VERSION_2023, EndpointSet::ApiKeys),
-    }
-}
-
-fn codes(roles: &[Role]) -> Vec<&str> {
-    roles.iter().map(Role::code).collect()
-}
-
-/// An object of the fields that are given.
-fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
-    let there = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    there.collect::<Map<_, _>>().into()
-}
-
-fn patch_body(id: &IdentityId, patch: &Patch) -> Value {
-    let description = match id {
-        IdentityId::ServiceAccount(_) => "description",
-        IdentityId::ApiKey(_) => "desc",
-    };
-    given([
-        ("name", patch.name.clone().map(Value::from)),
-        (description, patch.description.clone().map(Value::from)),
-        ("roles", patch.roles.as_deref().map(|roles| codes(roles).into())),
-    ])
-}
-
-fn is_single(range: &IpNet) -> bool {
-    range.prefix_len() == range.max_prefix_len()
-}
-
-/// An entry as it is added: a single address by itself, with every group written
-/// (contract: no `::`).
-fn entry_body(range: &IpNet) -> Value {
-    match (is_single(range), range) {
-        (true, IpNet::V4(range)) => json!({"ipAddress": range.addr().to_string()}),
-        (true, IpNet::V6(range)) => {
-            let groups = range.addr().segments().map(|group| format!("{group:x}"));
-            json!({"ipAddress": groups.join(":")})
-        }
-        (false, range) => json!({"cidrBlock": range.to_string()}),
-    }
-}
-
-/// An entry as a path names it: a single address bare, a range with its stroke
-/// escaped.
-fn path_of(range: &IpNet) -> String {
-    if is_single(range) { range.addr().to_string() } else { range.to_string().replace('/', "%2F") }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::atlas::{OrgId, ProjectId};
-
-    fn written(write: &Write) -> (String, String, Value) {
-        let call = Call::of(write).unwrap_or_else(|fault| panic!("{write:?}: {fault:?}"));
-        (call.method.to_string(), call.path, call.body.unwrap_or_default())
-    }
-
-    #[test]
-    fn only_what_is_changed_is_sent_and_to_the_right_place() {
-        let org = OrgId::new("0123456789abcdef01234567");
-        let project = ProjectId::new("00000000000000000000000a");
-        let client = ClientId::new("mdb_sa_id_66f1c0ffee00112233a91f00");
-        let account = IdentityId::ServiceAccount(client.clone());
-        let key = IdentityId::ApiKey(KeyId::new("66f1c0ffee00112233a91f00"));
-        let roles = || vec![Role::new("GROUP_OWNER")];
-        let range = |text: &str| text.parse::<IpNet>().expect("a range");
-        let orgs = "/api/atlas/v2/orgs/0123456789abcdef01234567";
-        let groups = "/api/atlas/v2/groups/00000000000000000000000a";
-        let sa = "/serviceAccounts/mdb_sa_id_66f1c0ffee00112233a91f00";
-        let ak = "/apiKeys/66f1c0ffee00112233a91f00";
-        let text = Patch { description: Some("x".into()), ..Patch::default() };
-        let table = [
-            (
-                Write::Update(org.clone(), account.clone(), text.clone()),
-                "PATCH",
-                format!("{orgs}{sa}"),
-                json!({"description": "x"}),
-            ),
-            (
-                Write::Update(org.clone(), key.clone(), text),
-                "PATCH",
-                format!("{orgs}{ak}"),
-                json!({"desc": "x"}),
-            ),
-            (Write::Delete(org.clone(), key.clone()), "DELETE", format!("{orgs}{ak}"), json!(null)),
-            (
-                Write::RevokeSecret(org.clone(), client.clone(), SecretId::new("1f")),
-                "DELETE",
-                format!("{orgs}{sa}/secrets/1f"),
-                json!(null),
-            ),
-            (
-                Write::CreateSecret(org.clone(), client.clone(), 720),
-                "POST",
-                format!("{orgs}{sa}/secrets"),
-                json!({"secretExpiresAfterHours": 720}),
-            ),
-            (
-                Write::AddEntries(
-                    org.clone(),
-                    account.clone(),
-                    vec![
-                        range("192.0.2.1/32"),
-                        range("198.51.100.0/24"),
-                        range("2001:db8::1/128"),
-                        range("2001:db8::/32"),
-                    ],
-                ),
-                "POST",
-                format!("{orgs}{sa}/accessList"),
-                json!([{"ipAddress": "192.0.2.1"}, {"cidrBlock": "198.51.100.0/24"}, {"ipAddress": "2001:db8:0:0:0:0:0:1"}, {"cidrBlock": "2001:db8::/32"}]),
-            ),
-            (
-                Write::RemoveEntry(org.clone(), key.clone(), range("192.0.2.1/32")),
-                "DELETE",
-                format!("{orgs}{ak}/accessList/192.0.2.1"),
-                json!(null),
-            ),
-            (
-                Write::RemoveEntry(org.clone(), key.clone(), range("198.51.100.0/24")),
-                "DELETE",
-                format!("{orgs}{ak}/accessList/198.51.100.0%2F24"),
-                json!(null),
-            ),
-            (
-                Write::Invite(project.clone(), account.clone(), roles()),
-                "POST",
-                format!("{groups}{sa}:invite"),
-                json!({"roles": ["GROUP_OWNER"]}),
-            ),
-            (
-                Write::Invite(project.clone(), key.clone(), roles()),
-                "POST",
-                format!("{groups}{ak}"),
-                json!([{"roles": ["GROUP_OWNER"]}]),
-            ),
-            (
-                Write::ProjectRoles(project.clone(), key, roles()),
-                "PATCH",
-                format!("{groups}{ak}"),
-                json!({"roles": ["GROUP_OWNER"]}),
-            ),
-            (Write::Leave(project, account), "DELETE", format!("{groups}{sa}"), json!(null)),
-        ];
-        for (write, method, path, body) in table {
-            assert_eq!(written(&write), (method.to_owned(), path, body), "{write:?}");
-        }
-        let odd = Write::Delete(org, IdentityId::ApiKey(KeyId::new("../x")));
-        assert!(Call::of(&odd).is_err());
-    }
 
     #[test]
     fn a_secret_is_a_word_that_can_be_typed() {

@@ -8,7 +8,6 @@ mod change;
 mod connection;
 pub(super) mod http;
 pub(crate) mod probe;
-mod route;
 mod try_out;
 
 use std::collections::HashSet;
@@ -27,13 +26,15 @@ use super::error::{ApiError, Fault};
 use super::field::{One, Row, Rows};
 use super::origin::Origin;
 use super::pace::{EndpointSet, Pace, Way, Ways};
+use super::request::Request;
 use super::retry::{Budget, Patience};
-use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency};
+use super::{
+    Clean, Credential, Event, EventsPart, Field, Page, Read, Reply, ServiceAccount, Urgency,
+};
 pub use asides::Aside;
 use asides::Asides;
 use connection::Use;
 pub use connection::{KeepAlive, Manner};
-use route::Route;
 
 /// A call is given up after this time, whatever arrives meanwhile.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -80,10 +81,10 @@ impl Row for Link {}
 impl<T> List<T> {
     /// Whether there is no page after this one. Fewer rows than were asked for do not say
     /// so where a next page is pointed to: a server may give less at once.
-    fn is_last(&self) -> bool {
+    fn is_last(&self, asked: usize) -> bool {
         let next = |link: &Link| link.rel.known().is_some_and(|rel| rel.as_str() == "next");
         let has_next = self.links.known().is_some_and(|links| links.0.iter().any(next));
-        self.results.0.len() < ROWS_PER_PAGE && !has_next
+        self.results.0.len() < asked && !has_next
     }
 }
 
@@ -144,24 +145,25 @@ impl Client {
         urgency: Urgency,
         each: &mut (dyn FnMut(Reply) + Send),
     ) -> Result<(), ApiError> {
-        let route = Route::of(read).map_err(|fault| self.error(fault))?;
-        let (route, pages) = (&route, Pages { urgency, each });
+        let request = Request::of_read(read).map_err(|fault| self.error(fault))?;
+        let (request, pages) = (&request, Pages { urgency, each });
         match read {
-            Read::ServiceAccounts(_) => self.service_accounts(route, pages).await,
-            Read::ApiKeys(_) => self.api_keys(route, pages).await,
-            Read::Organizations => self.all(route, pages, Reply::Organizations).await,
-            Read::Projects(_) => self.all(route, pages, Reply::Projects).await,
-            Read::Grants(..) => self.all(route, pages, Reply::Grants).await,
-            Read::AccessList(..) => self.all(route, pages, Reply::AccessList).await,
-            Read::Organization(_) => self.one(read, route, pages, Reply::Organization).await,
-            Read::Settings(_) => self.one(read, route, pages, Reply::Settings).await,
-            Read::ServiceAccount(..) => self.one(read, route, pages, Reply::ServiceAccount).await,
-            Read::ApiKey(..) => self.one(read, route, pages, Reply::ApiKey).await,
-            Read::Raw(read) => self.raw(read, route, pages).await,
+            Read::ServiceAccounts(_) => self.service_accounts(request, pages).await,
+            Read::ApiKeys(_) => self.api_keys(request, pages).await,
+            Read::Events(..) => self.events(request, pages).await,
+            Read::Organizations => self.all(request, pages, Reply::Organizations).await,
+            Read::Projects(_) => self.all(request, pages, Reply::Projects).await,
+            Read::Grants(..) => self.all(request, pages, Reply::Grants).await,
+            Read::AccessList(..) => self.all(request, pages, Reply::AccessList).await,
+            Read::Organization(_) => self.one(read, request, pages, Reply::Organization).await,
+            Read::Settings(_) => self.one(read, request, pages, Reply::Settings).await,
+            Read::ServiceAccount(..) => self.one(read, request, pages, Reply::ServiceAccount).await,
+            Read::ApiKey(..) => self.one(read, request, pages, Reply::ApiKey).await,
+            Read::Raw(read) => self.raw(read, request, pages).await,
             Read::CurrentAddress => {
                 let reply =
                     |answer: AddressAnswer| Reply::CurrentAddress(answer.current_ipv4_address);
-                self.one(read, route, pages, reply).await
+                self.one(read, request, pages, reply).await
             }
         }
     }
@@ -169,11 +171,11 @@ impl Client {
     async fn one<T: DeserializeOwned>(
         &self,
         read: &Read,
-        route: &Route,
+        request: &Request,
         pages: Pages<'_>,
         reply: impl Fn(T) -> Reply,
     ) -> Result<(), ApiError> {
-        let One(answer) = self.get(&route.path, route, pages.urgency).await?;
+        let One(answer) = self.get(&request.path(), request, pages.urgency).await?;
         let reply = reply(answer);
         if !reply.answers(read) {
             return Err(self.error(about_something_else()));
@@ -183,12 +185,12 @@ impl Client {
     }
 
     /// Asks as for `read`, and hands on what comes; of a list, its first page.
-    async fn raw(&self, read: &Read, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
+    async fn raw(&self, read: &Read, request: &Request, pages: Pages<'_>) -> Result<(), ApiError> {
         let path = match read {
-            Read::ServiceAccount(..) | Read::ApiKey(..) => route.path.clone(),
-            _ => format!("{}?itemsPerPage={ROWS_PER_PAGE}", route.path),
+            Read::ServiceAccount(..) | Read::ApiKey(..) => request.path(),
+            _ => format!("{}?itemsPerPage={ROWS_PER_PAGE}", request.path()),
         };
-        let raw = self.get(&path, route, pages.urgency).await?;
+        let raw = self.get(&path, request, pages.urgency).await?;
         (pages.each)(Reply::Raw(raw));
         Ok(())
     }
@@ -199,7 +201,7 @@ impl Client {
     /// is the same row.
     async fn all<T: Row + Clone + Eq + Hash + Send>(
         &self,
-        route: &Route,
+        request: &Request,
         pages: Pages<'_>,
         reply: impl Fn(Vec<T>) -> Reply,
     ) -> Result<(), ApiError> {
@@ -209,39 +211,47 @@ impl Client {
             before.extend(page.rows.iter().filter(|_| !page.last).cloned());
             rows.append(&mut page.rows);
         };
-        self.each_page(route, "", pages.urgency, take).await?;
+        self.each_page(request, "", pages.urgency, take).await?;
         (pages.each)(reply(rows));
         Ok(())
     }
 
-    async fn api_keys(&self, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
+    /// One part of what happened: whoever wants more asks again.
+    async fn events(&self, request: &Request, pages: Pages<'_>) -> Result<(), ApiError> {
+        let list = self.get::<List<Event>>(&request.path(), request, pages.urgency).await?;
+        let last = list.is_last(EventsPart::ROWS);
+        (pages.each)(Reply::Events(Page { rows: list.results.0, last }));
+        Ok(())
+    }
+
+    async fn api_keys(&self, request: &Request, pages: Pages<'_>) -> Result<(), ApiError> {
         let each = &mut |page| (pages.each)(Reply::ApiKeys(page));
-        self.each_page(route, "", pages.urgency, each).await
+        self.each_page(request, "", pages.urgency, each).await
     }
 
     /// Service accounts are asked for twice, for Atlas tells which of them it
     /// manages itself only by leaving them out of the plain list. The plain list
     /// is handed on as it comes; of the full one, only what is new.
-    async fn service_accounts(&self, route: &Route, pages: Pages<'_>) -> Result<(), ApiError> {
+    async fn service_accounts(&self, request: &Request, pages: Pages<'_>) -> Result<(), ApiError> {
         let mut seen = HashSet::new();
         let each = &mut |page: Page<ServiceAccount>| {
             seen.extend(page.rows.iter().map(|account| account.id.clone()));
             (pages.each)(Reply::ServiceAccounts(Page { last: false, ..page }));
         };
-        self.each_page(route, "", pages.urgency, each).await?;
+        self.each_page(request, "", pages.urgency, each).await?;
         let each = &mut |mut page: Page<ServiceAccount>| {
             page.rows.retain(|account| !seen.contains(&account.id));
             page.rows.iter_mut().for_each(|account| account.system_managed = true);
             (pages.each)(Reply::ServiceAccounts(page));
         };
-        self.each_page(route, "&includeSystemManaged=true", pages.urgency, each).await
+        self.each_page(request, "&includeSystemManaged=true", pages.urgency, each).await
     }
 
     /// Asks page after page until a short one. `totalCount` is not to be trusted:
     /// it may be inexact, and is 0 where it was not asked for.
     async fn each_page<T: Row + Clone + PartialEq>(
         &self,
-        route: &Route,
+        request: &Request,
         query: &str,
         urgency: Urgency,
         each: &mut (dyn FnMut(Page<T>) + Send),
@@ -249,9 +259,9 @@ impl Client {
         let mut first_before: Option<T> = None;
         for number in 1..=MOST_PAGES {
             let path =
-                format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", route.path);
-            let list = self.get::<List<T>>(&path, route, urgency).await?;
-            let last = list.is_last();
+                format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", request.path());
+            let list = self.get::<List<T>>(&path, request, urgency).await?;
+            let last = list.is_last(ROWS_PER_PAGE);
             let rows = list.results.0;
             let first = rows.first().cloned();
             if first.is_some() && first == first_before {
@@ -271,16 +281,16 @@ impl Client {
     async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
-        route: &Route,
+        request: &Request,
         urgency: Urgency,
     ) -> Result<T, ApiError> {
         let (mut signed_anew, mut waits) = (false, 0);
         let (mut pauses, mut spent) = (self.patience.pauses(), Duration::ZERO);
         loop {
-            let way = self.wait_for_turn(route.set, urgency).await?;
+            let way = self.wait_for_turn(request.operation.set, urgency).await?;
             let turn = Instant::now();
             let error = match self.sign("GET", path).await {
-                Ok(signature) => match self.ask(path, route, &signature).await {
+                Ok(signature) => match self.ask(path, request, &signature).await {
                     Ok(answer) => {
                         self.budget.earn();
                         return Ok(answer);
@@ -333,19 +343,19 @@ impl Client {
     async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,
-        route: &Route,
+        request: &Request,
         signature: &auth::Signature,
     ) -> Result<T, ApiError> {
         let answer = self
             .http
             .get(self.origin.url(path))
-            .header(ACCEPT, route.accept)
+            .header(ACCEPT, request.operation.media)
             .header(AUTHORIZATION, signature.header.clone())
             .send()
             .await
             .map_err(|error| http::transport_error(&error, &self.origin))?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
-        self.heed(route.set, status, &head);
+        self.heed(request.operation.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let body = http::body(answer, &self.origin).await?;
         if (200..300).contains(&status) {

@@ -16,7 +16,8 @@ use crate::atlas::field::{One, Row};
 use crate::atlas::origin::Origin;
 use crate::atlas::raw::Raw;
 use crate::atlas::{
-    AccessEntry, ApiKey, Grant, Organization, Page, Project, Read, Reply, ServiceAccount, Settings,
+    AccessEntry, ApiKey, Event, Grant, Organization, Page, Project, Read, Reply, ServiceAccount,
+    Settings,
 };
 use crate::probe::Reader;
 
@@ -39,6 +40,7 @@ pub(crate) const READERS: &[Reader] = &[
     Reader { name: "listOrgApiKeys", read: value::<List<ApiKey>> },
     Reader { name: "getOrgApiKey", read: value::<One<ApiKey>> },
     Reader { name: "listOrgApiKeyAccessListEntries", read: value::<List<AccessEntry>> },
+    Reader { name: "listOrgEvents", read: value::<List<Event>> },
     Reader { name: "ipInfo", read: value::<AddressAnswer> },
     Reader { name: "raw", read: value::<Raw> },
     Reader { name: "createOrgServiceAccount", read: secret::<NewAccountAnswer> },
@@ -62,6 +64,7 @@ pub(crate) fn reply(read: &Read, body: &[u8]) -> Result<Reply, Fault> {
         Read::AccessList(..) => Reply::AccessList(rows(body)?),
         Read::ServiceAccounts(_) => Reply::ServiceAccounts(Page { rows: rows(body)?, last: true }),
         Read::ApiKeys(_) => Reply::ApiKeys(Page { rows: rows(body)?, last: true }),
+        Read::Events(..) => Reply::Events(Page { rows: rows(body)?, last: true }),
         Read::Organization(_) => Reply::Organization(one(body)?),
         Read::Settings(_) => Reply::Settings(one(body)?),
         Read::ServiceAccount(..) => Reply::ServiceAccount(one(body)?),

@@ -2,12 +2,12 @@
 
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 
-use super::route::{VERSION_2023, below};
 use super::{Client, TOTAL_TIMEOUT, http};
 use crate::atlas::auth::{Auth, Signature};
 use crate::atlas::error::{ApiError, Fault};
+use crate::atlas::request::Request;
 use crate::atlas::secret::TriedOut;
-use crate::atlas::{Credential, IdentityId, Issued, OrgId};
+use crate::atlas::{Credential, IdentityId, Issued, OrgId, Read};
 
 impl Client {
     /// Signs in with a new credential: a service account's token is minted and given
@@ -40,7 +40,9 @@ impl Client {
         org: &OrgId,
         issued: &Issued,
     ) -> Result<TriedOut, ApiError> {
-        let path = below(org, "").map_err(|fault| self.error(fault))?;
+        let read = Read::Organization(org.clone());
+        let request = Request::of_read(&read).map_err(|fault| self.error(fault))?;
+        let path = request.path();
         // The connection for changes is kept by nobody, and so is what went over it.
         let signature = auth.sign(&self.writes, &self.origin, "GET", &path).await?;
         match issued.owner {
@@ -48,15 +50,19 @@ impl Client {
                 auth.sign_out(&self.writes, &self.origin).await;
                 Ok(TriedOut::Works)
             }
-            IdentityId::ApiKey(_) => self.read_with(&signature, &path).await,
+            IdentityId::ApiKey(_) => self.read_with(&signature, &request).await,
         }
     }
 
-    async fn read_with(&self, signature: &Signature, path: &str) -> Result<TriedOut, ApiError> {
+    async fn read_with(
+        &self,
+        signature: &Signature,
+        request: &Request,
+    ) -> Result<TriedOut, ApiError> {
         let answer = self
             .writes
-            .get(self.origin.url(path))
-            .header(ACCEPT, VERSION_2023)
+            .get(self.origin.url(&request.path()))
+            .header(ACCEPT, request.operation.media)
             .header(AUTHORIZATION, signature.header.clone())
             .send()
             .await

@@ -1,11 +1,12 @@
 //! Atlas' things as gatehouse shows them: organizations, projects, service
-//! accounts with their secrets' metadata, API keys, access-list entries.
+//! accounts with their secrets' metadata, API keys, access-list entries, events.
 //!
 //! Every type here is read row by row and field by field ([`Field`]): Atlas may
 //! add values and leave fields out, and one odd row must not hide the others.
 //! Field names are those of the contract. No type here can hold a secret.
 
 mod api_key;
+mod event;
 mod id;
 
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 pub use api_key::ApiKey;
+pub use event::{Event, EventsPart};
 pub(in crate::atlas) use id::is_plain;
 pub use id::{ClientId, IdentityId, KeyId, OrgId, ProjectId, SecretId};
 
@@ -173,6 +175,7 @@ impl AccessEntry {
 
 impl Row for Organization {}
 impl Row for Project {}
+impl Row for Event {}
 impl Row for Grant {}
 
 impl Row for ServiceAccount {

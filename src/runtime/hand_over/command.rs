@@ -7,14 +7,12 @@
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, PipeReader, Read, Write};
-use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use rustix::fs::Access;
 use rustix::process::{Pid, Signal};
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -23,7 +21,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::atlas::{Clean, Secret};
-use crate::runtime::files;
+use crate::runtime::child::{self, how, look_up};
 
 /// Larger than any credential, and no larger than what a pipe holds.
 const MOST_BYTES: usize = 16 << 10;
@@ -38,34 +36,6 @@ const KEPT: usize = 4096;
 const TOLD: usize = 250;
 /// So many bytes of the text in a row give a part of it away.
 const TELLTALE: usize = 8;
-
-/// The variables that a command gets if we have them, besides those that begin
-/// with `LC_`.
-const USUAL: [&str; 20] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "TERM",
-    "TZ",
-    "TMPDIR",
-    "XDG_RUNTIME_DIR",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_STATE_HOME",
-    "XDG_CACHE_HOME",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "SSH_AUTH_SOCK",
-    "GNUPGHOME",
-    "PASSWORD_STORE_DIR",
-    "KUBECONFIG",
-];
-/// How the names of our own credentials begin: no command gets them, even if it
-/// asks.
-const OURS: [&str; 2] = ["MONGODB_ATLAS_", "MCLI_"];
 
 /// A command that was found.
 pub(super) struct Program {
@@ -109,13 +79,7 @@ impl Program {
         &self,
         ours: impl Iterator<Item = (OsString, OsString)>,
     ) -> Vec<(OsString, OsString)> {
-        ours.filter(|(name, _)| name.to_str().is_some_and(|name| self.gets(name))).collect()
-    }
-
-    fn gets(&self, name: &str) -> bool {
-        let usual = USUAL.contains(&name) || name.starts_with("LC_");
-        let wanted = usual || self.wanted.iter().any(|wanted| wanted == name);
-        wanted && !OURS.iter().any(|prefix| name.starts_with(prefix))
+        child::environment(ours, &self.wanted)
     }
 
     /// Runs it with the text on its standard input: what it is called, once it has
@@ -208,45 +172,6 @@ impl Program {
         }
         let _ = timeout(LAST_WORDS, said.listen(&mut stderr)).await;
         status
-    }
-}
-
-/// The file that a program's name stands for.
-fn look_up(program: &str, path: &OsStr) -> Result<PathBuf, String> {
-    if program.contains('/') {
-        let file = files::resolve(program);
-        return must_run(&file).map(|()| file);
-    }
-    // A relative folder would find other programs wherever we are started.
-    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-    let mut files = folders.map(|folder| folder.join(program));
-    files.find(|file| must_run(file).is_ok()).ok_or_else(|| {
-        format!("{program} is in no folder of PATH; install it, or give its whole path")
-    })
-}
-
-fn must_run(file: &Path) -> Result<(), String> {
-    let shown = file.display();
-    match std::fs::metadata(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(format!("{shown} does not exist; give the path of a program"))
-        }
-        Err(error) => Err(format!("{shown} cannot be looked at: {error}")),
-        Ok(about) if !about.is_file() => {
-            Err(format!("{shown} is not a file; give the path of a program"))
-        }
-        Ok(_) if rustix::fs::access(file, Access::EXEC_OK).is_err() => {
-            Err(format!("you may not execute {shown}; chmod u+x it if it is yours"))
-        }
-        Ok(_) => Ok(()),
-    }
-}
-
-fn how(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("failed with exit code {code}"),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "did not end well".to_owned(),
     }
 }
 
@@ -387,7 +312,7 @@ fn disguises(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
     use std::time::Instant;
 
     use tempfile::TempDir;
@@ -620,19 +545,6 @@ mod tests {
         };
         assert_eq!(called("sh").as_deref(), Ok("sh"));
         assert_eq!(called("vault").as_deref(), Ok("vault (sh)"));
-    }
-
-    #[test]
-    fn only_whole_folders_of_the_path_are_searched() {
-        let folder = folder();
-        let program = folder.path().join("tool");
-        fs::write(&program, "#!/bin/sh\n").expect("written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("a mode");
-        let with = format!(":.:src:/nonexistent:{}", folder.path().display());
-        assert_eq!(look_up("tool", OsStr::new(&with)), Ok(program));
-        let told = look_up("main.rs", OsStr::new(&with)).expect_err("no program");
-        assert!(told.contains("in no folder"), "{told}");
-        assert!(look_up("tool", OsStr::new("")).is_err());
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::roles::{Level, labels, toggle};
 use crate::atlas::write::{NewApiKey, NewServiceAccount};
 use crate::atlas::{AccessEntry, Clean, Grant, KeyId, Role};
@@ -351,6 +352,12 @@ impl Screen for CreateScreen {
                 field.paste(&if list { entries::one_line(&text) } else { text });
             }
         }
+    }
+
+    fn original(&self, state: &State) -> Option<Original> {
+        let wrong = self.fields.iter().any(|field| self.complaint(field, state).is_some());
+        let ready = !wrong && !self.roles.is_empty();
+        ready.then(|| Original::Change(self.change()))
     }
 
     fn sync(&mut self, state: &State) {

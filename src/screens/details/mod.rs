@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
+use super::activity::ActivityScreen;
 use super::begin::{begin, open_raw};
 use super::columns::Lens;
 use super::{Input, Screen};
@@ -14,6 +15,7 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 use crate::rules::health::Mark;
 use crate::rules::look_alike::Doubt;
@@ -137,6 +139,8 @@ impl Screen for DetailsScreen {
             Action::Refresh => cx.look_at(self.id.clone()),
             Action::Copy => self.copy(cx),
             Action::Raw => open_raw(self.id.clone(), cx),
+            Action::Activity => ActivityScreen::open(Some(self.id.clone()), cx),
+            Action::AllActivity => ActivityScreen::open(None, cx),
             action if action.begins_change() => self.begin(action, cx),
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Down => self.cursor = (self.cursor + 1).min(last),
@@ -164,6 +168,10 @@ impl Screen for DetailsScreen {
         if self.cursor == 0 {
             self.lines.offset = 0;
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        Some(Original::Identity(self.id.clone()))
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {

@@ -10,6 +10,7 @@ use ratatui::text::Span;
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
+use super::activity::ActivityScreen;
 use super::begin::{begin, open_raw};
 use super::create::CreateScreen;
 use super::details::DetailsScreen;
@@ -20,6 +21,7 @@ use crate::app::Cx;
 use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::{Link, State};
+use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 use crate::rules::many::Deed;
 use crate::ui::frame::{self, Areas, Status, Tab};
@@ -27,6 +29,17 @@ use crate::ui::text::{fit, skip_columns, width};
 use body::{Picture, draw_rows, draw_words, legacy_note, marked_note, picture};
 use pane::{Pane, rows_in_sight};
 
+/// What means nothing where no row is.
+const NEED_A_ROW: [Action; 8] = [
+    Action::Open,
+    Action::Copy,
+    Action::Raw,
+    Action::Order,
+    Action::Activity,
+    Action::Twin,
+    Action::Browse,
+    Action::CopyLink,
+];
 /// Columns of a kept filter that no notice takes away.
 const KEPT_FILTER: usize = 24;
 
@@ -90,6 +103,8 @@ impl ListScreen {
                 (None, Some(screen)) => cx.open(Box::new(screen)),
                 (None, None) => cx.say("the organization's settings are not known yet"),
             },
+            Action::Activity => self.open_activity(cx),
+            Action::AllActivity => ActivityScreen::open(None, cx),
             Action::Mark => {
                 if let Err(why) = self.pane_mut().mark(state) {
                     cx.say(why);
@@ -148,6 +163,13 @@ impl ListScreen {
         if let Some(id) = pane.id_at(cx.state, pane.scroll.cursor) {
             pane.selected = Some(id.clone());
             open_raw(id, cx);
+        }
+    }
+
+    fn open_activity(&self, cx: &mut Cx<'_>) {
+        let pane = self.pane();
+        if let Some(id) = pane.id_at(cx.state, pane.scroll.cursor) {
+            ActivityScreen::open(Some(id), cx);
         }
     }
 
@@ -228,13 +250,18 @@ impl Screen for ListScreen {
         window.filter_map(|at| pane.id_at(state, at)).collect()
     }
 
+    fn original(&self, state: &State) -> Option<Original> {
+        let pane = self.pane();
+        pane.id_at(state, pane.scroll.cursor).map(Original::Identity)
+    }
+
     fn hidden(&self, state: &State) -> Vec<Action> {
         let mut hidden = Vec::new();
         if !self.typing && !state.is_slow() {
             hidden.push(Action::Back);
         }
         if !self.typing && self.pane().shown.is_empty() {
-            hidden.extend([Action::Open, Action::Copy, Action::Raw, Action::Order]);
+            hidden.extend(NEED_A_ROW);
         }
         if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
             hidden.push(Action::Filter);
