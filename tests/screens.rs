@@ -105,7 +105,7 @@ async fn every_screen_looks_as_it_was_reviewed() {
 
 #[tokio::test]
 async fn every_situation_has_its_own_picture() {
-    situations(&Theme::ansi(), |name, journey| {
+    Box::pin(situations(&Theme::ansi(), |name, journey| {
         for &(width, height) in SIZES {
             journey.resize(width, height);
             // The port differs from run to run.
@@ -115,18 +115,18 @@ async fn every_situation_has_its_own_picture() {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), words.join("\n"));
         }
         journey.resize(100, 30);
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn every_situation_can_do_without_colour() {
-    situations(&Theme::mono(), |name, journey| {
+    Box::pin(situations(&Theme::mono(), |name, journey| {
         let (buf, _) = draw(&journey.app);
         let port = journey.app.state().setting.host.to_string();
         let cells = format!("{buf:?}").replace(&port, "127.0.0.1:PORT");
         insta::assert_snapshot!(format!("{name}_no_colour"), cells);
-    })
+    }))
     .await;
 }
 
