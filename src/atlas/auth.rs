@@ -80,7 +80,14 @@ pub(super) enum Auth {
     /// One token at a time, shared by all calls.
     OAuth(Arc<OAuth>),
     /// One nonce at a time, its count rising with each call.
-    Digest { public_key: String, private_key: Secret, prompt: Mutex<Desk<WwwAuthenticateHeader>> },
+    Digest(Box<Digest>),
+}
+
+/// An API key, and the challenge that its signatures answer.
+pub(super) struct Digest {
+    public_key: String,
+    private_key: Secret,
+    prompt: Mutex<Desk<WwwAuthenticateHeader>>,
 }
 
 /// A service account's credential, and its token.
@@ -132,7 +139,7 @@ impl Auth {
                 Self::OAuth(Arc::new(OAuth { client_id, client_secret, token: Mutex::default() }))
             }
             Credential::ApiKey { public_key, private_key } => {
-                Self::Digest { public_key, private_key, prompt: Mutex::default() }
+                Self::Digest(Box::new(Digest { public_key, private_key, prompt: Mutex::default() }))
             }
         }
     }
@@ -155,7 +162,8 @@ impl Auth {
                 let token = tokio::spawn(token).await.map_err(|_| unsigned(origin))??;
                 signature(&format!("Bearer {}", token.expose_secret()), token.clone(), origin)
             }
-            Self::Digest { public_key, private_key, prompt } => {
+            Self::Digest(digest) => {
+                let Digest { public_key, private_key, prompt } = &**digest;
                 let mut desk = prompt.lock().await;
                 let prompt = desk.get(asked, |_| true, challenge(http, origin)).await?;
                 let context = AuthContext::new_with_method(
@@ -187,8 +195,8 @@ impl Auth {
                     *held = None;
                 }
             }
-            Self::Digest { prompt, .. } => {
-                let held = &mut prompt.lock().await.held;
+            Self::Digest(digest) => {
+                let held = &mut digest.prompt.lock().await.held;
                 if held.as_ref().is_some_and(|prompt| prompt.nonce == made_with) {
                     *held = challenge;
                 }

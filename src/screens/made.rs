@@ -324,7 +324,10 @@ impl Screen for MadeScreen {
         let Some(held) = state.held.front() else { return Vec::new() };
         let mut hidden = Vec::new();
         if !held.here || !held.issued.is_named() {
-            hidden.extend([Action::TryOut, Action::Delete]);
+            hidden.push(Action::TryOut);
+        }
+        if !held.here || !held.issued.owner.is_addressable() {
+            hidden.push(Action::Delete);
         }
         hidden
     }

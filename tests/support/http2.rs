@@ -140,7 +140,7 @@ async fn take_connections(listener: TcpListener, acceptor: TlsAcceptor, shared: 
                 connections.spawn(async move {
                     // What breaks off breaks off on purpose.
                     if let Ok(client) = acceptor.accept(client).await {
-                        converse(client, shared).await;
+                        Box::pin(converse(client, shared)).await;
                     }
                 });
             }
@@ -187,7 +187,7 @@ async fn relay(
     pings: &watch::Sender<usize>,
 ) -> io::Result<()> {
     let mut frames = Frames::default();
-    let (mut heard, mut said) = ([0; 4 << 10], [0; 64 << 10]);
+    let (mut heard, mut said) = ([0; 4 << 10], [0; 4 << 10]);
     loop {
         tokio::select! {
             read = client.read(&mut heard) => {
@@ -313,7 +313,7 @@ async fn answer(
 /// Keeps a stream open, until its connection ends: a stream that is let go is reset.
 async fn stay(stream: SendResponse<Bytes>) {
     let _stream = stream;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn whole(mut stream: RecvStream) -> Vec<u8> {
