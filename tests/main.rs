@@ -9,6 +9,7 @@ mod fuzz;
 mod header;
 mod hostile;
 mod journeys;
+mod log;
 mod own_files;
 mod profiles;
 mod pty;

@@ -16,6 +16,7 @@ use crate::atlas::ApiError;
 use crate::atlas::redact::redact;
 use crate::atlas::text::visible;
 use crate::emulator::{Large, Limits, Seed};
+use crate::runtime::log::Level;
 use crate::runtime::{Outcome, panics};
 use crate::ui::theme::Theme;
 use emulator::EmulatorArgs;
@@ -47,6 +48,10 @@ pub struct Cli {
     /// When to use colours; NO_COLOR in the environment means never
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
+
+    /// Write a log of what is done, never of a secret; the help (?) names the file
+    #[arg(long, value_enum, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "info")]
+    log: Option<Level>,
 
     #[command(flatten)]
     size: Sample,

@@ -11,11 +11,13 @@ pub mod hands;
 pub mod input;
 pub mod journal;
 pub mod keep;
+pub mod log;
 pub mod panics;
 pub mod pen;
 pub mod process;
 pub mod rescue;
 pub mod terminal;
+mod told;
 pub mod worker;
 
 use std::io;
@@ -26,6 +28,7 @@ use jiff::Timestamp;
 use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::spawn_blocking;
 
 use crate::app::held::Way;
 use crate::app::state::Setting;
@@ -37,6 +40,7 @@ use doors::{Doors, Doorway};
 use hands::Hands;
 use input::Incoming;
 use keep::Keep;
+use log::{Level, Log};
 use terminal::Terminal;
 use worker::Worker;
 
@@ -63,13 +67,17 @@ pub async fn run(
     client: Option<Client>,
     (keep, found): (Keep, Found),
     doors: Arc<dyn Doors>,
+    log: Log,
 ) -> io::Result<Outcome> {
     let (sender, incoming) = mpsc::unbounded_channel();
     let client = client.map(Arc::new);
     let held = keep.held.clone();
+    log.tell(sender.clone());
+    let last = log.clone();
     panics::install(move || {
         // There is nobody to tell: the next start does.
         let _ = held.save_all();
+        last.write(Level::Error, || "stumbled over a mistake of its own".to_owned());
     });
     let terminal = Terminal::enter()?;
     let listening = input::listen(&sender)?;
@@ -80,6 +88,7 @@ pub async fn run(
         hands: Hands::new(client.clone(), keep, sender.clone()),
         events: sender,
         doors: Doorway::new(doors),
+        log: log.clone(),
         outcome: None,
         ended: None,
     };
@@ -119,6 +128,7 @@ struct Machine {
     hands: Hands,
     events: UnboundedSender<Incoming>,
     doors: Doorway,
+    log: Log,
     outcome: Option<Outcome>,
     /// The signal that asked to end.
     ended: Option<Signal>,
@@ -184,6 +194,9 @@ impl Machine {
         if events.is_empty() {
             return Ok(());
         }
+        for event in &events {
+            told::event(&self.log, event);
+        }
         let effects = app.update(Timestamp::now(), events);
         if effects.contains(&Effect::Suspend) {
             self.terminal.draw(|buf| app.view(buf))?;
@@ -194,6 +207,7 @@ impl Machine {
 
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
+            told::effect(&self.log, &effect);
             match effect {
                 Effect::Call(id, read, urgency) => {
                     if let Some(worker) = &self.worker {
@@ -228,7 +242,7 @@ impl Machine {
                 Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
                     let events = self.events.clone();
-                    tokio::task::spawn_blocking(move || {
+                    spawn_blocking(move || {
                         let text = files::read_text(&path);
                         // Nobody listens any more where the program has been left.
                         let _ = events.send(Incoming::Event(Event::File(text)));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gatehouse::app::held::Way;
-use gatehouse::app::state::Setting;
+use gatehouse::app::state::{Files, Setting};
 use gatehouse::app::{App, CallId, Effect, Event, Found};
 use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
@@ -98,6 +98,7 @@ pub fn setting(credential: &Credential) -> Setting {
         base_url: None,
         takers: Vec::new(),
         clipboard: Way::Terminal,
+        files: Files::default(),
     }
 }
 

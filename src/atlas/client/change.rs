@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::route::{VERSION_2023, VERSION_2024, below, in_project, of_identity};
+use super::seen::Watch;
 use super::{Client, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::pace::EndpointSet;
@@ -102,6 +103,19 @@ impl Client {
         let call = Call::of(&write).map_err(|fault| not_sent(self.error(fault)))?;
         let signing = self.sign(call.method.as_str(), &call.path);
         let signature = signing.await.map_err(not_sent)?;
+        let mut watch = self.watch(call.method.as_str(), &call.path, 1);
+        let sent = self.send_signed(&write, call, &signature, &mut watch).await;
+        watch.end(sent.as_ref().err().map(|error| &error.error));
+        sent
+    }
+
+    async fn send_signed(
+        &self,
+        write: &Write,
+        call: Call,
+        signature: &auth::Signature,
+        watch: &mut Watch<'_>,
+    ) -> Result<Option<Issued>, WriteError> {
         let mut request = self
             .writes
             .request(call.method, self.origin.url(&call.path))
@@ -115,6 +129,7 @@ impl Client {
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+        watch.answered(status);
         self.heed(call.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let unknown = |error: ApiError| WriteError { error, perhaps_applied: true };
@@ -122,14 +137,15 @@ impl Client {
             perhaps_applied: may_be_applied(status, false),
             error,
         })?;
+        watch.read(&body);
         if (200..300).contains(&status) {
-            let issued = self.issued(&write, &head, &body).map_err(unknown);
+            let issued = self.issued(write, &head, &body).map_err(unknown);
             wipe_stack();
             return issued;
         }
         let error = http::refusal(status, &head, &body, &self.origin);
         if error.fault == Fault::CredentialRefused {
-            self.auth.refused(&signature, challenge).await;
+            self.auth.refused(signature, challenge).await;
         }
         let perhaps_applied = may_be_applied(status, error.code.is_some());
         Err(WriteError { error, perhaps_applied })

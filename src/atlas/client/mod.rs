@@ -8,6 +8,7 @@ mod change;
 pub(super) mod http;
 pub(crate) mod probe;
 mod route;
+mod seen;
 mod try_out;
 
 use std::collections::HashSet;
@@ -33,6 +34,8 @@ use super::{Clean, Credential, Field, Page, Read, Reply, ServiceAccount, Urgency
 pub use asides::Aside;
 use asides::Asides;
 use route::Route;
+use seen::Watch;
+pub use seen::{Observer, Seen};
 
 /// A call is given up after this time, whatever arrives meanwhile.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,6 +62,8 @@ pub struct Client {
     patience: Patience,
     budget: Budget,
     asides: Asides,
+    /// Who hears of each call.
+    observer: Option<Observer>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -139,8 +144,8 @@ impl Client {
         };
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
-        let (ways, asides) = (Ways::default(), Asides::default());
-        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides })
+        let (ways, asides, observer) = (Ways::default(), Asides::default(), None);
+        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides, observer })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -288,19 +293,25 @@ impl Client {
         route: &Route,
         urgency: Urgency,
     ) -> Result<T, ApiError> {
-        let (mut signed_anew, mut waits) = (false, 0);
+        let (mut signed_anew, mut waits, mut attempt) = (false, 0, 0);
         let (mut pauses, mut spent) = (self.patience.pauses(), Duration::ZERO);
         loop {
             let way = self.wait_for_turn(route.set, urgency).await?;
             let turn = Instant::now();
+            attempt += 1;
             let error = match self.sign("GET", path).await {
-                Ok(signature) => match self.ask(path, route, &signature).await {
-                    Ok(answer) => {
-                        self.budget.earn();
-                        return Ok(answer);
+                Ok(signature) => {
+                    let mut watch = self.watch("GET", path, attempt);
+                    let asked = self.ask(path, route, &signature, &mut watch).await;
+                    watch.end(asked.as_ref().err());
+                    match asked {
+                        Ok(answer) => {
+                            self.budget.earn();
+                            return Ok(answer);
+                        }
+                        Err(error) => error,
                     }
-                    Err(error) => error,
-                },
+                }
                 // A credential that is refused when signing in is refused for good.
                 Err(error) if error.fault == Fault::CredentialRefused => return Err(error),
                 Err(error) => error,
@@ -327,6 +338,9 @@ impl Client {
         let signed = tokio::time::timeout(TOTAL_TIMEOUT, signing)
             .await
             .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
+        if let Err(error) = &signed {
+            self.watch("SIGN-IN", path, 1).end(Some(error));
+        }
         match &signed {
             Ok(_) => self.pace.let_through(EndpointSet::SignIn),
             Err(ApiError { fault: Fault::RateLimited(told), .. }) => {
@@ -349,6 +363,7 @@ impl Client {
         path: &str,
         route: &Route,
         signature: &auth::Signature,
+        watch: &mut Watch<'_>,
     ) -> Result<T, ApiError> {
         let answer = self
             .http
@@ -359,9 +374,11 @@ impl Client {
             .await
             .map_err(|error| http::transport_error(&error, &self.origin))?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+        watch.answered(status);
         self.heed(route.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let body = http::body(answer, &self.origin).await?;
+        watch.read(&body);
         if (200..300).contains(&status) {
             return http::decode(&head, &body, &self.origin);
         }
