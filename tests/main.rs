@@ -11,6 +11,7 @@ mod fuzz;
 mod header;
 mod hostile;
 mod journeys;
+mod log;
 mod looks;
 mod neighbours;
 mod own_files;

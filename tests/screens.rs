@@ -1,9 +1,10 @@
 //! Every screen as a picture: snapshots at three sizes and without colour, and a
 //! sweep over all sizes.
 
-use gatehouse::app::App;
+use gatehouse::app::credentials::{Candidate, Choice, Facts};
 use gatehouse::app::state::Setting;
-use gatehouse::atlas::Secret;
+use gatehouse::app::{App, Event};
+use gatehouse::atlas::{OrgId, Secret};
 use gatehouse::emulator::{Emulator, Fault, Options, Seed};
 use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
@@ -190,6 +191,36 @@ pub async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
     snap("no_permission", &mut journey);
     snap("welcome", &mut welcome(theme).await);
     snap("trust", &mut trust(theme).await);
+    snap("credentials", &mut credentials(theme).await);
+}
+
+/// The credentials of a machine, one of which is broken.
+async fn credentials(theme: &Theme) -> Journey {
+    let profile = |name: &str| Choice::Profile(name.to_owned());
+    let mut journey = begin(Seed::Demo, |setting| {
+        setting.theme = theme.clone();
+        setting.demo = false;
+        setting.choice = Some(profile("default"));
+    })
+    .await;
+    journey.settle().await;
+    journey.press("W");
+    journey.settle().await;
+    let facts = |public: &str, host: &str, org: Option<&str>| Facts {
+        public: public.into(),
+        host: host.into(),
+        org: org.map(OrgId::new),
+    };
+    let account = "mdb_sa_id_650000000000000000000001";
+    let why = "The client ID is set (profile old in ~/.config/atlascli/config.toml), but the client secret that belongs to it is not. Set client_secret there or MONGODB_ATLAS_CLIENT_SECRET, or unset the client ID.";
+    let of = |choice, is| Candidate { choice, is };
+    journey.event(Event::Credentials(vec![
+        of(Choice::Environment, Ok(facts("abcdefgh", "cloud.mongodb.com", None))),
+        of(profile("default"), Ok(facts(account, HOST, Some("650000000000000000000002")))),
+        of(profile("old"), Err(why.into())),
+        of(profile("staging"), Ok(facts(account, "atlas.internal.example.com:8443", None))),
+    ]));
+    journey
 }
 
 /// A name with letters that only look like MongoDB's.
@@ -334,6 +365,11 @@ async fn every_size_draws() {
     sweep(&mut journey, "proof");
     sweep(&mut left_open(&theme).await, "left open");
     sweep(&mut rotation(&theme).await, "rotation");
+    let mut journey = credentials(&theme).await;
+    sweep(&mut journey, "credentials");
+    journey.press("/old");
+    sweep(&mut journey, "credentials, narrowed");
+    sweep(&mut trust(&theme).await, "trust");
 }
 
 fn sweep(journey: &mut Journey, name: &str) {

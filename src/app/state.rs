@@ -74,6 +74,17 @@ pub struct Setting {
     pub browser: Vec<String>,
     /// The clipboard that there is.
     pub clipboard: Way,
+    /// The file of gatehouse's own settings, and the one that is logged to.
+    pub files: Files,
+}
+
+/// Files of gatehouse's own that a person may want to look at, by their paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Its settings, whether or not there are any; absent: the user has no home.
+    pub config: Option<Clean>,
+    /// Its log; absent: none is written.
+    pub log: Option<Clean>,
 }
 
 /// An address that is not MongoDB's own and that nobody has agreed to yet.

@@ -17,6 +17,7 @@ use crate::atlas::ApiError;
 use crate::atlas::redact::redact;
 use crate::atlas::text::visible;
 use crate::emulator::{Large, Limits, Seed};
+use crate::runtime::log::Level;
 use crate::runtime::{Outcome, panics};
 use emulator::EmulatorArgs;
 use list::ListArgs;
@@ -46,6 +47,10 @@ pub struct Cli {
 
     #[command(flatten)]
     look: look::Flags,
+
+    /// Write a log of what is done, never of a secret; the help (?) names the file
+    #[arg(long, value_enum, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "info")]
+    log: Option<Level>,
 
     #[command(flatten)]
     size: Sample,

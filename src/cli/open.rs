@@ -2,7 +2,7 @@
 //! program on it.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -15,7 +15,7 @@ use super::look;
 use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::credentials::Choice;
-use crate::app::state::{Doubt, Setting};
+use crate::app::state::{Doubt, Files, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
 use crate::atlas::origin::{Origin, PRODUCTION};
@@ -25,6 +25,7 @@ use crate::config::{self, Access, Folders, Found, Surroundings};
 use crate::emulator::{self, Emulator, Options};
 use crate::runtime::doors::NoDoors;
 use crate::runtime::keep::{Keep, Places};
+use crate::runtime::log::{Level, Log};
 use crate::runtime::{self, Outcome};
 use crate::ui::theme::Theme;
 
@@ -36,6 +37,7 @@ pub(super) struct Start {
     read_only: bool,
     settings: Settings,
     folders: Option<Folders>,
+    log: Log,
     warnings: Vec<Clean>,
 }
 
@@ -48,7 +50,14 @@ impl Start {
         let folders = Folders::find();
         let settings = folders.as_ref().map(|folders| Settings::read(&folders.config));
         let settings = settings.transpose().map_err(|what| anyhow!(what))?.unwrap_or_default();
-        Ok(Self { theme: Theme::mono(), read_only: true, settings, folders, warnings: Vec::new() })
+        Ok(Self {
+            theme: Theme::mono(),
+            read_only: true,
+            settings,
+            folders,
+            log: Log::off(),
+            warnings: Vec::new(),
+        })
     }
 
     /// Takes in how it is to look.
@@ -64,6 +73,37 @@ impl Start {
         self.theme = theme;
         self.warnings.extend(word.map(Clean::from));
         Ok(())
+    }
+
+    /// Begins to log, where somebody wants that. Where it cannot be, that is told, and
+    /// the program goes on.
+    fn begin_log(&mut self, level: Option<Level>) {
+        let Some(level) = level else { return };
+        let folders = self.folders.clone();
+        let folders = folders.ok_or("There is no home directory to keep it in.".to_owned());
+        let opened = folders.and_then(|folders| Ok((Log::open(&folders.state, level)?, folders)));
+        let (log, folders) = match opened {
+            Ok(opened) => opened,
+            Err(why) => {
+                return self.warnings.push(Clean::from(format!("No log is written: {why}.")));
+            }
+        };
+        log.write(Level::Info, || {
+            let (version, read_only) = (env!("CARGO_PKG_VERSION"), self.read_only);
+            let settings = folders.config.display();
+            format!(
+                "start version={version} level={level} read_only={read_only} settings in {settings}"
+            )
+        });
+        self.log = log;
+    }
+
+    fn files(&self) -> Files {
+        let shown = |path: &Path| Clean::from(path.display().to_string());
+        Files {
+            config: self.folders.as_ref().map(|it| shown(&it.config.join("config.toml"))),
+            log: self.log.path().map(shown),
+        }
     }
 
     /// Where it is kept track of secrets. A session's own folder is in memory.
@@ -99,6 +139,14 @@ pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let mut start = Start { read_only: cli.read_only, ..Start::read()? };
     start.warnings.extend(warnings.into_iter().map(Clean::from));
     start.look(&cli.look)?;
+    start.begin_log(cli.log);
+    let log = start.log.clone();
+    let outcome = show_with(cli, start).await;
+    log.end().await;
+    outcome
+}
+
+async fn show_with(cli: Cli, start: Start) -> Result<Outcome> {
     if cli.which.demo {
         return demo(cli.size, start).await;
     }
@@ -113,7 +161,7 @@ pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         authorities: authorities(&start)?,
         keep: kept.0.clone(),
     };
-    match runtime::run(setting, client, kept, Arc::new(doors)).await? {
+    match runtime::run(setting, client, kept, Arc::new(doors), start.log.clone()).await? {
         Outcome::Demo => demo(cli.size, start).await,
         outcome => Ok(outcome),
     }
@@ -186,7 +234,8 @@ async fn demo(size: Sample, start: Start) -> Result<Outcome> {
     let (setting, client) = of_emulator(&emulator, &start)?;
     // What the demo makes is gone with it: there is nothing to keep track of.
     let kept = (Keep::nothing(), app::Found::default());
-    let outcome = runtime::run(setting, Some(client), kept, Arc::new(NoDoors)).await?;
+    let log = start.log.clone();
+    let outcome = runtime::run(setting, Some(client), kept, Arc::new(NoDoors), log).await?;
     emulator.stop().await;
     Ok(outcome)
 }
@@ -226,7 +275,17 @@ pub(super) fn of_access(
         ..setting(start)
     };
     let client = Client::with(origin, access.credential, &authorities.clone().into())?;
-    Ok((setting, client))
+    tell_log(&setting, start);
+    Ok((setting, client.observed_by(start.log.observer())))
+}
+
+/// What a session is about to ask with; nothing of it is a secret.
+fn tell_log(setting: &Setting, start: &Start) {
+    start.log.write(Level::Info, || {
+        let public = setting.credential.as_ref().map_or("none", |public| public.as_str());
+        let (host, source, demo) = (&setting.host, &setting.source, setting.demo);
+        format!("credential {public} host={host} demo={demo} from {source}")
+    });
 }
 
 /// By what it is chosen again.
@@ -257,7 +316,8 @@ fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> 
         base_url: Some(format!("{}/", emulator.base_url())),
         ..setting(start)
     };
-    Ok((setting, Client::new(origin, credential)?))
+    tell_log(&setting, start);
+    Ok((setting, Client::new(origin, credential)?.observed_by(start.log.observer())))
 }
 
 /// Names this run of the program among all on this machine.
@@ -288,5 +348,6 @@ fn setting(start: &Start) -> Setting {
         takers: start.settings.takers.clone(),
         browser: start.settings.browser.clone(),
         clipboard: runtime::way_to_clipboard(),
+        files: start.files(),
     }
 }

@@ -125,6 +125,37 @@ impl Folder {
         self.create_new(name).map_err(|error| self.told(name, "cannot be created", error))
     }
 
+    /// Opens a file to write on at its end, which is created if it is not there.
+    ///
+    /// # Errors
+    /// Where it cannot be opened, or is not ours alone: the sentence says what to do.
+    pub fn append(&self, name: &str) -> Result<File, String> {
+        let access = OFlags::WRONLY | OFlags::APPEND;
+        let mut file = self.open_own(name, access)?;
+        if file.is_none() {
+            let created = self.create(name);
+            // Another gatehouse may have been faster: then that one is there.
+            file = self.open_own(name, access)?;
+            if file.is_none() {
+                created?;
+            }
+        }
+        let file = file.ok_or_else(|| self.told(name, "cannot be opened", "it is gone again"))?;
+        self.check_closed(name, &file)?;
+        Ok(file)
+    }
+
+    /// Gives a file another name, in place of the one that has it.
+    ///
+    /// # Errors
+    /// Why not, in a sentence.
+    pub fn rename(&self, name: &str, to: &str) -> Result<(), String> {
+        self.check(name)?;
+        self.check(to)?;
+        rustix::fs::renameat(&self.dir, name, &self.dir, to)
+            .map_err(|error| self.told(name, "cannot be renamed", error))
+    }
+
     /// Reads a file of at most a mebibyte, if there is one of this name.
     ///
     /// # Errors
@@ -212,15 +243,22 @@ impl Folder {
         Ok(Some(file))
     }
 
-    /// All that stands in a file that was just opened.
-    pub(super) fn contents(&self, name: &str, file: &File) -> Result<Vec<u8>, String> {
-        let why = |error: io::Error| self.told(name, "cannot be read", error);
-        let about = file.metadata().map_err(why)?;
+    /// That nobody else may open a file.
+    fn check_closed(&self, name: &str, file: &File) -> Result<(), String> {
+        let about = file.metadata().map_err(|error| self.told(name, "cannot be read", error))?;
         let mode = about.mode() & 0o777;
         if mode & 0o077 != 0 {
             let way = format!("others may open it (mode {mode:03o}); close it with chmod 600");
             return Err(self.told(name, "is not trusted", way));
         }
+        Ok(())
+    }
+
+    /// All that stands in a file that was just opened.
+    pub(super) fn contents(&self, name: &str, file: &File) -> Result<Vec<u8>, String> {
+        let why = |error: io::Error| self.told(name, "cannot be read", error);
+        self.check_closed(name, file)?;
+        let about = file.metadata().map_err(why)?;
         // With room to spare it is never moved, which would leave copies in memory.
         let length = usize::try_from(about.len()).unwrap_or(MOST_BYTES).min(MOST_BYTES);
         let mut bytes = Vec::with_capacity(length + 64);

@@ -13,12 +13,14 @@ pub mod hands;
 pub mod input;
 pub mod journal;
 pub mod keep;
+pub mod log;
 pub mod panics;
 pub mod pen;
 pub mod presence;
 pub mod process;
 pub mod rescue;
 pub mod terminal;
+mod told;
 pub mod worker;
 
 use std::io;
@@ -29,7 +31,7 @@ use jiff::Timestamp;
 use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::app::held::Way;
 use crate::app::state::Setting;
@@ -42,6 +44,7 @@ use doors::{Doors, Doorway};
 use hands::Hands;
 use input::Incoming;
 use keep::Keep;
+use log::{Level, Log};
 use presence::Presence;
 use terminal::Terminal;
 use worker::Worker;
@@ -72,13 +75,17 @@ pub async fn run(
     client: Option<Client>,
     (keep, found): (Keep, Found),
     doors: Arc<dyn Doors>,
+    log: Log,
 ) -> io::Result<Outcome> {
     let (sender, incoming) = mpsc::unbounded_channel();
     let client = client.map(Arc::new);
     let held = keep.held.clone();
+    log.tell(sender.clone());
+    let last = log.clone();
     panics::install(move || {
         // There is nobody to tell: the next start does.
         let _ = held.save_all();
+        last.write(Level::Error, || "stumbled over a mistake of its own".to_owned());
     });
     let terminal = Terminal::enter()?;
     let listening = input::listen(&sender)?;
@@ -90,6 +97,7 @@ pub async fn run(
         hands: Hands::new(client.clone(), keep, sender.clone()),
         events: sender,
         doors: Doorway::new(doors),
+        log: log.clone(),
         outcome: None,
         ended: None,
     };
@@ -131,7 +139,7 @@ fn be_present(
         process: std::process::id(),
     };
     let (keep, session) = (keep.clone(), setting.session.clone());
-    tokio::task::spawn_blocking(move || {
+    spawn_blocking(move || {
         // Without a folder of our own nobody hears of it, which keeps nobody from working.
         let (presence, others) = keep.presence(&session, &own).ok()??;
         let _ = to.send(Incoming::Event(Event::Neighbours(others)));
@@ -153,6 +161,7 @@ struct Machine {
     hands: Hands,
     events: UnboundedSender<Incoming>,
     doors: Doorway,
+    log: Log,
     outcome: Option<Outcome>,
     /// The signal that asked to end.
     ended: Option<Signal>,
@@ -218,6 +227,9 @@ impl Machine {
         if events.is_empty() {
             return Ok(());
         }
+        for event in &events {
+            told::event(&self.log, event);
+        }
         let effects = app.update(Timestamp::now(), events);
         if effects.contains(&Effect::Suspend) {
             self.terminal.draw(|buf| app.view(buf))?;
@@ -228,6 +240,7 @@ impl Machine {
 
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
+            told::effect(&self.log, &effect);
             match effect {
                 Effect::Call(id, read, urgency) => {
                     if let Some(worker) = &self.worker {
@@ -262,7 +275,7 @@ impl Machine {
                 Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
                     let events = self.events.clone();
-                    tokio::task::spawn_blocking(move || {
+                    spawn_blocking(move || {
                         let text = files::read_text(&path);
                         // Nobody listens any more where the program has been left.
                         let _ = events.send(Incoming::Event(Event::File(text)));

@@ -9,7 +9,8 @@ use ratatui::text::{Line, Span};
 use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::keys::{self, Action, Layer};
-use crate::app::state::State;
+use crate::app::state::{Files, State};
+use crate::atlas::Clean;
 use crate::rules::health::Mark;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
@@ -91,6 +92,12 @@ impl HelpScreen {
                 .iter()
                 .flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
         );
+        lines.extend([Line::default(), title("Files", theme)]);
+        lines.extend(
+            files(&state.setting.files)
+                .into_iter()
+                .flat_map(|(name, words)| pair(name, &words, theme.strong, columns, theme)),
+        );
         let elsewhere = |layer: &Layer| *layer != self.of && *layer != Layer::Welcome;
         for layer in Layer::ALL.into_iter().filter(elsewhere) {
             lines.extend([Line::default(), title(&format!("In {}", layer.name()), theme)]);
@@ -98,6 +105,15 @@ impl HelpScreen {
         }
         lines
     }
+}
+
+/// gatehouse's own, by their paths.
+fn files(files: &Files) -> [(&'static str, String); 2] {
+    let path = |path: &Option<Clean>, none: &str| path.as_ref().map_or(none, |it| it).to_owned();
+    [
+        ("settings", path(&files.config, "none are read here")),
+        ("log", path(&files.log, "none: --log writes one")),
+    ]
 }
 
 fn title(text: &str, theme: &Theme) -> Line<'static> {

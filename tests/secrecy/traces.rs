@@ -150,6 +150,44 @@ exit 3
     assert_eq!(stage.files_with(&secret), NO_FILES);
 }
 
+/// What stands in the log of a stage.
+fn log(stage: &Stage) -> String {
+    let path = stage.home.path().join(".local/state/gatehouse/gatehouse.log");
+    fs::read_to_string(path).expect("a log")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_log_tells_of_a_secret_and_never_tells_it() {
+    let line = [GATEHOUSE, "--log", "debug"];
+    let stage = Stage::begin().await;
+    let path = stage.home.path().join("kept");
+    let mut session = stage.run(&line, &[]);
+    make(&mut session, &to_file(&path));
+    session.until_text("● Saved:");
+    let secret = stage.newest();
+    session.press_esc("shown this once");
+    leave(&mut session);
+    assert_eq!(stage.files_with(&secret), [path], "where it is, it is found");
+    for told in ["/secrets status=201", "hand over note=", "to a file", "secret delivered note="] {
+        assert!(log(&stage).contains(told), "{told} is not in\n{}", log(&stage));
+    }
+
+    // A command says it aloud, and somebody looks at it.
+    let stage = Stage::begin().await;
+    configure(&stage, "secret=$(cat); echo \"refused: $secret\" >&2; exit 3");
+    let mut session = stage.run(&line, &[]);
+    make(&mut session, "\r");
+    session.until_text("✖ Not saved.");
+    session.press("v");
+    session.until_text("mdb_sa_sk_");
+    let secret = stage.newest();
+    acknowledge(&mut session, &secret);
+    leave(&mut session);
+    assert!(!Needle::new(&secret).search(&session.transcript).is_empty(), "it was shown");
+    assert_eq!(stage.files_with(&secret), NO_FILES);
+    assert!(log(&stage).contains("secret not delivered note="), "{}", log(&stage));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn on_the_screen_a_secret_is_written_only_by_the_keys_that_say_so() {
     let keys =

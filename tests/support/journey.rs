@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gatehouse::app::held::Way;
-use gatehouse::app::state::Setting;
+use gatehouse::app::state::{Files, Setting};
 use gatehouse::app::{App, CallId, Effect, Event, Found};
 use gatehouse::atlas::client::{Client, Manner};
 use gatehouse::atlas::origin::Origin;
@@ -102,6 +102,7 @@ pub fn setting(credential: &Credential) -> Setting {
         takers: Vec::new(),
         browser: Vec::new(),
         clipboard: Way::Terminal,
+        files: Files::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use super::seen::Watch;
 use super::{Client, auth, http};
 use crate::atlas::error::{ApiError, Fault};
 use crate::atlas::request::{Method, Request};
@@ -98,6 +99,20 @@ impl Client {
         let (operation, path) = (call.operation, call.path());
         let signing = self.sign(operation.method.as_str(), &path);
         let signature = signing.await.map_err(not_sent)?;
+        let mut watch = self.watch(operation.method.as_str(), &path, 1);
+        let sent = self.send_signed(&write, call, &signature, &mut watch).await;
+        watch.end(sent.as_ref().err().map(|error| &error.error));
+        sent
+    }
+
+    async fn send_signed(
+        &self,
+        write: &Write,
+        call: Request,
+        signature: &auth::Signature,
+        watch: &mut Watch<'_>,
+    ) -> Result<Option<Issued>, WriteError> {
+        let (operation, path) = (call.operation, call.path());
         let mut request = self
             .writes
             .request(spoken(operation.method), self.origin.url(&path))
@@ -111,6 +126,7 @@ impl Client {
             error: http::transport_error(&error, &self.origin),
         })?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+        watch.answered(status);
         self.heed(operation.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let unknown = |error: ApiError| WriteError { error, perhaps_applied: true };
@@ -118,14 +134,15 @@ impl Client {
             perhaps_applied: may_be_applied(status, false),
             error,
         })?;
+        watch.read(&body);
         if (200..300).contains(&status) {
-            let issued = self.issued(&write, &head, &body).map_err(unknown);
+            let issued = self.issued(write, &head, &body).map_err(unknown);
             wipe_stack();
             return issued;
         }
         let error = http::refusal(status, &head, &body, &self.origin);
         if error.fault == Fault::CredentialRefused {
-            self.auth.refused(&signature, challenge).await;
+            self.auth.refused(signature, challenge).await;
         }
         let perhaps_applied = may_be_applied(status, error.code.is_some());
         Err(WriteError { error, perhaps_applied })

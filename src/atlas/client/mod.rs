@@ -8,6 +8,7 @@ mod change;
 mod connection;
 pub(super) mod http;
 pub(crate) mod probe;
+mod seen;
 mod try_out;
 
 use std::collections::HashSet;
@@ -35,6 +36,8 @@ pub use asides::Aside;
 use asides::Asides;
 use connection::Use;
 pub use connection::{KeepAlive, Manner};
+use seen::Watch;
+pub use seen::{Observer, Seen};
 
 /// A call is given up after this time, whatever arrives meanwhile.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,6 +62,8 @@ pub struct Client {
     patience: Patience,
     budget: Budget,
     asides: Asides,
+    /// Who hears of each call.
+    observer: Option<Observer>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,7 +120,8 @@ impl Client {
         let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
         let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
         let (ways, asides, patience) = (Ways::default(), Asides::default(), manner.patience);
-        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides })
+        let observer = None;
+        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides, observer })
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -284,19 +290,25 @@ impl Client {
         request: &Request,
         urgency: Urgency,
     ) -> Result<T, ApiError> {
-        let (mut signed_anew, mut waits) = (false, 0);
+        let (mut signed_anew, mut waits, mut attempt) = (false, 0, 0);
         let (mut pauses, mut spent) = (self.patience.pauses(), Duration::ZERO);
         loop {
             let way = self.wait_for_turn(request.operation.set, urgency).await?;
             let turn = Instant::now();
+            attempt += 1;
             let error = match self.sign("GET", path).await {
-                Ok(signature) => match self.ask(path, request, &signature).await {
-                    Ok(answer) => {
-                        self.budget.earn();
-                        return Ok(answer);
+                Ok(signature) => {
+                    let mut watch = self.watch("GET", path, attempt);
+                    let asked = self.ask(path, request, &signature, &mut watch).await;
+                    watch.end(asked.as_ref().err());
+                    match asked {
+                        Ok(answer) => {
+                            self.budget.earn();
+                            return Ok(answer);
+                        }
+                        Err(error) => error,
                     }
-                    Err(error) => error,
-                },
+                }
                 // A credential that is refused when signing in is refused for good.
                 Err(error) if error.fault == Fault::CredentialRefused => return Err(error),
                 Err(error) => error,
@@ -323,6 +335,9 @@ impl Client {
         let signed = tokio::time::timeout(TOTAL_TIMEOUT, signing)
             .await
             .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
+        if let Err(error) = &signed {
+            self.watch("SIGN-IN", path, 1).end(Some(error));
+        }
         match &signed {
             Ok(_) => self.pace.let_through(EndpointSet::SignIn),
             Err(ApiError { fault: Fault::RateLimited(told), .. }) => {
@@ -345,6 +360,7 @@ impl Client {
         path: &str,
         request: &Request,
         signature: &auth::Signature,
+        watch: &mut Watch<'_>,
     ) -> Result<T, ApiError> {
         let answer = self
             .http
@@ -355,9 +371,11 @@ impl Client {
             .await
             .map_err(|error| http::transport_error(&error, &self.origin))?;
         let (status, head) = (answer.status().as_u16(), http::Head::of(&answer));
+        watch.answered(status);
         self.heed(request.operation.set, status, &head);
         let challenge = auth::challenge_in(&answer);
         let body = http::body(answer, &self.origin).await?;
+        watch.read(&body);
         if (200..300).contains(&status) {
             return http::decode(&head, &body, &self.origin);
         }
