@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-use gatehouse::app::keys::{self, BINDINGS, Layer};
+use gatehouse::app::keys::{Keymap, Layer, Wanted};
 
 fn readme() -> String {
     std::fs::read_to_string(path()).expect("a README")
@@ -39,9 +39,8 @@ fn key_table() -> String {
         Layer::Palette => "commands",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
-    for binding in BINDINGS {
-        let keys: Vec<_> =
-            keys::written(binding).split(' ').map(|key| format!("`{key}`")).collect();
+    for binding in Keymap::default().lines() {
+        let keys: Vec<_> = binding.keys_shown().split(' ').map(|key| format!("`{key}`")).collect();
         let places = if binding.layers.len() == Layer::ALL.len() {
             "everywhere".to_owned()
         } else {
@@ -118,6 +117,21 @@ fn its_configuration_is_understood() {
     let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
     let programs: Vec<_> = settings.takers.iter().map(|taker| taker.argv[0].as_str()).collect();
     assert_eq!(programs, ["gh", "kubectl", "op", "pass", "vault"]);
+}
+
+#[test]
+fn its_settings_are_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- settings -->\n```toml\n", "```");
+    let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
+    assert!(settings.mouse && settings.organization.is_some() && settings.refresh.is_some());
+    let wanted = settings.keys.iter().map(|written| Wanted {
+        line: written.line,
+        action: written.action.clone(),
+        keys: written.keys.clone(),
+    });
+    let keys = Keymap::with(&wanted.collect::<Vec<_>>()).expect("a key table");
+    assert_ne!(keys, Keymap::default());
 }
 
 #[test]

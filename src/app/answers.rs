@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::calls::{CallId, REFRESH, RETRIES};
+use super::calls::{CallId, RETRIES};
 use super::fetched::Asked;
 use super::identity::{Identity, Kind};
 use super::state::{Link, State};
@@ -245,7 +245,9 @@ impl State {
             }
             // The time of a try that is over is no time of the next.
             Link::Down { next, .. } => *next = None,
-            Link::Live(_) if self.org.is_some() => self.calls.next_refresh = Some(now + REFRESH),
+            Link::Live(_) if self.org.is_some() => {
+                self.calls.next_refresh = self.setting.refresh.map(|after| now + after);
+            }
             Link::Live(_) | Link::Connecting => {}
         }
     }

@@ -208,7 +208,7 @@ impl App {
         if let Some(top) = self.screens.last() {
             let mut hidden = top.hidden(&self.state);
             if self.state.setting.read_only {
-                let writes = keys::of_layer(top.layer()).map(|line| line.action);
+                let writes = self.state.keys().of_layer(top.layer()).map(|line| line.action);
                 hidden.extend(writes.filter(|action| action.begins_change()));
             }
             let word = |action| top.word(action);
@@ -248,7 +248,7 @@ impl App {
             self.state.notice = None;
         }
         let leaving = std::mem::take(&mut self.leaving);
-        let action = keys::lookup(layer, key);
+        let action = self.state.keys().lookup(layer, key);
         if action != Some(Action::Reveal) {
             self.conceal();
         }
@@ -268,6 +268,7 @@ impl App {
         match action {
             // A key held down must not leave or confirm by itself.
             Action::Interrupt | Action::Quit | Action::Agree | Action::Save if repeated => {}
+            Action::Quit if self.screens.len() > 1 => self.act(Action::Back, layer, false, leaving),
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
@@ -446,8 +447,9 @@ impl App {
     fn push_palette(&mut self, layer: keys::Layer) {
         let hidden = self.screens.last().map_or_else(Vec::new, |top| top.hidden(&self.state));
         let read_only = self.state.setting.read_only;
-        let place = palette::Place { layer, hidden: &hidden, read_only };
-        self.push(Box::new(PaletteScreen::new(place)));
+        let keys = self.state.keys();
+        let screen = PaletteScreen::new(palette::Place { keys, layer, hidden: &hidden, read_only });
+        self.push(Box::new(screen));
     }
 
     /// Closes the palette, and does what was chosen there as if its keys were pressed.

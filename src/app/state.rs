@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 use super::calls::Calls;
 use super::fetched::Fetched;
 use super::held::{Held, Issuing, Place, Way};
+use super::keys::{Action, Keymap, Layer};
 use super::many::Many;
 use super::org::Org;
 use super::task::Task;
@@ -54,11 +55,15 @@ pub struct Setting {
     pub zone: TimeZone,
     /// Styles by meaning.
     pub theme: Theme,
+    /// The keys that hold.
+    pub keys: Keymap,
     /// Names this run of the program among all on this machine: letters, digits, `-`.
     pub session: String,
     /// The Atlas that is asked, as written credentials name it; absent:
     /// `cloud.mongodb.com`.
     pub base_url: Option<String>,
+    /// The lists are read again by themselves after this time; absent: never.
+    pub refresh: Option<SignedDuration>,
     /// The configured commands that take secrets.
     pub takers: Vec<Taker>,
     /// The clipboard that there is.
@@ -199,6 +204,18 @@ impl State {
     #[must_use]
     pub fn theme(&self) -> &Theme {
         &self.setting.theme
+    }
+
+    /// The keys that hold.
+    #[must_use]
+    pub fn keys(&self) -> &Keymap {
+        &self.setting.keys
+    }
+
+    /// The key of an action in a layer, as sentences name it.
+    #[must_use]
+    pub fn key(&self, layer: Layer, action: Action) -> String {
+        self.keys().key(layer, action)
     }
 
     /// Shows a word for a moment; `done` where something has succeeded.

@@ -19,6 +19,7 @@ use crate::runtime::{Outcome, panics};
 use crate::ui::theme::Theme;
 use emulator::EmulatorArgs;
 use list::ListArgs;
+use print::Print;
 
 /// What a flag's help says after the flags.
 const EXAMPLES: &str = "Examples:
@@ -46,6 +47,10 @@ pub struct Cli {
     /// When to use colours; NO_COLOR in the environment means never
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
+
+    /// Print this and no more
+    #[arg(long, value_enum, value_name = "WHAT")]
+    print: Option<Print>,
 
     #[command(flatten)]
     size: Sample,
@@ -205,7 +210,10 @@ fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         .context("the system gives no threads")?;
     let done = runtime.block_on(async {
         match cli.command {
-            None => return open::show(cli, warnings).await,
+            None => match cli.print {
+                Some(what) => what.print()?,
+                None => return open::show(cli, warnings).await,
+            },
             Some(Command::Emulator(args)) => emulator::serve(args).await?,
             Some(Command::List(args)) => list::list(args).await?,
             Some(Command::Completions { shell }) => print::completions(shell)?,

@@ -2,7 +2,7 @@
 //! program on it.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::CommandFactory;
@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::{Cli, Sample, Which};
 use crate::app;
+use crate::app::keys::{Keymap, Wanted};
 use crate::app::state::{Doubt, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
@@ -29,6 +30,7 @@ struct Start {
     theme: Theme,
     read_only: bool,
     settings: Settings,
+    keys: Keymap,
     folders: Option<Folders>,
     warnings: Vec<Clean>,
 }
@@ -37,7 +39,23 @@ impl Start {
     /// What the command line says; the configuration is still to be read.
     fn new(theme: Theme, read_only: bool, warnings: Vec<String>) -> Self {
         let warnings = warnings.into_iter().map(Clean::from).collect();
-        Self { theme, read_only, settings: Settings::default(), folders: None, warnings }
+        Self {
+            theme,
+            read_only,
+            settings: Settings::default(),
+            keys: Keymap::default(),
+            folders: None,
+            warnings,
+        }
+    }
+
+    /// Reads the configuration.
+    fn configure(&mut self) -> Result<()> {
+        self.folders = Folders::find();
+        if let Some(folders) = &self.folders {
+            (self.settings, self.keys) = configuration(&folders.config)?;
+        }
+        Ok(())
     }
 
     /// Where it is kept track of secrets. A session's own folder is in memory.
@@ -50,6 +68,22 @@ impl Start {
         };
         Places { state, rescue }
     }
+}
+
+/// What `config.toml` in this folder says, and the keys that hold by it.
+///
+/// # Errors
+/// What is wrong with it and where, in a sentence.
+pub(super) fn configuration(folder: &Path) -> Result<(Settings, Keymap)> {
+    let settings = Settings::read(folder).map_err(|what| anyhow!(what))?;
+    let wanted = settings.keys.iter().map(|written| Wanted {
+        line: written.line,
+        action: written.action.clone(),
+        keys: written.keys.clone(),
+    });
+    let keys = Keymap::with(&wanted.collect::<Vec<_>>())
+        .map_err(|what| anyhow!("{}, {what}", Settings::path(folder).display()))?;
+    Ok((settings, keys))
 }
 
 /// A folder of ours in memory, which does not outlive the machine's next start: the
@@ -72,6 +106,7 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let mut start = Start::new(cli.color.theme(), cli.read_only, warnings);
     if cli.which.demo {
+        start.configure()?;
         return demo(cli.size, start).await;
     }
     if cli.size.is_given() {
@@ -120,10 +155,7 @@ fn open(
     start: &mut Start,
     keep: impl FnOnce(Places) -> (Keep, app::Found),
 ) -> Result<Opened> {
-    start.folders = Folders::find();
-    if let Some(folders) = &start.folders {
-        start.settings = Settings::read(&folders.config).map_err(|what| anyhow!(what))?;
-    }
+    start.configure()?;
     let authorities =
         settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))?;
     let flags = config::Flags {
@@ -182,7 +214,7 @@ fn of_access(
         host: Clean::from(origin.host()),
         credential: Some(credential),
         source: Clean::from(access.credential_source),
-        org: access.org.map(|org| OrgId::new(&org)),
+        org: access.org.map(|org| OrgId::new(&org)).or(start.settings.organization.clone()),
         doubt,
         network: network_words(&origin, &start.settings.authorities),
         warnings,
@@ -237,8 +269,10 @@ fn setting(start: &Start) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),
+        keys: start.keys.clone(),
         session: session(),
         base_url: None,
+        refresh: start.settings.refresh,
         takers: start.settings.takers.clone(),
         clipboard: runtime::way_to_clipboard(),
     }

@@ -11,6 +11,7 @@ pub mod intent;
 mod lock_out;
 pub mod look_alike;
 pub mod many;
+pub mod nearest;
 pub mod rotation;
 pub mod text;
 pub mod trace;

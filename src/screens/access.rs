@@ -194,7 +194,7 @@ impl AccessScreen {
             Action::Remove => self.toggle_removal(cx.state),
             Action::Undo => self.undo(cx),
             Action::Save => self.save(cx),
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             _ => {
                 let (len, height) = (self.rows(cx.state), self.height(cx.state));
                 self.scroll.act(action, len, height);

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Input, Screen};
 use crate::app::Cx;
-use crate::app::keys::{self, Action, Layer};
+use crate::app::keys::{Action, Binding, Layer};
 use crate::app::state::State;
 use crate::rules::health::Mark;
 use crate::ui::dialog::{self, Place, Title};
@@ -46,7 +46,6 @@ const WRITTEN: &[(&str, &str)] = &[
     ("! before", "the name: the access list lets every address in (✖: none)"),
     ("44 days (2)", "two secrets; the end of the one in use is shown"),
     ("Atlas's own", "made by Atlas for an integration; it cannot be changed"),
-    ("live · 14:02", "when the lists were read last"),
 ];
 
 const KEYS: usize = 14;
@@ -61,12 +60,11 @@ impl HelpScreen {
 
     fn lines(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
         let theme = state.theme();
-        let offered =
-            |line: &&keys::Binding| !(state.setting.read_only && line.action.begins_change());
+        let offered = |line: &&Binding| !(state.setting.read_only && line.action.begins_change());
         let mut lines = vec![title(&format!("Here: {}", self.of.name()), theme)];
         let keys_of = |layer| {
-            keys::of_layer(layer).filter(offered).flat_map(move |line| {
-                pair(&keys::written(line), line.help, theme.strong, columns, theme)
+            state.keys().of_layer(layer).filter(offered).flat_map(move |line| {
+                pair(&line.keys_shown(), line.help, theme.strong, columns, theme)
             })
         };
         lines.extend(keys_of(self.of));
@@ -84,6 +82,7 @@ impl HelpScreen {
                 .iter()
                 .flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
         );
+        lines.extend(pair("live · 14:02", &when_read(state), theme.strong, columns, theme));
         let elsewhere = |layer: &Layer| *layer != self.of && *layer != Layer::Welcome;
         for layer in Layer::ALL.into_iter().filter(elsewhere) {
             lines.extend([Line::default(), title(&format!("In {}", layer.name()), theme)]);
@@ -91,6 +90,15 @@ impl HelpScreen {
         }
         lines
     }
+}
+
+/// What the header's time means, and when there is a new one.
+fn when_read(state: &State) -> String {
+    let again = match state.setting.refresh {
+        Some(after) => format!("by itself every {} s", after.as_secs()),
+        None => format!("only with {}", state.key(Layer::List, Action::Refresh)),
+    };
+    format!("when the lists were read last; that happens again {again}")
 }
 
 fn title(text: &str, theme: &Theme) -> Line<'static> {
@@ -138,7 +146,7 @@ impl Screen for HelpScreen {
         let most = len.saturating_sub(height);
         let at = self.scroll.offset;
         self.scroll.offset = match action {
-            Action::Back | Action::Quit => return cx.close(),
+            Action::Back => return cx.close(),
             Action::Up => at.saturating_sub(1),
             Action::Down => (at + 1).min(most),
             Action::HalfPageUp => at.saturating_sub(height / 2),

@@ -50,14 +50,15 @@ impl Screen for OrganizationsScreen {
             Action::Open => {
                 let Some(chosen) = all.get(self.scroll.cursor) else { return };
                 if !chosen.id.is_addressable() {
-                    return cx.say("it came without an id: r asks again");
+                    let again = cx.state.key(self.layer(), Action::Refresh);
+                    return cx.tell(&format!("it came without an id: {again} asks again"));
                 }
                 cx.close();
                 cx.open_organization(chosen.id.clone());
             }
             // Without an organization there is nothing to go back to.
-            Action::Back | Action::Quit if cx.state.org.is_none() => cx.quit(),
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back if cx.state.org.is_none() => cx.quit(),
+            Action::Back => cx.close(),
             Action::Refresh => cx.read_organizations(),
             _ => {
                 let height = usize::from(place(cx.state).inner.height);

@@ -72,7 +72,7 @@ impl Screen for ProjectsScreen {
                 cx.open(Box::new(RolesScreen::new(self.id.clone(), scope, roles)));
             }
             (Action::Open, Some((_, None))) => cx.say("its roles there could not be understood"),
-            (Action::Back | Action::Quit, _) => cx.close(),
+            (Action::Back, _) => cx.close(),
             _ => {
                 let height = usize::from(self.place(cx.state).inner.height);
                 self.scroll.act(action, rows.len(), height);

@@ -156,7 +156,7 @@ impl Screen for RolesScreen {
                 None => cx.say("nothing to take back"),
             },
             Action::Save => self.save(cx),
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             _ => {
                 let (len, height) = (self.all.len(), self.height(cx.state));
                 self.scroll.act(action, len, height);

@@ -104,7 +104,7 @@ impl RotationScreen {
         let found = standing(rotation, state);
         let mut lines = Vec::new();
         // What to do next comes first: it is in sight on every terminal.
-        let (sign, words) = advice(advise(found.old, found.new, now), now);
+        let (sign, words) = advice(advise(found.old, found.new, now), state);
         lines.extend(said((sign, theme.strong), &words, columns, theme));
         lines.push(Line::default());
         let mut step = |done: bool, words: &str| {
@@ -169,29 +169,43 @@ fn end(end: Option<Timestamp>, state: &State) -> String {
     }
 }
 
-fn advice(advice: Advice, now: Timestamp) -> (&'static str, String) {
+fn advice(advice: Advice, state: &State) -> (&'static str, String) {
+    let key = |action| state.key(Layer::Rotation, action);
     match advice {
         Advice::Finished => ("●", "Done: the old one is gone.".into()),
         Advice::NewIsGone => {
-            ("✖", "The new one is gone: keep the old one. x forgets this rotation.".into())
+            let forget = key(Action::Forget);
+            ("✖", format!("The new one is gone: keep the old one. {forget} forgets this rotation."))
         }
         Advice::NewUnused => (
             "▲",
-            "Wait: nobody has used the new one. Put it in place where the old one is used; r looks again.".into(),
+            format!(
+                "Wait: nobody has used the new one. Put it in place where the old one is used; {} looks again.",
+                key(Action::Refresh)
+            ),
         ),
         Advice::OldInUse(time) => (
             "▲",
             format!(
                 "Wait: the old one was used {}. Somebody still works with it; a day without use tells that nobody does.",
-                when::ago(time, now)
+                when::ago(time, state.now)
             ),
         ),
         Advice::Blind => (
             "?",
-            "Atlas does not tell whether they are used: ask those who use them before you revoke the old one with D.".into(),
+            format!(
+                "Atlas does not tell whether they are used: ask those who use them before you revoke the old one with {}.",
+                key(Action::Delete)
+            ),
         ),
         Advice::Revoke => {
-            ("●", "The new one is used and the old one is quiet: D revokes the old one.".into())
+            let revoke = key(Action::Delete);
+            (
+                "●",
+                format!(
+                    "The new one is used and the old one is quiet: {revoke} revokes the old one."
+                ),
+            )
         }
     }
 }
@@ -210,7 +224,7 @@ impl Screen for RotationScreen {
             return;
         };
         match action {
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             Action::Refresh => {
                 if let Replaced::Key { new, .. } = &rotation.replaced {
                     cx.look_at(IdentityId::ApiKey(new.clone()));

@@ -207,7 +207,7 @@ impl Screen for SinkScreen {
         }
         match (input, &mut self.path) {
             (Input::Action(Action::Save), Some(_)) => self.save(cx),
-            (Input::Action(Action::Back | Action::Quit), _) => self.back(cx),
+            (Input::Action(Action::Back), _) => self.back(cx),
             // What was wrong was about another path.
             (Input::Text(key), Some((_, field))) => {
                 field.type_key(key);

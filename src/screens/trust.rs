@@ -87,10 +87,11 @@ impl TrustScreen {
     /// What is asked for, in lines that are always in sight.
     fn prompt(state: &State, columns: usize) -> Vec<String> {
         let host = &state.setting.host;
+        let enter = state.key(Layer::Sentence, Action::Save);
         let words = if Areas::of(state.size).body.height < ROOMY {
-            format!("Type {host} and enter:")
+            format!("Type {host} and {enter}:")
         } else {
-            format!("Type {host} and press enter to trust it, or esc to leave:")
+            format!("Type {host} and press {enter} to trust it, or esc to leave:")
         };
         wrap(&words, columns)
     }

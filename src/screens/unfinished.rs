@@ -141,8 +141,9 @@ impl Item<'_> {
         let unless = place.map_or_else(String::new, |place| {
             format!(", unless it reached {place}: look there first")
         });
+        let delete = state.key(Layer::Unfinished, Action::Delete);
         format!(
-            "{which}{made}{ends}{used}. {ours}{unless}. D deletes it; then it can be asked for again."
+            "{which}{made}{ends}{used}. {ours}{unless}. {delete} deletes it; then it can be asked for again."
         )
     }
 
@@ -151,8 +152,11 @@ impl Item<'_> {
         let (account, before) = match (&self.note.intent.asks, &self.trace) {
             (Asks::Secret { account, before, .. }, Trace::Found(_)) => (account, before),
             (_, Trace::Found(_)) => {
-                let words = "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with s.";
-                return said(("▲", theme.soon), words, columns, theme);
+                let generate = state.key(Layer::List, Action::GenerateSecret);
+                let words = format!(
+                    "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with {generate}."
+                );
+                return said(("▲", theme.soon), &words, columns, theme);
             }
             _ => return Vec::new(),
         };
@@ -179,7 +183,8 @@ impl UnfinishedScreen {
             return cx.forget_note(id);
         }
         self.forgetting = Some(id.clone());
-        cx.say("x again leaves it as it is, and it is not told again");
+        let forget = cx.state.key(self.layer(), Action::Forget);
+        cx.tell(&format!("{forget} again leaves it as it is, and it is not told again"));
     }
 
     /// All lines, each with the item that it belongs to.
@@ -218,8 +223,9 @@ impl Screen for UnfinishedScreen {
             self.forgetting = None;
         }
         match action {
-            Action::Back | Action::Quit => {
-                cx.say("it stays noted: u shows it again");
+            Action::Back => {
+                let again = cx.state.key(Layer::List, Action::Unfinished);
+                cx.tell(&format!("it stays noted: {again} shows it again"));
                 cx.close();
             }
             Action::Refresh => cx.refresh(),

@@ -6,9 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::text::{fit, width};
-use super::theme::Theme;
 use super::when;
-use crate::app::keys::{self, Action, Binding, Layer};
+use crate::app::keys::{Action, Binding, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::Fault;
 
@@ -268,21 +267,20 @@ pub fn draw_status(left: Option<Status<'_>>, right: &str, state: &State, buf: &m
     let at = area.width - taken;
     if let Some(left) = left {
         let room = if right.is_empty() { area.width } else { at.saturating_sub(1) };
-        buf.set_line(0, area.y, &left.fitted(usize::from(room), state.theme()), room);
+        buf.set_line(0, area.y, &left.fitted(usize::from(room), state), room);
     }
     buf.set_stringn(at, area.y, right, usize::from(taken), state.theme().dim);
 }
 
 impl<'a> Status<'a> {
     /// The line, its sentence cut so that the rest fits.
-    fn fitted(&self, room: usize, theme: &Theme) -> Line<'a> {
+    fn fitted(&self, room: usize, state: &State) -> Line<'a> {
         /// A sentence cut shorter than this says nothing.
         const SHORTEST: usize = 24;
-        let more: &[Span<'a>] = if self.more {
-            &[Span::styled("  !", theme.strong), Span::styled(" details", theme.dim)]
-        } else {
-            &[]
-        };
+        let theme = state.theme();
+        let key = format!("  {}", state.key(Layer::List, Action::Problem));
+        let more = [Span::styled(key, theme.strong), Span::styled(" details", theme.dim)];
+        let more = if self.more { &more[..] } else { &[] };
         let kept = self.mark.width() + more.iter().map(Span::width).sum::<usize>();
         let rest = if room < kept + width(&self.rest) + SHORTEST { "" } else { &self.rest };
         let left = room.saturating_sub(kept + width(rest));
@@ -315,8 +313,8 @@ pub fn draw_footer(
 ) {
     let area = Areas::of(state.size).footer;
     let room = usize::from(area.width).saturating_sub(2);
-    let all: Vec<_> =
-        keys::footer(layer).into_iter().filter(|line| !hidden.contains(&line.action)).collect();
+    let lines = state.keys().footer(layer).into_iter();
+    let all: Vec<_> = lines.filter(|line| !hidden.contains(&line.action)).collect();
     let mut spans = vec![Span::raw("  ")];
     for (number, binding) in fitting(&all, room).into_iter().enumerate() {
         if number > 0 {
@@ -330,7 +328,7 @@ pub fn draw_footer(
 }
 
 /// The lines that fit, in their order; importance decides which.
-fn fitting(all: &[&'static Binding], room: usize) -> Vec<&'static Binding> {
+fn fitting<'a>(all: &[&'a Binding], room: usize) -> Vec<&'a Binding> {
     let importance = |binding: &Binding| match binding.action {
         Action::Help => 0,
         Action::Back | Action::Quit => 1,

@@ -4,6 +4,7 @@
 mod changes;
 mod details;
 mod faults;
+mod keys;
 mod lists;
 mod lost;
 mod many;

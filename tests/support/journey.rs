@@ -87,9 +87,11 @@ pub fn setting(credential: &Credential) -> Setting {
         warnings: Vec::new(),
         looked_at: Vec::new(),
         zone: TimeZone::UTC,
+        keys: gatehouse::app::keys::Keymap::default(),
         theme: Theme::ansi(),
         session: session(),
         base_url: None,
+        refresh: Some(SignedDuration::from_secs(60)),
         takers: Vec::new(),
         clipboard: Way::Terminal,
     }
@@ -398,6 +400,7 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("backspace", KeyCode::Backspace),
     ("space", KeyCode::Char(' ')),
     ("lt", KeyCode::Char('<')),
+    ("F2", KeyCode::F(2)),
 ];
 
 /// The keys of a script.

@@ -320,7 +320,7 @@ impl Screen for CreateScreen {
         let (count, roles) = (self.fields.len(), Role::all_of(Level::Organization).len());
         match input {
             Input::Action(Action::Save) => self.next(cx),
-            Input::Action(Action::Back | Action::Quit) => self.back(cx),
+            Input::Action(Action::Back) => self.back(cx),
             Input::Action(Action::NextField) => self.at = (self.at + 1) % count,
             Input::Action(Action::PreviousField) => self.at = (self.at + count - 1) % count,
             Input::Action(action) if self.step == Step::Projects => {

@@ -66,7 +66,11 @@ impl DetailsScreen {
 
     fn facts(&self, state: &State) -> Vec<Fact> {
         match (self.row(state), Lens::of(state)) {
-            (Some(row), Some(lens)) => facts(row, state.rotation(&self.id), &self.doubts, &lens),
+            (Some(row), Some(lens)) => {
+                let key = || state.key(Layer::Details, Action::Rotate);
+                let rotation = state.rotation(&self.id).map(|rotation| (rotation, key()));
+                facts(row, rotation, &self.doubts, &lens)
+            }
             _ => vec![Fact {
                 mark: Some(Mark::Broken),
                 value: self.id.as_str().into(),
@@ -130,7 +134,7 @@ impl Screen for DetailsScreen {
         let Input::Action(action) = input else { return };
         let last = self.facts(cx.state).len().saturating_sub(1);
         match action {
-            Action::Back | Action::Quit | Action::Interrupt => {
+            Action::Back | Action::Interrupt => {
                 cx.look_away(self.id.clone());
                 cx.close();
             }
