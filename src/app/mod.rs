@@ -47,7 +47,7 @@ use crate::ui::frame;
 pub use calls::CallId;
 pub use cx::Cx;
 use cx::Wish;
-pub use event::{Effect, Event, Found, HandOver};
+pub use event::{Effect, Event, Found, HandOver, Pointer};
 use held::{Place, Purpose};
 use keys::{Action, Key};
 use many::Many;
@@ -58,6 +58,8 @@ use task::{Ending, Stage};
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
 /// Keys that come so soon after a paste, and so soon after each other, belong to it.
 const PASTE_TAIL: SignedDuration = SignedDuration::from_millis(100);
+/// Rows that the wheel moves by.
+const WHEEL: usize = 3;
 /// Longest text that is pasted, in bytes: more than two hundred entries with comments.
 const LONGEST_PASTE: usize = 64 << 10;
 
@@ -123,7 +125,7 @@ impl App {
             self.state.notice = None;
         }
         for event in events {
-            if matches!(event, Event::Key(_) | Event::Paste(_)) {
+            if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Pointer(_)) {
                 self.settle();
             }
             self.fold(event);
@@ -139,6 +141,7 @@ impl App {
                 self.pasted = Some(self.state.now);
                 self.paste(&text);
             }
+            Event::Pointer(pointer) => self.point(pointer),
             Event::Resize(size) => {
                 self.state.size = size;
                 self.conceal();
@@ -243,10 +246,7 @@ impl App {
         }
         let Some(key) = Key::of(&event) else { return };
         let repeated = event.kind == KeyEventKind::Repeat;
-        // A hint was about the last key; a success is told for its whole time.
-        if self.state.notice.as_ref().is_some_and(|notice| !notice.done) {
-            self.state.notice = None;
-        }
+        self.clear_hint();
         let leaving = std::mem::take(&mut self.leaving);
         let action = self.state.keys().lookup(layer, key);
         if action != Some(Action::Reveal) {
@@ -259,6 +259,36 @@ impl App {
             Some(action) => self.act(action, layer, repeated, leaving),
             None if layer.types_text() && is_typed(&event) => self.give(Input::Text(event)),
             None => {}
+        }
+    }
+
+    /// A hint was about the last key; a success is told for its whole time.
+    fn clear_hint(&mut self) {
+        if self.state.notice.as_ref().is_some_and(|notice| !notice.done) {
+            self.state.notice = None;
+        }
+    }
+
+    /// Takes in the mouse: it moves what keys move, and what it opens or ticks is sent by
+    /// keys alone.
+    fn point(&mut self, pointer: Pointer) {
+        self.clear_hint();
+        self.conceal();
+        (self.interrupted, self.leaving) = (None, false);
+        let layer = self.layer();
+        let wheel = match pointer {
+            Pointer::Press(at) => {
+                let top = self.screens.last_mut();
+                let action = top.and_then(|screen| screen.point(at, &self.state));
+                return action.into_iter().for_each(|action| self.act(action, layer, false, false));
+            }
+            Pointer::WheelUp => Action::Up,
+            Pointer::WheelDown => Action::Down,
+        };
+        if self.state.keys().of_layer(layer).any(|line| line.action == wheel) {
+            for _ in 0..WHEEL {
+                self.give(Input::Action(wheel));
+            }
         }
     }
 

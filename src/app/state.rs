@@ -64,6 +64,8 @@ pub struct Setting {
     pub base_url: Option<String>,
     /// The lists are read again by themselves after this time; absent: never.
     pub refresh: Option<SignedDuration>,
+    /// Clicks and the wheel are wanted.
+    pub mouse: bool,
     /// The configured commands that take secrets.
     pub takers: Vec<Taker>,
     /// The clipboard that there is.

@@ -273,6 +273,7 @@ fn setting(start: &Start) -> Setting {
         session: session(),
         base_url: None,
         refresh: start.settings.refresh,
+        mouse: start.settings.mouse,
         takers: start.settings.takers.clone(),
         clipboard: runtime::way_to_clipboard(),
     }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
+use crossterm::event::{
+    Event as TerminalEvent, EventStream, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures_util::StreamExt;
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -17,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::app::Event;
+use crate::app::{Event, Pointer};
 use crate::atlas::Issued;
 
 /// Something to take in.
@@ -138,6 +140,18 @@ fn watch_terminal(to: UnboundedSender<Incoming>) -> io::Result<()> {
     Ok(())
 }
 
+/// What is done with the mouse, as far as it matters.
+fn pointer(mouse: MouseEvent) -> Option<Pointer> {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            Some(Pointer::Press(Position::new(mouse.column, mouse.row)))
+        }
+        MouseEventKind::ScrollUp => Some(Pointer::WheelUp),
+        MouseEventKind::ScrollDown => Some(Pointer::WheelDown),
+        _ => None,
+    }
+}
+
 /// One task owns the stream: it keeps a single waker, so that polling it from the
 /// loop would lose keys.
 async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
@@ -147,9 +161,11 @@ async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
             TerminalEvent::Key(key) => Event::Key(key),
             TerminalEvent::Paste(text) => Event::Paste(text),
             TerminalEvent::FocusLost => Event::Unwatched,
-            TerminalEvent::Resize(..) | TerminalEvent::FocusGained | TerminalEvent::Mouse(_) => {
-                continue;
-            }
+            TerminalEvent::Mouse(mouse) => match pointer(mouse) {
+                Some(pointer) => Event::Pointer(pointer),
+                None => continue,
+            },
+            TerminalEvent::Resize(..) | TerminalEvent::FocusGained => continue,
         };
         if to.send(Incoming::Event(event)).is_err() {
             return;

@@ -68,7 +68,7 @@ pub async fn run(
         // There is nobody to tell: the next start does.
         let _ = held.save_all();
     });
-    let terminal = Terminal::enter()?;
+    let terminal = Terminal::enter(setting.mouse)?;
     let listening = input::listen(&sender)?;
     let (app, effects) = App::new(setting, terminal.size(), Timestamp::now());
     let mut machine = Machine {

@@ -16,7 +16,7 @@ use crate::rules::entries::{self, Odd};
 use crate::rules::health::{Reach, is_everything};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, width};
 use crate::ui::theme::Theme;
 use crate::ui::when;
@@ -295,6 +295,15 @@ impl Screen for AccessScreen {
             (Input::Action(action), None) => self.act(action, cx),
             _ => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if self.field.is_none() {
+            let area = rows(self.place(state).inner, 1, self.height(state));
+            let len = self.rows(state);
+            self.scroll.point(at, area, len);
+        }
+        None
     }
 
     fn sync(&mut self, state: &State) {

@@ -19,7 +19,7 @@ use crate::rules::health::{Mark, SecretState};
 use crate::rules::rotation::Rotation;
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::Scroll;
+use crate::ui::scroll::{Scroll, rows};
 use crate::ui::theme::{Theme, symbol};
 use crate::ui::when;
 
@@ -285,6 +285,15 @@ impl Screen for GenerateScreen {
             Input::Paste(text) => self.own.paste(&text),
             Input::Action(_) => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if !self.typing {
+            let area = rows(self.place(state).0.inner, 0, self.height(state));
+            let len = self.rows(state);
+            self.scroll.point(at, area, len);
+        }
+        None
     }
 
     fn sync(&mut self, state: &State) {

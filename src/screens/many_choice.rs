@@ -184,6 +184,12 @@ impl Screen for ManyChoiceScreen {
         (action == Action::Save).then_some("plan")
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let area = self.place(state).inner;
+        let Choice::Roles { rows, scroll } = &mut self.choice else { return None };
+        scroll.point(at, area, rows.len())?.then_some(Action::Toggle)
+    }
+
     fn sync(&mut self, state: &State) {
         let height = usize::from(self.place(state).inner.height);
         if let Choice::Roles { rows, scroll } = &mut self.choice {

@@ -67,6 +67,13 @@ impl Screen for OrganizationsScreen {
         }
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let rows = organizations(state).len();
+        let again = self.scroll.point(at, place(state).inner, rows)?;
+        self.placed = true;
+        again.then_some(Action::Open)
+    }
+
     fn sync(&mut self, state: &State) {
         let all = organizations(state);
         if let (false, Some(org)) = (self.placed, &state.org) {

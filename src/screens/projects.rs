@@ -81,6 +81,13 @@ impl Screen for ProjectsScreen {
         self.selected = rows.get(self.scroll.cursor).map(|(id, _)| id.clone());
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let all = self.rows(state)?;
+        let again = self.scroll.point(at, self.place(state).inner, all.len())?;
+        self.selected = all.get(self.scroll.cursor).map(|(id, _)| id.clone());
+        again.then_some(Action::Open)
+    }
+
     fn sync(&mut self, state: &State) {
         let rows = self.rows(state).unwrap_or_default();
         let len = rows.len();

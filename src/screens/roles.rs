@@ -13,7 +13,7 @@ use crate::atlas::roles::{Level, toggle};
 use crate::atlas::{IdentityId, ProjectId, Role};
 use crate::rules::change::Change;
 use crate::ui::dialog::{self, Place, Title};
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, width};
 
 /// Where the roles apply.
@@ -162,6 +162,12 @@ impl Screen for RolesScreen {
                 self.scroll.act(action, len, height);
             }
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let rows = rows(self.place(state).inner, 0, self.height(state));
+        let again = self.scroll.point(at, rows, self.all.len())?;
+        again.then_some(Action::Toggle)
     }
 
     fn sync(&mut self, state: &State) {

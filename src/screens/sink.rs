@@ -14,7 +14,7 @@ use crate::rules::change::{Change, New};
 use crate::rules::hand_over::{About, Shape, Sink, plain};
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, wrap};
 
 const WIDTH: u16 = 74;
@@ -227,6 +227,15 @@ impl Screen for SinkScreen {
             }
             _ => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if self.path.is_none() {
+            let area = rows(self.place(state).0.inner, 0, self.height(state));
+            let len = self.choices(state).len();
+            self.scroll.point(at, area, len);
+        }
+        None
     }
 
     fn sync(&mut self, state: &State) {

@@ -244,6 +244,14 @@ impl Screen for UnfinishedScreen {
         }
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let (place, drawn) = Self::place(state);
+        let mut lines = self.lines;
+        lines.point(at, place.inner, drawn.len())?;
+        self.cursor = drawn[lines.cursor].0.min(items(state).len().saturating_sub(1));
+        None
+    }
+
     fn sync(&mut self, state: &State) {
         self.cursor = self.cursor.min(items(state).len().saturating_sub(1));
         let (place, lines) = Self::place(state);

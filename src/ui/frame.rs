@@ -89,10 +89,36 @@ impl Tab {
 pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
     let areas = Areas::of(state.size);
     let total = usize::from(areas.header.width);
-    let theme = state.theme();
     let connection = connection(state);
     let right = connection.width() + 1;
+    let (line, _) = header(state, tabs, right);
+    buf.set_line(0, areas.header.y, &line, areas.header.width);
+    let at = areas.header.width.saturating_sub(u16::try_from(right).unwrap_or(u16::MAX));
+    buf.set_line(at, areas.header.y, &connection, areas.header.width - at);
+    let rule = "─".repeat(total);
+    buf.set_stringn(0, areas.rule.y, rule, total, state.theme().dim);
+}
 
+/// The tab that the header shows in a column, by its place among all.
+#[must_use]
+pub fn tab_at(state: &State, tabs: &[Tab], column: u16) -> Option<usize> {
+    let (line, first) = header(state, tabs, connection(state).width() + 1);
+    let column = usize::from(column);
+    let mut from = line.spans[..first].iter().map(Span::width).sum::<usize>();
+    let mut spans = line.spans[first..].iter();
+    let place = spans.position(|span| {
+        let begin = from;
+        from += span.width();
+        (begin..from).contains(&column)
+    })?;
+    // Where only one is shown, it is the one that is on screen.
+    (line.spans.len() - first == tabs.len()).then_some(place)
+}
+
+/// What the header says before the connection, which takes so many columns; and which of
+/// its spans is the first tab.
+fn header<'a>(state: &'a State, tabs: &[Tab], right: usize) -> (Line<'a>, usize) {
+    let (theme, total) = (state.theme(), usize::from(state.size.width));
     let (short, only_active) = (total < 80, total < 60);
     let tabs = tabs.iter().filter(|tab| tab.active || !only_active);
     let spans: Vec<_> = tabs
@@ -115,12 +141,9 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
         line = Line::from(" ");
     }
     line.push_span(if total < 80 { " " } else { "   " });
+    let first = line.spans.len();
     line.spans.extend(tabs.spans);
-    buf.set_line(0, areas.header.y, &line, areas.header.width);
-    let at = areas.header.width.saturating_sub(u16::try_from(right).unwrap_or(u16::MAX));
-    buf.set_line(at, areas.header.y, &connection, areas.header.width - at);
-    let rule = "─".repeat(total);
-    buf.set_stringn(0, areas.rule.y, rule, total, theme.dim);
+    (line, first)
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.

@@ -10,18 +10,8 @@ use crate::support::pty::{GATEHOUSE, Home};
 /// A home in which this `config.toml` lies.
 fn home(config: &str) -> Home {
     let home = Home::empty();
-    write(&home, config);
+    home.configure(config);
     home
-}
-
-fn write(home: &Home, config: &str) {
-    let folder = home.path().join(if cfg!(target_os = "macos") {
-        "Library/Application Support/gatehouse"
-    } else {
-        ".config/gatehouse"
-    });
-    fs::create_dir_all(&folder).expect("a folder");
-    fs::write(folder.join("config.toml"), config).expect("written");
 }
 
 fn run(home: &Home, arguments: &[&str]) -> Output {
@@ -96,11 +86,7 @@ async fn an_organization_of_ones_own_counts_least() {
     };
     let profile = |org: &str| {
         let home = home(&format!("organization = '{other}'"));
-        let folder = home.path().join(if cfg!(target_os = "macos") {
-            "Library/Application Support/atlascli"
-        } else {
-            ".config/atlascli"
-        });
+        let folder = home.path().join(".config/atlascli");
         fs::create_dir_all(&folder).expect("a folder");
         let text = format!(
             "[default]\n{org}ops_manager_url = '{}/'\nclient_id = '{id}'\nclient_secret = '{secret}'\n",

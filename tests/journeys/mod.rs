@@ -8,6 +8,7 @@ mod keys;
 mod lists;
 mod lost;
 mod many;
+mod mouse;
 mod organizations;
 mod palette;
 mod procedures;

@@ -92,6 +92,7 @@ pub fn setting(credential: &Credential) -> Setting {
         session: session(),
         base_url: None,
         refresh: Some(SignedDuration::from_secs(60)),
+        mouse: false,
         takers: Vec::new(),
         clipboard: Way::Terminal,
     }

@@ -339,6 +339,16 @@ impl Screen for CreateScreen {
         }
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let inner = Self::place(state).inner;
+        let again = match self.step {
+            Step::Roles => self.scroll.point(at, inner, Role::all_of(Level::Organization).len()),
+            Step::Projects => self.projects.point(at, inner),
+            Step::Fields | Step::Summary => None,
+        };
+        again?.then_some(Action::Toggle)
+    }
+
     fn sync(&mut self, state: &State) {
         let height = usize::from(Self::place(state).inner.height);
         self.scroll.follow(Role::all_of(Level::Organization).len(), height);

@@ -151,6 +151,14 @@ impl Screen for DetailsScreen {
         }
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let (place, drawn) = Self::place(state, &self.facts(state));
+        let mut lines = self.lines;
+        lines.point(at, place.inner, drawn.len())?;
+        self.cursor = drawn[lines.cursor].fact;
+        None
+    }
+
     fn sync(&mut self, state: &State) {
         self.doubt(state);
         let facts = self.facts(state);

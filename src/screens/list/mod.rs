@@ -216,6 +216,15 @@ impl Screen for ListScreen {
         self.follow_newest(state);
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if at.y == Areas::of(state.size).header.y && !self.typing {
+            let tab = frame::tab_at(state, &self.tabs(state), at.x)?;
+            return Some([Action::ServiceAccounts, Action::ApiKeys][tab]);
+        }
+        let again = self.pane_mut().point(at, state)?;
+        (again && !self.typing).then_some(Action::Open)
+    }
+
     fn visible(&self, state: &State) -> Vec<IdentityId> {
         let pane = self.pane();
         let window = pane.scroll.window(pane.shown.len(), rows_in_sight(state));
