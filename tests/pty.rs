@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
 
-use crate::support::pty::{PATIENCE, Session};
+use crate::support::pty::{GATEHOUSE, Home, PATIENCE, Session};
 
 #[test]
 fn a_newcomer_walks_through_the_demo() {
@@ -57,6 +57,78 @@ fn ctrl_z_lends_the_terminal_to_the_shell() {
     session.until_text("2 of 16");
     session.press("j");
     session.until_text("3 of 16");
+    session.press("q");
+    assert!(session.end().success());
+    session.is_given_back();
+}
+
+/// A click at a place, counted from 1, as terminals send it.
+fn click(session: &mut Session, column: u16, line: u16) {
+    session.press(&format!("\x1b[<0;{column};{line}M\x1b[<0;{column};{line}m"));
+}
+
+#[test]
+fn the_mouse_is_taken_where_it_is_wanted_and_given_back() {
+    let home = Home::empty();
+    home.configure("mouse = true\n");
+    let mut session = Session::run(home, &[GATEHOUSE, "--demo"], &[]);
+    session.until_text("1 of 16");
+    assert_eq!(session.mouse(), vt100::MouseProtocolMode::PressRelease);
+    click(&mut session, 10, 8);
+    session.until_text("5 of 16");
+    session.press("\x1b[<65;10;8M");
+    session.until_text("8 of 16");
+    click(&mut session, 10, 8);
+    session.until_text("5 of 16");
+    click(&mut session, 10, 8);
+    session.until_text("Client ID");
+    session.press_esc("Client ID");
+
+    session.press("\x1a");
+    session.until("the main screen", |screen| !screen.alternate_screen());
+    waitpid(Some(session.pid()), WaitOptions::UNTRACED).expect("it stopped");
+    session.is_given_back();
+    kill_process(session.pid(), Signal::CONT).expect("it goes on");
+    session.until_text("5 of 16");
+    assert_eq!(session.mouse(), vt100::MouseProtocolMode::PressRelease);
+    kill_process(session.pid(), Signal::TERM).expect("it listens");
+    session.end();
+    session.is_given_back();
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_where_nobody_asked_for_it() {
+    let mut session = Session::start(&["--demo"], &[]);
+    session.until_text("1 of 16");
+    assert_eq!(session.mouse(), vt100::MouseProtocolMode::None);
+    session.press("q");
+    session.end();
+    let written = String::from_utf8_lossy(&session.transcript).into_owned();
+    for mode in ["?1000", "?1002", "?1003", "?1006"] {
+        assert!(!written.contains(mode), "{mode}");
+    }
+}
+
+/// A window that is dragged: no size in between is owed a picture, the last one is.
+#[test]
+fn a_storm_of_resizes_ends_with_the_last_size() {
+    let mut session = Session::start(&["--demo"], &[]);
+    session.until_text("1 of 16");
+    session.press("\r");
+    session.until_text("Client ID");
+    let before = session.transcript.len();
+    for number in 0..200 {
+        session.resize(1 + number * 7 % 60, 1 + number * 13 % 200);
+    }
+    session.resize(24, 80);
+    session.until("the last size", |screen| {
+        let lines: Vec<_> = screen.rows(0, 80).collect();
+        lines[23].contains("? help") && lines[1] == "─".repeat(80)
+    });
+    session.press_esc("Client ID");
+    session.until_text("1 of 16");
+    let bytes = session.transcript.len() - before;
+    assert!(bytes < 200 * 16_000, "{bytes} bytes");
     session.press("q");
     assert!(session.end().success());
     session.is_given_back();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gatehouse::app::{App, CallId, Effect, Event, Found};
+use gatehouse::app::{App, CallId, Effect, Event, Found, Pointer};
 use gatehouse::atlas::error::Fault;
 use gatehouse::atlas::{
     ApiError, Clean, ClientId, Credential, IdentityId, Issued, OrgId, Secret, SecretId,
@@ -12,7 +12,7 @@ use gatehouse::rules::hand_over::{Shape, Taker};
 use gatehouse::rules::intent::{Asks, Intent, Note};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 
 use crate::support::dice::Dice;
 use crate::support::{journey, screen};
@@ -169,6 +169,15 @@ impl World {
                 .clone();
                 Event::Reply(self.asked.swap_remove(at), Err(ApiError::new(fault, "127.0.0.1")))
             }
+            5 => Event::Pointer(match self.dice.roll(3) {
+                0 => Pointer::WheelUp,
+                1 => Pointer::WheelDown,
+                _ => {
+                    let place = [self.dice.roll(120), self.dice.roll(40)];
+                    let [x, y] = place.map(|at| u16::try_from(at).expect("small"));
+                    Pointer::Press(Position::new(x, y))
+                }
+            }),
             _ => Event::Key(self.key()),
         };
         let shows = matches!(&event, Event::Key(key) if key.code == KeyCode::Char('v'));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-use gatehouse::app::keys::{self, BINDINGS, Layer};
+use gatehouse::app::keys::{Keymap, Layer, Wanted};
 
 fn readme() -> String {
     file("README.md")
@@ -49,8 +49,9 @@ fn key_table() -> String {
         Layer::Twin => "by hand",
     };
     let mut table = String::from("| keys | what they do | where |\n|---|---|---|\n");
-    for binding in BINDINGS {
-        let keys: Vec<_> = keys::written(binding, &gatehouse::ui::symbols::TYPOGRAPHIC)
+    for binding in Keymap::default().lines() {
+        let keys: Vec<_> = gatehouse::ui::symbols::TYPOGRAPHIC
+            .keys(binding)
             .split(' ')
             .map(|key| format!("`{key}`"))
             .collect();
@@ -150,6 +151,21 @@ fn its_look_is_understood() {
         .expect("it runs");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("a terminal is needed"), "{told}");
+}
+
+#[test]
+fn its_settings_are_understood() {
+    let readme = readme();
+    let text = between(&readme, "<!-- settings -->\n```toml\n", "```");
+    let settings = gatehouse::config::settings::Settings::parse(text).expect("settings");
+    assert!(settings.mouse && settings.organization.is_some() && settings.refresh.is_some());
+    let wanted = settings.keys.iter().map(|written| Wanted {
+        line: written.line,
+        action: written.action.clone(),
+        keys: written.keys.clone(),
+    });
+    let keys = Keymap::with(&wanted.collect::<Vec<_>>()).expect("a key table");
+    assert_ne!(keys, Keymap::default());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::calls::{CallId, Planned, REFRESH, RETRIES};
+use super::calls::{CallId, Planned, RETRIES};
 use super::fetched::Asked;
 use super::identity::{Identity, Kind};
 use super::state::{Link, State};
@@ -260,7 +260,8 @@ impl State {
             // The time of a try that is over is no time of the next.
             Link::Down { next, .. } => *next = None,
             Link::Live(_) if self.org.is_some() => {
-                self.calls.next_refresh = Some(Planned { due: now + REFRESH, at: now });
+                self.calls.next_refresh =
+                    self.setting.refresh.map(|after| Planned { due: now + after, at: now });
             }
             Link::Live(_) | Link::Connecting => {}
         }

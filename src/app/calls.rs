@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Effect;
 use super::identity::Kind;
+use super::keys::{Action, Layer};
 use super::listing::Row;
 use super::org::Org;
 use super::state::{Link, State};
@@ -25,8 +26,6 @@ impl CallId {
     }
 }
 
-/// Lists are read again by themselves after this time.
-pub(super) const REFRESH: SignedDuration = SignedDuration::from_secs(60);
 /// After a failure the next try comes after these times, the last one for good.
 pub(super) const RETRIES: [i64; 5] = [5, 10, 20, 40, 60];
 /// What fills in behind asks at most this many questions of each kind at once.
@@ -237,7 +236,8 @@ impl State {
     pub(super) fn stop_reading(&mut self) {
         self.calls.stopped = true;
         self.let_be(|_, _| true);
-        self.notify("stopped: r reads again", false);
+        let again = self.key(Layer::List, Action::Refresh);
+        self.notify(&format!("stopped: {again} reads again"), false);
     }
 
     /// Lets the reading of one identity be, because the administrator looks away from it.

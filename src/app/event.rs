@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 use jiff::{SignedDuration, Timestamp};
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 
 use super::calls::CallId;
 use super::credentials::{Candidate, Choice, Recent, Used};
@@ -18,6 +18,17 @@ use crate::rules::intent::{Intent, Note};
 use crate::rules::neighbour::Neighbour;
 use crate::rules::rotation::Rotation;
 
+/// What somebody does with the mouse, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    /// The button was pressed at this place of the screen.
+    Press(Position),
+    /// The wheel was turned away from oneself.
+    WheelUp,
+    /// The wheel was turned towards oneself.
+    WheelDown,
+}
+
 /// A fact that can change the program.
 #[derive(Debug)]
 pub enum Event {
@@ -25,6 +36,8 @@ pub enum Event {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse was used.
+    Pointer(Pointer),
     /// The terminal has another size.
     Resize(Size),
     /// Time has passed; nothing else happened.

@@ -56,7 +56,7 @@ pub use calls::CallId;
 use credentials::Used;
 pub use cx::Cx;
 use cx::Wish;
-pub use event::{Effect, Event, Found, HandOver};
+pub use event::{Effect, Event, Found, HandOver, Pointer};
 use held::{Place, Purpose};
 use keys::{Action, Key};
 use many::Many;
@@ -68,6 +68,8 @@ use twin::Original;
 const TWICE: SignedDuration = SignedDuration::from_secs(2);
 /// Keys that come so soon after a paste, and so soon after each other, belong to it.
 const PASTE_TAIL: SignedDuration = SignedDuration::from_millis(100);
+/// Rows that the wheel moves by.
+const WHEEL: usize = 3;
 /// Longest text that is pasted, in bytes: more than two hundred entries with comments.
 const LONGEST_PASTE: usize = 64 << 10;
 
@@ -140,7 +142,7 @@ impl App {
             self.state.notice = None;
         }
         for event in events {
-            if matches!(event, Event::Key(_) | Event::Paste(_)) {
+            if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Pointer(_)) {
                 self.settle();
                 self.state.attention.returns(now);
             }
@@ -157,6 +159,7 @@ impl App {
                 self.pasted = Some(self.state.now);
                 self.paste(&text);
             }
+            Event::Pointer(pointer) => self.point(pointer),
             Event::Resize(size) => {
                 self.state.size = size;
                 self.conceal();
@@ -244,7 +247,7 @@ impl App {
         if let Some(top) = self.screens.last() {
             let mut hidden = top.hidden(&self.state);
             if self.state.setting.read_only {
-                let writes = keys::of_layer(top.layer()).map(|line| line.action);
+                let writes = self.state.keys().of_layer(top.layer()).map(|line| line.action);
                 hidden.extend(writes.filter(|action| action.begins_change()));
             }
             let word = |action| top.word(action);
@@ -279,12 +282,9 @@ impl App {
         }
         let Some(key) = Key::of(&event) else { return };
         let repeated = event.kind == KeyEventKind::Repeat;
-        // A hint was about the last key; a success is told for its whole time.
-        if self.state.notice.as_ref().is_some_and(|notice| !notice.done) {
-            self.state.notice = None;
-        }
+        self.clear_hint();
         let leaving = std::mem::take(&mut self.leaving);
-        let action = keys::lookup(layer, key);
+        let action = self.state.keys().lookup(layer, key);
         if action != Some(Action::Reveal) {
             self.conceal();
         }
@@ -298,12 +298,43 @@ impl App {
         }
     }
 
+    /// A hint was about the last key; a success is told for its whole time.
+    fn clear_hint(&mut self) {
+        if self.state.notice.as_ref().is_some_and(|notice| !notice.done) {
+            self.state.notice = None;
+        }
+    }
+
+    /// Takes in the mouse: it moves what keys move, and what it opens or ticks is sent by
+    /// keys alone.
+    fn point(&mut self, pointer: Pointer) {
+        self.clear_hint();
+        self.conceal();
+        (self.interrupted, self.leaving) = (None, false);
+        let layer = self.layer();
+        let wheel = match pointer {
+            Pointer::Press(at) => {
+                let top = self.screens.last_mut();
+                let action = top.and_then(|screen| screen.point(at, &self.state));
+                return action.into_iter().for_each(|action| self.act(action, layer, false, false));
+            }
+            Pointer::WheelUp => Action::Up,
+            Pointer::WheelDown => Action::Down,
+        };
+        if self.state.keys().of_layer(layer).any(|line| line.action == wheel) {
+            for _ in 0..WHEEL {
+                self.give(Input::Action(wheel));
+            }
+        }
+    }
+
     /// Does what a key means. `repeated`: it is held down; `leaving`: the last key wanted
     /// to leave what is not saved.
     fn act(&mut self, action: Action, layer: keys::Layer, repeated: bool, leaving: bool) {
         match action {
             // A key held down must not leave or confirm by itself.
             Action::Interrupt | Action::Quit | Action::Agree | Action::Save if repeated => {}
+            Action::Quit if self.screens.len() > 1 => self.act(Action::Back, layer, false, leaving),
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
@@ -549,9 +580,10 @@ impl App {
     fn push_palette(&mut self, layer: keys::Layer) {
         let hidden = self.screens.last().map_or_else(Vec::new, |top| top.hidden(&self.state));
         let read_only = self.state.setting.read_only;
-        let symbols = self.state.theme().symbols;
-        let place = palette::Place { layer, hidden: &hidden, read_only, symbols };
-        self.push(Box::new(PaletteScreen::new(place)));
+        let (keys, symbols) = (self.state.keys(), self.state.theme().symbols);
+        let place = palette::Place { keys, layer, hidden: &hidden, read_only, symbols };
+        let screen = PaletteScreen::new(place);
+        self.push(Box::new(screen));
     }
 
     /// Closes the palette, and does what was chosen there as if its keys were pressed.

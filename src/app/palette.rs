@@ -5,7 +5,7 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::keys::{self, Action, Binding, Layer};
+use super::keys::{Action, Binding, Keymap, Layer};
 use crate::ui::symbols::Symbols;
 
 /// One thing that can be done, or not just now.
@@ -69,6 +69,8 @@ const ATLAS_CLI: &[(&str, &[Action])] = &[
 /// Where the palette was called.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
+    /// The keys that hold.
+    pub keys: &'a Keymap,
     /// The layer that had the keyboard.
     pub layer: Layer,
     /// Actions of it that mean nothing just now.
@@ -94,13 +96,15 @@ impl Place<'_> {
 /// the Atlas CLI's words, then what other places can do.
 #[must_use]
 pub fn entries(place: Place<'_>) -> Vec<Entry> {
-    let mut here: Vec<_> = keys::of_layer(place.layer)
+    let mut here: Vec<_> = place
+        .keys
+        .of_layer(place.layer)
         .filter(|line| line.action != Action::Palette)
         .map(|line| of_here(line, place))
         .collect();
     // What cannot be done comes after what can.
     here.sort_by_key(|entry| entry.does.is_err());
-    let there = keys::BINDINGS.iter().filter(|line| {
+    let there = place.keys.lines().iter().filter(|line| {
         !line.layers.contains(&place.layer) && !line.layers.contains(&Layer::Palette)
     });
     let atlas = ATLAS_CLI.iter().map(|(words, actions)| of_atlas(words, actions, place));
@@ -126,7 +130,7 @@ fn of_elsewhere(line: &Binding, place: Place<'_>) -> Entry {
 }
 
 fn entry(line: &Binding, does: Result<Deed, String>, place: Place<'_>) -> Entry {
-    let keys = keys::written(line, place.symbols);
+    let keys = place.symbols.keys(line);
     Entry { words: line.help.to_owned(), keys: Some(keys), does }
 }
 
@@ -161,14 +165,18 @@ pub fn found(entries: &[Entry], typed: &str) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
-    const LIST: Place<'static> = Place {
+    static KEYS: LazyLock<Keymap> = LazyLock::new(Keymap::default);
+    static LIST: LazyLock<Place<'static>> = LazyLock::new(|| Place {
+        keys: &KEYS,
         layer: Layer::List,
         hidden: &[],
         read_only: false,
         symbols: &crate::ui::symbols::TYPOGRAPHIC,
-    };
+    });
 
     fn first(place: Place<'_>, typed: &str) -> Entry {
         let all = entries(place);
@@ -179,8 +187,8 @@ mod tests {
     #[test]
     fn every_line_of_the_key_table_is_found_by_its_words() {
         for layer in Layer::ALL {
-            let all = entries(Place { layer, ..LIST });
-            for line in keys::BINDINGS {
+            let all = entries(Place { layer, ..*LIST });
+            for line in KEYS.lines() {
                 if line.action == Action::Palette || line.layers.contains(&Layer::Palette) {
                     continue;
                 }
@@ -196,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_holds_here_comes_first_and_is_done_at_once() {
-        let entry = first(LIST, "gen secret");
+        let entry = first(*LIST, "gen secret");
         assert_eq!(entry.keys.as_deref(), Some("s"));
         let deed = Deed { from_the_lists: false, actions: vec![Action::GenerateSecret] };
         assert_eq!(entry.does, Ok(deed));
@@ -211,23 +219,23 @@ mod tests {
             ("createOrgServiceAccountSecret", &[Action::ServiceAccounts, Action::GenerateSecret]),
         ] {
             let deed = Deed { from_the_lists: true, actions: actions.to_vec() };
-            assert_eq!(first(LIST, typed).does, Ok(deed), "{typed}");
+            assert_eq!(first(*LIST, typed).does, Ok(deed), "{typed}");
         }
     }
 
     #[test]
     fn what_cannot_be_done_says_why() {
-        let read_only = Place { read_only: true, ..LIST };
+        let read_only = Place { read_only: true, ..*LIST };
         for typed in [
             "generate a new client secret",
             "atlas api serviceAccounts createOrgServiceAccountSecret",
         ] {
             assert_eq!(first(read_only, typed).does, Err("read-only".to_owned()));
         }
-        let confirm = Place { layer: Layer::Confirm, ..LIST };
+        let confirm = Place { layer: Layer::Confirm, ..*LIST };
         assert_eq!(first(confirm, "narrow the list").does, Err("in the lists".to_owned()));
-        let hidden = Place { hidden: &[Action::Rotate], ..LIST };
+        let hidden = Place { hidden: &[Action::Rotate], ..*LIST };
         assert_eq!(first(hidden, "rotate: put").does, Err("not just now".to_owned()));
-        assert_eq!(found(&entries(LIST), "xyzzy"), [] as [usize; 0]);
+        assert_eq!(found(&entries(*LIST), "xyzzy"), [] as [usize; 0]);
     }
 }

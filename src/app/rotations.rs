@@ -4,6 +4,7 @@
 use super::Effect;
 use super::held::{Held, Tried};
 use super::identity::{Identity, Kind};
+use super::keys::{Action, Layer};
 use super::state::State;
 use crate::atlas::{Clean, Field, IdentityId, KeyId, SecretId};
 use crate::rules::change::{Change, works};
@@ -58,7 +59,9 @@ impl State {
         };
         self.calls.send(Effect::KeepRotation(Box::new(rotation.clone())));
         self.rotations.push(rotation);
-        self.notify("rotation begun: R tells how it stands, and what to do next", true);
+        let rotate = self.key(Layer::List, Action::Rotate);
+        let words = format!("rotation begun: {rotate} tells how it stands, and what to do next");
+        self.notify(&words, true);
     }
 
     /// The rotation that an identity is in.

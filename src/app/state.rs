@@ -11,6 +11,7 @@ use super::calls::{CallId, Calls};
 use super::credentials::{Candidate, Choice, Recent, Turn};
 use super::fetched::Fetched;
 use super::held::{Held, Issuing, Place, Way};
+use super::keys::{Action, Keymap, Layer};
 use super::many::Many;
 use super::org::Org;
 use super::raw::RawAnswers;
@@ -63,11 +64,17 @@ pub struct Setting {
     pub theme: Theme,
     /// What waits may be drawn moving.
     pub animations: bool,
+    /// The keys that hold.
+    pub keys: Keymap,
     /// Names this run of the program among all on this machine: letters, digits, `-`.
     pub session: String,
     /// The Atlas that is asked, as written credentials name it; absent:
     /// `cloud.mongodb.com`.
     pub base_url: Option<String>,
+    /// The lists are read again by themselves after this time; absent: never.
+    pub refresh: Option<SignedDuration>,
+    /// Clicks and the wheel are wanted.
+    pub mouse: bool,
     /// The configured commands that take secrets.
     pub takers: Vec<Taker>,
     /// The configured command that opens pages; empty: the desktop's own.
@@ -239,6 +246,18 @@ impl State {
     #[must_use]
     pub fn theme(&self) -> &Theme {
         &self.setting.theme
+    }
+
+    /// The keys that hold.
+    #[must_use]
+    pub fn keys(&self) -> &Keymap {
+        &self.setting.keys
+    }
+
+    /// The key of an action in a layer, as sentences name it.
+    #[must_use]
+    pub fn key(&self, layer: Layer, action: Action) -> String {
+        self.keys().key(layer, action)
     }
 
     /// Shows a word for a moment; `done` where something has succeeded.

@@ -4,7 +4,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::config::look::{Look, WrittenTheme};
-use crate::config::nearest::nearest;
+use crate::rules::nearest::nearest;
 use crate::ui::style::Unknown;
 use crate::ui::symbols;
 use crate::ui::theme::Theme;

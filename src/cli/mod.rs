@@ -21,6 +21,7 @@ use crate::runtime::log::Level;
 use crate::runtime::{Outcome, panics};
 use emulator::EmulatorArgs;
 use list::ListArgs;
+use print::Print;
 
 /// What a flag's help says after the flags.
 const EXAMPLES: &str = "Examples:
@@ -51,6 +52,10 @@ pub struct Cli {
     /// Write a log of what is done, never of a secret; the help (?) names the file
     #[arg(long, value_enum, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "info")]
     log: Option<Level>,
+
+    /// Print this and no more
+    #[arg(long, value_enum, value_name = "WHAT")]
+    print: Option<Print>,
 
     #[command(flatten)]
     size: Sample,
@@ -199,7 +204,10 @@ fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         .context("the system gives no threads")?;
     let done = runtime.block_on(async {
         match cli.command {
-            None => return open::show(cli, warnings).await,
+            None => match cli.print {
+                Some(what) => what.print()?,
+                None => return open::show(cli, warnings).await,
+            },
             Some(Command::Emulator(args)) => emulator::serve(args).await?,
             Some(Command::List(args)) => list::list(args).await?,
             Some(Command::Completions { shell }) => print::completions(shell)?,

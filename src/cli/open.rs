@@ -15,6 +15,7 @@ use super::look;
 use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::credentials::Choice;
+use crate::app::keys::{Keymap, Wanted};
 use crate::app::state::{Doubt, Files, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
@@ -36,6 +37,7 @@ pub(super) struct Start {
     theme: Theme,
     read_only: bool,
     settings: Settings,
+    keys: Keymap,
     folders: Option<Folders>,
     log: Log,
     warnings: Vec<Clean>,
@@ -48,12 +50,13 @@ impl Start {
     /// Where the configuration is not understood.
     fn read() -> Result<Self> {
         let folders = Folders::find();
-        let settings = folders.as_ref().map(|folders| Settings::read(&folders.config));
-        let settings = settings.transpose().map_err(|what| anyhow!(what))?.unwrap_or_default();
+        let read = folders.as_ref().map(|folders| configuration(&folders.config));
+        let (settings, keys) = read.transpose()?.unwrap_or_default();
         Ok(Self {
             theme: Theme::mono(),
             read_only: true,
             settings,
+            keys,
             folders,
             log: Log::off(),
             warnings: Vec::new(),
@@ -65,7 +68,7 @@ impl Start {
     /// # Errors
     /// Where a theme is not understood.
     fn look(&mut self, flags: &look::Flags) -> Result<()> {
-        let file = self.folders.as_ref().map(|folders| settings::path(&folders.config));
+        let file = self.folders.as_ref().map(|folders| Settings::path(&folders.config));
         let file = file.unwrap_or_default().display().to_string();
         let terminal = look::Terminal::of_this_process();
         let (theme, word) =
@@ -101,7 +104,7 @@ impl Start {
     fn files(&self) -> Files {
         let shown = |path: &Path| Clean::from(path.display().to_string());
         Files {
-            config: self.folders.as_ref().map(|it| shown(&it.config.join("config.toml"))),
+            config: self.folders.as_ref().map(|it| shown(&Settings::path(&it.config))),
             log: self.log.path().map(shown),
         }
     }
@@ -116,6 +119,22 @@ impl Start {
         };
         Places { state, rescue }
     }
+}
+
+/// What `config.toml` in this folder says, and the keys that hold by it.
+///
+/// # Errors
+/// What is wrong with it and where, in a sentence.
+pub(super) fn configuration(folder: &Path) -> Result<(Settings, Keymap)> {
+    let settings = Settings::read(folder).map_err(|what| anyhow!(what))?;
+    let wanted = settings.keys.iter().map(|written| Wanted {
+        line: written.line,
+        action: written.action.clone(),
+        keys: written.keys.clone(),
+    });
+    let keys = Keymap::with(&wanted.collect::<Vec<_>>())
+        .map_err(|what| anyhow!("{}, {what}", Settings::path(folder).display()))?;
+    Ok((settings, keys))
 }
 
 /// A folder of ours in memory, which does not outlive the machine's next start: the
@@ -267,7 +286,7 @@ pub(super) fn of_access(
         credential: Some(credential),
         choice,
         source: Clean::from(access.credential_source),
-        org: access.org.map(|org| OrgId::new(&org)),
+        org: access.org.map(|org| OrgId::new(&org)).or(start.settings.organization.clone()),
         doubt,
         network: network_words(&origin, &start.settings.authorities),
         warnings,
@@ -343,8 +362,11 @@ fn setting(start: &Start) -> Setting {
         zone: TimeZone::system(),
         theme: start.theme.clone(),
         animations: start.settings.look.animations,
+        keys: start.keys.clone(),
         session: session(),
         base_url: None,
+        refresh: start.settings.refresh,
+        mouse: start.settings.mouse,
         takers: start.settings.takers.clone(),
         browser: start.settings.browser.clone(),
         clipboard: runtime::way_to_clipboard(),

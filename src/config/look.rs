@@ -1,11 +1,18 @@
 //! How the program is to look, as `config.toml` writes it. Knows no colours: what the words
 //! mean is for those who draw.
 
-use std::collections::BTreeMap;
+use super::settings::{Value, Wrong};
 
-use toml::Spanned;
-
-use super::settings::line_of;
+/// How the sample tells of themes.
+pub(super) const SAMPLE: &str = r##"
+# Themes of your own, one table each: [themes.NAME]. Each changes another by meaning: text,
+# strong, dim, good, soon, danger, selected, matched. A style is words: colours ("red",
+# "light-blue", "#ff8700"), "on" before that of the ground, "bold", "dim", "underlined",
+# "reversed".
+#[themes.mine]
+#base = "ansi"
+#soon = "bold magenta"
+"##;
 
 /// How the program is to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,27 +53,22 @@ pub struct WrittenTheme {
     pub styles: Vec<(Word, Word)>,
 }
 
-/// Themes as the file writes them: by name, then by meaning.
-pub(super) type Themes = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>;
-
-impl Word {
-    /// A word of this text.
-    pub(super) fn of(spanned: Spanned<String>, text: &str) -> Self {
-        let line = line_of(text, spanned.span().start);
-        Self { text: spanned.into_inner(), line }
-    }
+/// The themes of this table, in the order of the file.
+pub(super) fn themes(value: Value<'_>) -> Result<Vec<WrittenTheme>, Wrong> {
+    let themes = value.named()?.into_iter();
+    themes.map(|(name, value)| theme(name, value).map_err(|wrong| wrong.of(name))).collect()
 }
 
-/// The themes that are written in this text.
-pub(super) fn themes(written: Themes, text: &str) -> Vec<WrittenTheme> {
-    let theme = |(name, entries): (_, BTreeMap<_, _>)| {
-        let word = |written| Word::of(written, text);
-        let entries = entries.into_iter().map(|(meaning, style)| (word(meaning), word(style)));
-        let (base, styles): (Vec<_>, _) = entries.partition(|(name, _)| name.text == "base");
-        let base = base.into_iter().next().map(|(_, base)| base);
-        WrittenTheme { name: word(name), base, styles }
-    };
-    written.into_iter().map(theme).collect()
+fn theme(name: &str, value: Value<'_>) -> Result<WrittenTheme, Wrong> {
+    let mut theme = WrittenTheme { name: value.word(name), base: None, styles: Vec::new() };
+    for (meaning, style) in value.named()? {
+        let word = style.text().map_err(|wrong| wrong.of(meaning))?;
+        match meaning {
+            "base" => theme.base = Some(style.word(word)),
+            _ => theme.styles.push((style.word(meaning), style.word(word))),
+        }
+    }
+    Ok(theme)
 }
 
 #[cfg(test)]
@@ -96,7 +98,7 @@ mod tests {
         let mine = WrittenTheme {
             name: word("mine", 3),
             base: Some(word("light", 4)),
-            styles: vec![(word("danger", 6), word("bold", 6)), (word("good", 5), word("cyan", 5))],
+            styles: vec![(word("good", 5), word("cyan", 5)), (word("danger", 6), word("bold", 6))],
         };
         assert_eq!(look.themes, [mine]);
     }

@@ -19,7 +19,6 @@ mod error;
 mod file;
 pub(crate) mod keyring;
 pub mod look;
-pub mod nearest;
 mod profile;
 pub mod settings;
 mod surroundings;

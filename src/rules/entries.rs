@@ -23,7 +23,7 @@ impl Odd {
         match self {
             Self::Neither => "An IP address or a CIDR block, such as 203.0.113.0/24.".into(),
             Self::Beyond(range) => {
-                format!("It has bits beyond its length; enter makes it {range}.")
+                format!("It has bits beyond its length; it is taken as {range}.")
             }
         }
     }

@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -11,8 +10,7 @@ use crate::atlas::secret::{ExposeSecret, Issued, Secret};
 use crate::atlas::{Clean, IdentityId, OrgId};
 
 /// In which shape a credential is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// The secret and nothing else, not even a line's end: what stores it would keep
     /// that too.

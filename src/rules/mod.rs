@@ -12,6 +12,7 @@ pub mod intent;
 mod lock_out;
 pub mod look_alike;
 pub mod many;
+pub mod nearest;
 pub mod neighbour;
 pub mod rotation;
 pub mod text;

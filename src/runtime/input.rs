@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream};
+use crossterm::event::{
+    Event as TerminalEvent, EventStream, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures_util::StreamExt;
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -17,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::app::Event;
+use crate::app::{Event, Pointer};
 use crate::atlas::Issued;
 
 /// Something to take in.
@@ -138,6 +140,18 @@ fn watch_terminal(to: UnboundedSender<Incoming>) -> io::Result<()> {
     Ok(())
 }
 
+/// What is done with the mouse, as far as it matters.
+fn pointer(mouse: MouseEvent) -> Option<Pointer> {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            Some(Pointer::Press(Position::new(mouse.column, mouse.row)))
+        }
+        MouseEventKind::ScrollUp => Some(Pointer::WheelUp),
+        MouseEventKind::ScrollDown => Some(Pointer::WheelDown),
+        _ => None,
+    }
+}
+
 /// One task owns the stream: it keeps a single waker, so that polling it from the
 /// loop would lose keys.
 async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
@@ -158,7 +172,8 @@ fn meant(event: TerminalEvent) -> Option<Event> {
         TerminalEvent::Paste(text) => Some(Event::Paste(text)),
         TerminalEvent::FocusGained => Some(Event::Watched),
         TerminalEvent::FocusLost => Some(Event::Unwatched),
-        TerminalEvent::Resize(..) | TerminalEvent::Mouse(_) => None,
+        TerminalEvent::Mouse(mouse) => pointer(mouse).map(Event::Pointer),
+        TerminalEvent::Resize(..) => None,
     }
 }
 

@@ -87,7 +87,7 @@ pub async fn run(
         let _ = held.save_all();
         last.write(Level::Error, || "stumbled over a mistake of its own".to_owned());
     });
-    let terminal = Terminal::enter()?;
+    let terminal = Terminal::enter(setting.mouse)?;
     let listening = input::listen(&sender)?;
     let present = be_present(&keep, &setting, sender.clone());
     let (app, effects) = App::new(setting, terminal.size(), Timestamp::now());

@@ -1,5 +1,6 @@
 //! The terminal: taken, drawn on, lent to the shell, and always given back.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,7 @@ use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode, size,
 };
-use crossterm::{cursor, execute};
+use crossterm::{Command, cursor, execute};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 use rustix::process::{Signal, getpid, kill_process};
@@ -21,19 +22,43 @@ use super::pen::Pen;
 /// The terminal is ours just now, so a panic must give it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// The terminal sends us clicks and the wheel just now.
+static CLICKED: AtomicBool = AtomicBool::new(false);
+
+/// Asks the terminal for clicks and the wheel, with places of any size. crossterm's own
+/// command would ask for every movement, too.
+struct EnableClicks;
+/// Asks for them no more.
+struct DisableClicks;
+
+impl Command for EnableClicks {
+    fn write_ansi(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        f.write_str("\x1b[?1000h\x1b[?1006h")
+    }
+}
+
+impl Command for DisableClicks {
+    fn write_ansi(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        f.write_str("\x1b[?1006l\x1b[?1000l")
+    }
+}
+
 /// This process's terminal while gatehouse has it. Dropping it gives it back.
-pub struct Terminal(Canvas<Pen<Stdout>>);
+pub struct Terminal {
+    canvas: Canvas<Pen<Stdout>>,
+    mouse: bool,
+}
 
 impl Terminal {
-    /// Takes the terminal.
+    /// Takes the terminal, and the mouse where it is wanted.
     ///
     /// # Errors
     /// Where standard input or output is not a terminal.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(io::Error::other("a terminal is needed to draw on and to read from"));
         }
-        let mut terminal = Self(Canvas::new(Pen::new(io::stdout())));
+        let mut terminal = Self { canvas: Canvas::new(Pen::new(io::stdout())), mouse };
         terminal.take_back()?;
         Ok(terminal)
     }
@@ -42,7 +67,7 @@ impl Terminal {
     /// since [`Terminal::forget`].
     #[must_use]
     pub fn size(&self) -> Size {
-        self.0.size()
+        self.canvas.size()
     }
 
     /// Draws what `view` draws, where it differs from the screen.
@@ -50,7 +75,7 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        self.0.draw(view)
+        self.canvas.draw(view)
     }
 
     /// Forgets what is on the screen: the next frame is drawn whole, at the size
@@ -60,7 +85,7 @@ impl Terminal {
     /// Where the terminal cannot be written.
     pub fn forget(&mut self) -> io::Result<()> {
         let (width, height) = size()?;
-        self.0.clear(Size::new(width, height))
+        self.canvas.clear(Size::new(width, height))
     }
 
     /// Hands text to the terminal's clipboard, as [`Canvas::copy`].
@@ -68,7 +93,7 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.0.copy(text)
+        self.canvas.copy(text)
     }
 
     /// Gives the terminal back, stops until the shell lets us go on, and takes it
@@ -91,12 +116,16 @@ impl Terminal {
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(
-            self.0.out(),
+            self.canvas.out(),
             EnterAlternateScreen,
             EnableBracketedPaste,
             EnableFocusChange,
             cursor::Hide
         )?;
+        if self.mouse {
+            CLICKED.store(true, Ordering::SeqCst);
+            execute!(self.canvas.out(), EnableClicks)?;
+        }
         self.forget()
     }
 }
@@ -117,6 +146,9 @@ pub(super) fn is_taken() -> bool {
 pub(super) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = Pen::new(io::stdout());
+        if CLICKED.swap(false, Ordering::SeqCst) {
+            let _ = execute!(out, DisableClicks);
+        }
         let _ = execute!(
             out,
             EndSynchronizedUpdate,

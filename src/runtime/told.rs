@@ -52,6 +52,7 @@ pub fn event(log: &Log, event: &Event) {
         Event::Browsed(_, Err(_)) => (Debug, "page not opened".to_owned()),
         Event::Neighbours(others) => (Info, format!("other gatehouses open: {}", others.len())),
         Event::Key(_)
+        | Event::Pointer(_)
         | Event::Paste(_)
         | Event::Tick
         | Event::AtlasTime(..)

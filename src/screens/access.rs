@@ -17,7 +17,7 @@ use crate::rules::entries::{self, Odd};
 use crate::rules::health::{Mark, Reach, is_everything};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, width};
 use crate::ui::theme::Theme;
 use crate::ui::when;
@@ -199,7 +199,7 @@ impl AccessScreen {
             Action::Remove => self.toggle_removal(cx.state),
             Action::Undo => self.undo(cx),
             Action::Save => self.save(cx),
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             _ => {
                 let (len, height) = (self.rows(cx.state), self.height(cx.state));
                 self.scroll.act(action, len, height);
@@ -307,6 +307,15 @@ impl Screen for AccessScreen {
 
     fn original(&self, _state: &State) -> Option<Original> {
         Some(Original::Change(self.change()))
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if self.field.is_none() {
+            let area = rows(self.place(state).inner, 1, self.height(state));
+            let len = self.rows(state);
+            self.scroll.point(at, area, len);
+        }
+        None
     }
 
     fn sync(&mut self, state: &State) {

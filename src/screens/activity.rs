@@ -13,7 +13,7 @@ use crate::app::state::State;
 use crate::atlas::{Clean, Event, Field, IdentityId};
 use crate::rules::activity::{Doer, doer, targets, what};
 use crate::ui::dialog::{self, Place, Title};
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, width, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::when;
@@ -220,7 +220,7 @@ impl Screen for ActivityScreen {
         let Input::Action(action) = input else { return };
         let (count, height) = (self.count(cx.state), Self::height(cx.state));
         match action {
-            Action::Back | Action::Quit => cx.close_activity(),
+            Action::Back => cx.close_activity(),
             Action::Refresh => {
                 self.scroll = Scroll::default();
                 cx.open_activity(self.of.clone());
@@ -235,6 +235,13 @@ impl Screen for ActivityScreen {
                 }
             }
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let area = rows(Self::place(state).inner, 0, Self::height(state));
+        let len = self.count(state);
+        self.scroll.point(at, area, len);
+        None
     }
 
     fn sync(&mut self, state: &State) {

@@ -11,7 +11,7 @@ use super::Input;
 use crate::app::keys::{Action, Layer};
 use crate::ui::dialog::mark_row;
 use crate::ui::fields::TextField;
-use crate::ui::scroll::Scroll;
+use crate::ui::scroll::{Scroll, rows};
 use crate::ui::theme::Theme;
 
 /// Where one is in such a list.
@@ -86,6 +86,19 @@ impl Choosing {
             Input::Paste(text) => self.filter.paste(&text),
         }
         None
+    }
+
+    /// Puts the cursor on the row that is drawn at a place of the screen, where `area` shows
+    /// the list; whether it stood there before. `None`: no row is there, or the filter has
+    /// the keyboard.
+    pub fn point(&mut self, at: Position, area: Rect) -> Option<bool> {
+        if self.typing {
+            return None;
+        }
+        let area = rows(area, 0, self.rows(usize::from(area.height)));
+        let again = self.scroll.point(at, area, self.shown.len())?;
+        self.placed = true;
+        Some(again)
     }
 
     /// Follows what is listed: the words of all rows, and where one is. `rows` are in

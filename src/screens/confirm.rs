@@ -95,7 +95,7 @@ impl ConfirmScreen {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
         match (action, &self.mode) {
-            (Action::Back | Action::Quit, _) => cx.drop_task(),
+            (Action::Back, _) => cx.drop_task(),
             (Action::Agree, Mode::Agree) => cx.agree(),
             (Action::Refresh, Mode::Failed) => cx.try_again(),
             (Action::Save, Mode::Type(_)) if self.is_right() => cx.agree(),
@@ -108,7 +108,7 @@ impl ConfirmScreen {
 
     fn move_window(&mut self, action: Action, state: &State) {
         let (place, lines) = self.place(state);
-        let most = lines.len().saturating_sub(self.height(place));
+        let most = lines.len().saturating_sub(self.height(state, place));
         let at = self.scroll.offset;
         self.scroll.offset = match action {
             Action::Up => at.saturating_sub(1),
@@ -120,14 +120,15 @@ impl ConfirmScreen {
     }
 
     /// What is asked for in a text, in lines that are always in sight.
-    fn prompt(&self, columns: usize) -> Vec<String> {
+    fn prompt(&self, state: &State, columns: usize) -> Vec<String> {
         let Mode::Type(text) = &self.mode else { return Vec::new() };
-        wrap(&format!("Type {text} and press enter, or esc to go back:"), columns)
+        let enter = state.key(Layer::Sentence, Action::Save);
+        wrap(&format!("Type {text} and press {enter}, or esc to go back:"), columns)
     }
 
     /// Lines of the change that fit above what is asked for.
-    fn height(&self, place: Place) -> usize {
-        let asked = match self.prompt(usize::from(place.inner.width)).len() {
+    fn height(&self, state: &State, place: Place) -> usize {
+        let asked = match self.prompt(state, usize::from(place.inner.width)).len() {
             0 => 0,
             lines => lines + 1,
         };
@@ -137,7 +138,7 @@ impl ConfirmScreen {
     fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
         let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
         let lines = lines(state, usize::from(narrow.inner.width));
-        let asked = match self.prompt(usize::from(narrow.inner.width)) {
+        let asked = match self.prompt(state, usize::from(narrow.inner.width)) {
             prompt if prompt.is_empty() => 0,
             prompt => prompt.len() + 3,
         };
@@ -169,9 +170,9 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     match &task.stage {
         Stage::Failed(failure) => {
             lines.push(Line::default());
-            lines.extend(failed(failure, task, columns, theme));
+            lines.extend(failed(failure, task, columns, state));
         }
-        Stage::Asking => lines.extend(asked(task, columns, theme)),
+        Stage::Asking => lines.extend(asked(task, columns, state)),
         _ => {
             lines.push(Line::default());
             lines.push(Line::styled(task.progress(), theme.dim));
@@ -206,9 +207,13 @@ fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'stat
     dialog::said((theme.symbols.tone(tone), theme.tone(tone)), text, columns, theme)
 }
 
-fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn asked(task: &Task, columns: usize, state: &State) -> Vec<Line<'static>> {
+    let theme = state.theme();
     let words = match task.verdict.as_ref().map(|verdict| &verdict.demand) {
-        Some(Demand::Agree) => "Go on? Press y, or esc to go back.".to_owned(),
+        Some(Demand::Agree) => {
+            let agree = state.key(Layer::Confirm, Action::Agree);
+            format!("Go on? Press {agree}, or esc to go back.")
+        }
         Some(Demand::Refuse(why)) => {
             let known = task.verdict.iter().flat_map(|v| &v.lines).any(|line| line.text == *why);
             let mut lines = vec![Line::default()];
@@ -226,7 +231,8 @@ fn asked(task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn failed(failure: &Failure, task: &Task, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn failed(failure: &Failure, task: &Task, columns: usize, state: &State) -> Vec<Line<'static>> {
+    let theme = state.theme();
     let error = &failure.error;
     let mut lines = said(Tone::Danger, &error.sentence(), columns, theme);
     if let Some(detail) = &error.detail {
@@ -248,7 +254,7 @@ fn failed(failure: &Failure, task: &Task, columns: usize, theme: &Theme) -> Vec<
     lines.extend(said(Tone::Warning, &known, columns, theme));
     lines.push(Line::default());
     let next = if task.is_lost() {
-        "Press esc to see what became of it."
+        "Press esc to see what became of it.".to_owned()
     } else if task.issued.is_some() {
         lines.extend(said(
             Tone::Gain,
@@ -256,9 +262,10 @@ fn failed(failure: &Failure, task: &Task, columns: usize, theme: &Theme) -> Vec<
             columns,
             theme,
         ));
-        "Press esc to see its secret."
+        "Press esc to see its secret.".to_owned()
     } else {
-        "Press r to try again, or esc to go back."
+        let again = state.key(Layer::Confirm, Action::Refresh);
+        format!("Press {again} to try again, or esc to go back.")
     };
     lines.push(Line::styled(next, theme.strong));
     lines
@@ -297,7 +304,7 @@ impl Screen for ConfirmScreen {
             (self.mode, self.typed, self.scroll) = (mode, Field::default(), Scroll::default());
         }
         let (place, lines) = self.place(state);
-        let most = lines.len().saturating_sub(self.height(place));
+        let most = lines.len().saturating_sub(self.height(state, place));
         self.scroll.offset = self.scroll.offset.min(most);
     }
 
@@ -305,13 +312,13 @@ impl Screen for ConfirmScreen {
         let task = state.task.as_ref()?;
         let (place, lines) = self.place(state);
         let inner = place.inner;
-        let window = self.scroll.window(lines.len(), self.height(place));
+        let window = self.scroll.window(lines.len(), self.height(state, place));
         let kind = in_sight(&window, lines.len());
         dialog::draw(place, &Title { title: task.change.title(), kind: &kind }, state.theme(), buf);
         for (y, line) in (inner.y..inner.bottom()).zip(&lines[window.clone()]) {
             buf.set_line(inner.x, y, line, inner.width);
         }
-        let prompt = self.prompt(usize::from(inner.width));
+        let prompt = self.prompt(state, usize::from(inner.width));
         if prompt.is_empty() {
             return None;
         }

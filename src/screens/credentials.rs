@@ -155,13 +155,17 @@ impl Screen for CredentialsScreen {
         let rows = usize::from(areas(cx.state).0.height);
         match self.list.update(input, rows) {
             Some(Action::Open) => self.choose(cx),
-            Some(Action::Back | Action::Quit) => {
+            Some(Action::Back) => {
                 cx.stay();
                 cx.close();
             }
             Some(Action::Refresh) => cx.find_credentials(),
             _ => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        self.list.point(at, areas(state).0)?.then_some(Action::Open)
     }
 
     fn sync(&mut self, state: &State) {

@@ -20,7 +20,7 @@ use crate::rules::health::{Mark, SecretState};
 use crate::rules::rotation::Rotation;
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::Scroll;
+use crate::ui::scroll::{Scroll, rows};
 use crate::ui::theme::Theme;
 use crate::ui::when;
 
@@ -140,10 +140,16 @@ impl GenerateScreen {
         let zone = &state.setting.zone;
         if self.is_full(state) {
             let under_way = state.rotation(&self.identity()).map(|_| {
-                (Mark::Soon, "A rotation is under way (R): its new secret is the other one.".into())
+                let rotate = state.key(Layer::List, Action::Rotate);
+                let words =
+                    format!("A rotation is under way ({rotate}): its new secret is the other one.");
+                (Mark::Soon, words)
             });
-            let words = "Both slots are taken, and Atlas keeps no more than two. Revoke one first: enter asks about the one under the cursor.";
-            return under_way.into_iter().chain([(Mark::Soon, words.into())]).collect();
+            let words = format!(
+                "Both slots are taken, and Atlas keeps no more than two. Revoke one first: {} asks about the one under the cursor.",
+                state.key(Layer::Secret, Action::Open)
+            );
+            return under_way.into_iter().chain([(Mark::Soon, words)]).collect();
         }
         let Some(account) = self.account(state) else {
             return vec![(Mark::Broken, "It is gone: somebody has removed it.".into())];
@@ -280,7 +286,7 @@ impl Screen for GenerateScreen {
             Input::Action(Action::Save) if self.typing => self.take_own(cx),
             Input::Action(Action::Back) if self.typing => self.typing = false,
             Input::Action(Action::Open) => self.open(cx),
-            Input::Action(Action::Back | Action::Quit) => cx.close(),
+            Input::Action(Action::Back) => cx.close(),
             Input::Action(action) if !self.typing => {
                 let (rows, height) = (self.rows(cx.state), self.height(cx.state));
                 self.scroll.act(action, rows, height);
@@ -300,6 +306,15 @@ impl Screen for GenerateScreen {
             hours.map(|hours| self.generating(hours, state))
         };
         change.map(Original::Change)
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if !self.typing {
+            let area = rows(self.place(state).0.inner, 0, self.height(state));
+            let len = self.rows(state);
+            self.scroll.point(at, area, len);
+        }
+        None
     }
 
     fn sync(&mut self, state: &State) {

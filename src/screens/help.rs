@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Input, Screen};
 use crate::app::Cx;
-use crate::app::keys::{self, Action, Layer};
+use crate::app::keys::{Action, Binding, Layer};
 use crate::app::state::{Files, State};
 use crate::atlas::Clean;
 use crate::rules::health::Mark;
@@ -44,8 +44,8 @@ const FILTER: &[(&str, &str)] = &[
 ];
 
 /// What else is written in the lists.
-fn written(symbols: &Symbols) -> [(String, String); 4] {
-    let Symbols { open, broken, dot, .. } = symbols;
+fn written(state: &State) -> [(String, String); 4] {
+    let Symbols { open, broken, dot, .. } = state.theme().symbols;
     [
         (
             format!("{open} before"),
@@ -53,7 +53,7 @@ fn written(symbols: &Symbols) -> [(String, String); 4] {
         ),
         ("44 days (2)".into(), "two secrets; the end of the one in use is shown".into()),
         ("Atlas's own".into(), "made by Atlas for an integration; it cannot be changed".into()),
-        (format!("live {dot} 14:02"), "when the lists were read last".into()),
+        (format!("live {dot} 14:02"), when_read(state)),
     ]
 }
 
@@ -69,12 +69,11 @@ impl HelpScreen {
 
     fn lines(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
         let theme = state.theme();
-        let offered =
-            |line: &&keys::Binding| !(state.setting.read_only && line.action.begins_change());
+        let offered = |line: &&Binding| !(state.setting.read_only && line.action.begins_change());
         let mut lines = vec![title(&format!("Here: {}", self.of.name()), theme)];
         let keys_of = |layer| {
-            keys::of_layer(layer).filter(offered).flat_map(move |line| {
-                pair(&keys::written(line, theme.symbols), line.help, theme.strong, columns, theme)
+            state.keys().of_layer(layer).filter(offered).flat_map(move |line| {
+                pair(&theme.symbols.keys(line), line.help, theme.strong, columns, theme)
             })
         };
         lines.extend(keys_of(self.of));
@@ -88,7 +87,7 @@ impl HelpScreen {
         );
         lines.extend([Line::default(), title("Lists", theme)]);
         lines.extend(
-            written(theme.symbols)
+            written(state)
                 .iter()
                 .flat_map(|(text, words)| pair(text, words, theme.strong, columns, theme)),
         );
@@ -114,6 +113,15 @@ fn files(files: &Files) -> [(&'static str, String); 2] {
         ("settings", path(&files.config, "none are read here")),
         ("log", path(&files.log, "none: --log writes one")),
     ]
+}
+
+/// What the header's time means, and when there is a new one.
+fn when_read(state: &State) -> String {
+    let again = match state.setting.refresh {
+        Some(after) => format!("by itself every {} s, while somebody looks", after.as_secs()),
+        None => format!("only with {}", state.key(Layer::List, Action::Refresh)),
+    };
+    format!("when the lists were read last; that happens again {again}")
 }
 
 fn title(text: &str, theme: &Theme) -> Line<'static> {
@@ -157,7 +165,7 @@ impl Screen for HelpScreen {
         let Input::Action(action) = input else { return };
         let (place, lines) = self.place(cx.state);
         match action {
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             action => self.scroll.shift(action, lines.len(), usize::from(place.inner.height)),
         }
     }

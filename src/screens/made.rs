@@ -77,7 +77,7 @@ impl MadeScreen {
                 Some(change) => cx.propose(change, true),
                 None => cx.say("it cannot be revoked from here: do so in the details"),
             },
-            Action::Back | Action::Quit => self.close(held, cx),
+            Action::Back => self.close(held, cx),
             _ => {}
         }
     }
@@ -134,16 +134,18 @@ impl MadeScreen {
         lines.push(Line::default());
         lines.extend(news(held, columns, theme));
         lines.push(Line::default());
-        let next = self.next(held);
+        let next = self.next(held, state);
         lines.extend(wrap(&next, columns).into_iter().map(|part| Line::styled(part, theme.strong)));
         lines
     }
 
     /// What is to be done now.
-    fn next(&self, held: &Held) -> String {
+    fn next(&self, held: &Held, state: &State) -> String {
+        let key = |action| state.key(self.layer(), action);
         if self.typing.is_some() {
             return format!(
-                "Nobody shows it again once this closes. Type its last {PROOF} characters from where you keep it, and press enter; esc goes back."
+                "Nobody shows it again once this closes. Type its last {PROOF} characters from where you keep it, and press {}; esc goes back.",
+                key(Action::Save)
             );
         }
         match held.delivery {
@@ -152,12 +154,16 @@ impl MadeScreen {
                 "It is kept: esc closes this. Atlas cannot show it again.".into()
             }
             Delivery::Here => {
-                "Atlas cannot show it again. w sends it to a file or a command, y copies it, v shows it; esc closes this once you have it."
-                    .into()
+                let [send, copy, show] = [Action::HandOver, Action::Copy, Action::Reveal].map(key);
+                format!(
+                    "Atlas cannot show it again. {send} sends it to a file or a command, {copy} copies it, {show} shows it; esc closes this once you have it."
+                )
             }
             Delivery::Failed(_) => {
-                "It is still here. w sends it again or somewhere else, y copies it, v shows it."
-                    .into()
+                let [send, copy, show] = [Action::HandOver, Action::Copy, Action::Reveal].map(key);
+                format!(
+                    "It is still here. {send} sends it again or somewhere else, {copy} copies it, {show} shows it."
+                )
             }
         }
     }

@@ -44,7 +44,7 @@ impl ManyScreen {
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
         let Some(many) = &cx.state.many else { return cx.close() };
         match action {
-            Action::Back | Action::Quit => cx.leave_many(),
+            Action::Back => cx.leave_many(),
             Action::Agree | Action::Save if many.course == Course::Asking => {
                 if many.planned() == 0 {
                     cx.say("nothing is left to be done");
@@ -74,14 +74,21 @@ impl ManyScreen {
     }
 
     /// What is asked for, or what can be done.
-    fn asked(&self, many: &Many) -> String {
+    fn asked(&self, many: &Many, state: &State) -> String {
+        let key = |action| state.key(self.layer(), action);
         match (many.course, &self.phrase) {
             (Course::Planning | Course::Running, _) => "esc stops".into(),
             (Course::Stopping, _) => "stopping after this one".into(),
             (Course::Asking, _) if many.planned() == 0 => "esc closes.".into(),
-            (Course::Asking, Some(phrase)) => format!("Type {phrase} and press enter: "),
-            (Course::Asking, None) => "Go on? Press y, or esc to go back.".into(),
-            (Course::Stopped, _) => "r goes on with the rest, esc leaves it.".into(),
+            (Course::Asking, Some(phrase)) => {
+                format!("Type {phrase} and press {}: ", key(Action::Save))
+            }
+            (Course::Asking, None) => {
+                format!("Go on? Press {}, or esc to go back.", key(Action::Agree))
+            }
+            (Course::Stopped, _) => {
+                format!("{} goes on with the rest, esc leaves it.", key(Action::Refresh))
+            }
             (Course::Finished, _) => "esc closes.".into(),
         }
     }
@@ -200,7 +207,7 @@ impl Screen for ManyScreen {
         }
         let y = inner.bottom().saturating_sub(2).max(y);
         buf.set_stringn(inner.x, y, standing(many), columns, theme.dim);
-        let asked = self.asked(many);
+        let asked = self.asked(many, state);
         let y = (y + 1).min(inner.bottom().saturating_sub(1));
         buf.set_stringn(inner.x, y, &asked, columns, theme.strong);
         self.phrase.as_ref()?;

@@ -166,7 +166,7 @@ impl Screen for ManyChoiceScreen {
     fn update(&mut self, input: Input, cx: &mut Cx<'_>) {
         match (input, &mut self.choice) {
             (Input::Action(Action::Save), _) => self.save(cx),
-            (Input::Action(Action::Back | Action::Quit), _) => cx.close(),
+            (Input::Action(Action::Back), _) => cx.close(),
             (Input::Action(action), _) => self.act(action),
             (Input::Text(key), Choice::Entries { fields, at }) => fields[*at].type_key(key),
             (Input::Paste(text), Choice::Entries { fields, at }) => {
@@ -182,6 +182,12 @@ impl Screen for ManyChoiceScreen {
 
     fn word(&self, action: Action) -> Option<&'static str> {
         (action == Action::Save).then_some("plan")
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let area = self.place(state).inner;
+        let Choice::Roles { rows, scroll } = &mut self.choice else { return None };
+        scroll.point(at, area, rows.len())?.then_some(Action::Toggle)
     }
 
     fn sync(&mut self, state: &State) {

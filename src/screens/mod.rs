@@ -65,6 +65,12 @@ pub trait Screen: std::fmt::Debug {
     fn update(&mut self, input: Input, cx: &mut Cx<'_>);
     /// Draws itself; says where the text cursor stands, if it has one.
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position>;
+    /// Puts the cursor on what is drawn at a place of the screen; says what that does
+    /// where the cursor stood there before. Nothing that is sent at once, nor what agrees
+    /// to anything.
+    fn point(&mut self, _at: Position, _state: &State) -> Option<Action> {
+        None
+    }
     /// Follows what is known and how large the terminal is. Called after every
     /// event, so it must cost nothing where nothing changed.
     fn sync(&mut self, _state: &State) {}

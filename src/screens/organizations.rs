@@ -78,7 +78,8 @@ impl OrganizationsScreen {
         let Some(at) = self.list.chosen() else { return };
         let chosen = &organizations(cx.state)[order(cx.state)[at]];
         if !chosen.id.is_addressable() {
-            return cx.say("it came without an id: r asks again");
+            let again = cx.state.key(Layer::Organizations, Action::Refresh);
+            return cx.tell(&format!("it came without an id: {again} asks again"));
         }
         cx.close();
         cx.open_organization(chosen.id.clone());
@@ -107,11 +108,16 @@ impl Screen for OrganizationsScreen {
         match self.list.update(input, rows) {
             Some(Action::Open) => self.choose(cx),
             // Without an organization there is nothing to go back to.
-            Some(Action::Back | Action::Quit) if cx.state.org.is_none() => cx.quit(),
-            Some(Action::Back | Action::Quit) => cx.close(),
+            Some(Action::Back) if cx.state.org.is_none() => cx.quit(),
+            Some(Action::Back) => cx.close(),
             Some(Action::Refresh) => cx.read_organizations(),
             _ => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let area = doubt::list_area(self.place(state).inner, self.is_doubtful());
+        self.list.point(at, area)?.then_some(Action::Open)
     }
 
     fn sync(&mut self, state: &State) {

@@ -11,7 +11,7 @@ use crate::app::palette::{self, Entry};
 use crate::app::state::State;
 use crate::ui::dialog::{self, Place, Title, mark_row};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, width};
 
 /// Everything that can be done where it was called.
@@ -99,6 +99,12 @@ impl Screen for PaletteScreen {
                 self.find();
             }
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let area = rows(place(state).inner, FIELD, height(state));
+        self.scroll.point(at, area, self.found.len());
+        None
     }
 
     fn sync(&mut self, state: &State) {

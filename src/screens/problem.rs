@@ -86,7 +86,7 @@ impl Screen for ProblemScreen {
         let most = lines.len().saturating_sub(usize::from(place.inner.height));
         let at = self.scroll.offset;
         self.scroll.offset = match action {
-            Action::Back | Action::Quit => return cx.close(),
+            Action::Back => return cx.close(),
             Action::Up => at.saturating_sub(1),
             Action::Down => (at + 1).min(most),
             Action::First | Action::HalfPageUp => 0,

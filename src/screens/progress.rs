@@ -27,7 +27,7 @@ fn words(state: &State) -> Option<String> {
 /// Keys while a change is under way: it can be left until it is sent.
 pub(super) fn wait(input: &Input, cx: &mut Cx<'_>) {
     match input {
-        Input::Action(Action::Back | Action::Quit) => cx.drop_task(),
+        Input::Action(Action::Back) => cx.drop_task(),
         _ => cx.say("one moment: the change is under way"),
     }
 }

@@ -85,12 +85,19 @@ impl Screen for ProjectsScreen {
                 cx.open(Box::new(RolesScreen::new(self.id.clone(), scope, roles)));
             }
             (Action::Open, Some((_, None))) => cx.say("its roles there could not be understood"),
-            (Action::Back | Action::Quit, _) => cx.close(),
+            (Action::Back, _) => cx.close(),
             _ => {
                 self.scroll.act(action, rows.len(), self.height(cx.state));
             }
         }
         self.selected = rows.get(self.scroll.cursor).map(|(id, _)| id.clone());
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let all = self.rows(state)?;
+        let again = self.scroll.point(at, self.place(state).inner, all.len())?;
+        self.selected = all.get(self.scroll.cursor).map(|(id, _)| id.clone());
+        again.then_some(Action::Open)
     }
 
     fn sync(&mut self, state: &State) {

@@ -123,7 +123,7 @@ impl Screen for RawScreen {
         let Input::Action(action) = input else { return };
         let (place, lines) = self.place(cx.state);
         match action {
-            Action::Back | Action::Quit | Action::Interrupt => {
+            Action::Back | Action::Interrupt => {
                 cx.forget_raw();
                 cx.close();
             }

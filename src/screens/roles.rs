@@ -14,7 +14,7 @@ use crate::atlas::roles::{Level, toggle};
 use crate::atlas::{IdentityId, ProjectId, Role};
 use crate::rules::change::Change;
 use crate::ui::dialog::{self, Place, Title};
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, width};
 
 /// Where the roles apply.
@@ -166,7 +166,7 @@ impl Screen for RolesScreen {
                 None => cx.say("nothing to take back"),
             },
             Action::Save => self.save(cx),
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             _ => {
                 let (len, height) = (self.all.len(), self.height(cx.state));
                 self.scroll.act(action, len, height);
@@ -176,6 +176,12 @@ impl Screen for RolesScreen {
 
     fn original(&self, _state: &State) -> Option<Original> {
         (!self.lacks_roles()).then(|| Original::Change(self.change()))
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let rows = rows(self.place(state).inner, 0, self.height(state));
+        let again = self.scroll.point(at, rows, self.all.len())?;
+        again.then_some(Action::Toggle)
     }
 
     fn sync(&mut self, state: &State) {

@@ -14,7 +14,6 @@ use crate::atlas::{Clean, ClientSecret, Field, IdentityId, SecretId, ServiceAcco
 use crate::rules::change::Change;
 use crate::rules::rotation::{Advice, Replaced, Rotation, Use, advise};
 use crate::ui::dialog::{self, Place, Title, said};
-use crate::ui::symbols::Symbols;
 use crate::ui::when;
 
 const WIDTH: u16 = 74;
@@ -105,7 +104,7 @@ impl RotationScreen {
         let found = standing(rotation, state);
         let mut lines = Vec::new();
         // What to do next comes first: it is in sight on every terminal.
-        let (sign, words) = advice(advise(found.old, found.new, now), now, theme.symbols);
+        let (sign, words) = advice(advise(found.old, found.new, now), state);
         lines.extend(said((sign, theme.strong), &words, columns, theme));
         lines.push(Line::default());
         let mut step = |done: bool, words: &str| {
@@ -174,29 +173,46 @@ fn end(end: Option<Timestamp>, state: &State) -> String {
     }
 }
 
-fn advice(advice: Advice, now: Timestamp, symbols: &Symbols) -> (&'static str, String) {
+fn advice(advice: Advice, state: &State) -> (&'static str, String) {
+    let (key, symbols) = (|action| state.key(Layer::Rotation, action), state.theme().symbols);
     match advice {
         Advice::Finished => (symbols.good, "Done: the old one is gone.".into()),
         Advice::NewIsGone => {
-            (symbols.broken, "The new one is gone: keep the old one. x forgets this rotation.".into())
+            let forget = key(Action::Forget);
+            (
+                symbols.broken,
+                format!("The new one is gone: keep the old one. {forget} forgets this rotation."),
+            )
         }
         Advice::NewUnused => (
             symbols.soon,
-            "Wait: nobody has used the new one. Put it in place where the old one is used; r looks again.".into(),
+            format!(
+                "Wait: nobody has used the new one. Put it in place where the old one is used; {} looks again.",
+                key(Action::Refresh)
+            ),
         ),
         Advice::OldInUse(time) => (
             symbols.soon,
             format!(
                 "Wait: the old one was used {}. Somebody still works with it; a day without use tells that nobody does.",
-                when::ago(time, now)
+                when::ago(time, state.now)
             ),
         ),
         Advice::Blind => (
             symbols.unknown,
-            "Atlas does not tell whether they are used: ask those who use them before you revoke the old one with D.".into(),
+            format!(
+                "Atlas does not tell whether they are used: ask those who use them before you revoke the old one with {}.",
+                key(Action::Delete)
+            ),
         ),
         Advice::Revoke => {
-            (symbols.good, "The new one is used and the old one is quiet: D revokes the old one.".into())
+            let revoke = key(Action::Delete);
+            (
+                symbols.good,
+                format!(
+                    "The new one is used and the old one is quiet: {revoke} revokes the old one."
+                ),
+            )
         }
     }
 }
@@ -215,7 +231,7 @@ impl Screen for RotationScreen {
             return;
         };
         match action {
-            Action::Back | Action::Quit => cx.close(),
+            Action::Back => cx.close(),
             Action::Refresh => {
                 if let Replaced::Key { new, .. } = &rotation.replaced {
                     cx.look_at(IdentityId::ApiKey(new.clone()));

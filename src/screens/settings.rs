@@ -104,7 +104,7 @@ impl Screen for SettingsScreen {
             }
             Input::Action(Action::Up | Action::First) => self.cursor = 0,
             Input::Action(Action::Down | Action::Last) => self.cursor = 1,
-            Input::Action(Action::Back | Action::Quit) => cx.close(),
+            Input::Action(Action::Back) => cx.close(),
             _ => {}
         }
     }

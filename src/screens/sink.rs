@@ -15,7 +15,7 @@ use crate::rules::change::{Change, New};
 use crate::rules::hand_over::{About, Shape, Sink, plain};
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
-use crate::ui::scroll::{Scroll, in_sight};
+use crate::ui::scroll::{Scroll, in_sight, rows};
 use crate::ui::text::{fit, wrap};
 
 const WIDTH: u16 = 74;
@@ -208,7 +208,7 @@ impl Screen for SinkScreen {
         }
         match (input, &mut self.path) {
             (Input::Action(Action::Save), Some(_)) => self.save(cx),
-            (Input::Action(Action::Back | Action::Quit), _) => self.back(cx),
+            (Input::Action(Action::Back), _) => self.back(cx),
             // What was wrong was about another path.
             (Input::Text(key), Some((_, field))) => {
                 field.type_key(key);
@@ -232,6 +232,15 @@ impl Screen for SinkScreen {
 
     fn original(&self, _state: &State) -> Option<Original> {
         self.change.clone().map(Original::Change)
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if self.path.is_none() {
+            let area = rows(self.place(state).0.inner, 0, self.height(state));
+            let len = self.choices(state).len();
+            self.scroll.point(at, area, len);
+        }
+        None
     }
 
     fn sync(&mut self, state: &State) {

@@ -90,11 +90,12 @@ impl TrustScreen {
     /// What is asked for, in lines that are always in sight.
     fn prompt(state: &State, columns: usize) -> Vec<String> {
         let host = &state.doubted().host;
+        let enter = state.key(Layer::Sentence, Action::Save);
         let words = if Areas::of(state.size).body.height < ROOMY {
-            format!("Type {host} and enter:")
+            format!("Type {host} and {enter}:")
         } else {
             let else_ = if state.turn.is_some() { "go back" } else { "leave" };
-            format!("Type {host} and press enter to trust it, or esc to {else_}:")
+            format!("Type {host} and press {enter} to trust it, or esc to {else_}:")
         };
         wrap(&words, columns)
     }

@@ -131,7 +131,7 @@ impl Screen for TwinScreen {
         let Input::Action(action) = input else { return };
         let last = self.ways.len().saturating_sub(1);
         self.cursor = match action {
-            Action::Back | Action::Quit => return cx.close(),
+            Action::Back => return cx.close(),
             Action::Copy => {
                 let line = self.ways.get(self.cursor).map(|way| way.line.text());
                 return cx.copy_whole(&line.unwrap_or_default(), "command");

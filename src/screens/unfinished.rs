@@ -143,8 +143,9 @@ impl Item<'_> {
         let unless = place.map_or_else(String::new, |place| {
             format!(", unless it reached {place}: look there first")
         });
+        let delete = state.key(Layer::Unfinished, Action::Delete);
         format!(
-            "{which}{made}{ends}{used}. {ours}{unless}. D deletes it; then it can be asked for again."
+            "{which}{made}{ends}{used}. {ours}{unless}. {delete} deletes it; then it can be asked for again."
         )
     }
 
@@ -153,8 +154,11 @@ impl Item<'_> {
         let (account, before) = match (&self.note.intent.asks, &self.trace) {
             (Asks::Secret { account, before, .. }, Trace::Found(_)) => (account, before),
             (_, Trace::Found(_)) => {
-                let words = "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with s.";
-                return said((theme.symbols.soon, theme.soon), words, columns, theme);
+                let generate = state.key(Layer::List, Action::GenerateSecret);
+                let words = format!(
+                    "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with {generate}."
+                );
+                return said((theme.symbols.soon, theme.soon), &words, columns, theme);
             }
             _ => return Vec::new(),
         };
@@ -181,7 +185,8 @@ impl UnfinishedScreen {
             return cx.forget_note(id);
         }
         self.forgetting = Some(id.clone());
-        cx.say("x again leaves it as it is, and it is not told again");
+        let forget = cx.state.key(self.layer(), Action::Forget);
+        cx.tell(&format!("{forget} again leaves it as it is, and it is not told again"));
     }
 
     /// All lines, each with the item that it belongs to.
@@ -220,8 +225,9 @@ impl Screen for UnfinishedScreen {
             self.forgetting = None;
         }
         match action {
-            Action::Back | Action::Quit => {
-                cx.say("it stays noted: u shows it again");
+            Action::Back => {
+                let again = cx.state.key(Layer::List, Action::Unfinished);
+                cx.tell(&format!("it stays noted: {again} shows it again"));
                 cx.close();
             }
             Action::Refresh => cx.refresh(),
@@ -238,6 +244,14 @@ impl Screen for UnfinishedScreen {
             Action::Last => self.cursor = items.len() - 1,
             _ => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let (place, drawn) = Self::place(state);
+        let mut lines = self.lines;
+        lines.point(at, place.inner, drawn.len())?;
+        self.cursor = drawn[lines.cursor].0.min(items(state).len().saturating_sub(1));
+        None
     }
 
     fn sync(&mut self, state: &State) {

@@ -26,6 +26,7 @@ enum Text {
 
 fn text(state: &State) -> Vec<Text> {
     use Text::{Code, Prose};
+    let demo = state.key(Layer::Welcome, Action::Demo);
     let mut all = vec![
         Prose("No credential for MongoDB Atlas was found.".into()),
         Prose(String::new()),
@@ -35,7 +36,7 @@ fn text(state: &State) -> Vec<Text> {
         Prose("or an API key's MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY; or sign in with the Atlas CLI, whose profiles gatehouse reads:".into()),
         Code("atlas config init"),
         Prose(String::new()),
-        Prose("Just looking? Press enter for the demo: a sample organization on this machine, without an account or a network.".into()),
+        Prose(format!("Just looking? Press {demo} for the demo: a sample organization on this machine, without an account or a network.")),
     ];
     if !state.setting.looked_at.is_empty() {
         all.push(Prose(String::new()));

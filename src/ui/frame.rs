@@ -10,7 +10,7 @@ use super::rule;
 use super::text::{fit, width};
 use super::theme::Theme;
 use super::{motion, when};
-use crate::app::keys::{self, Action, Binding, Layer};
+use crate::app::keys::{Action, Binding, Layer};
 use crate::app::state::{Link, State};
 use crate::atlas::Fault;
 
@@ -93,8 +93,36 @@ impl Tab {
 
 /// Draws header and rule.
 pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
-    let (area, theme) = (Areas::of(state.size).header, state.theme());
-    let (short, only_active) = (area.width < 80, area.width < 60);
+    let area = Areas::of(state.size).header;
+    let (line, _) = header(state, tabs);
+    buf.set_line(0, area.y, &line, area.width);
+    let connection = connection(state);
+    let right = u16::try_from(connection.width() + 1).unwrap_or(u16::MAX);
+    let at = area.width.saturating_sub(right);
+    buf.set_line(at, area.y, &connection, area.width - at);
+    rule::draw(state, buf);
+}
+
+/// The tab that the header shows in a column, by its place among all.
+#[must_use]
+pub fn tab_at(state: &State, tabs: &[Tab], column: u16) -> Option<usize> {
+    let (line, first) = header(state, tabs);
+    let column = usize::from(column);
+    let mut from = line.spans[..first].iter().map(Span::width).sum::<usize>();
+    let mut spans = line.spans[first..].iter();
+    let place = spans.position(|span| {
+        let begin = from;
+        from += span.width();
+        (begin..from).contains(&column)
+    })?;
+    // Where only one is shown, it is the one that is on screen.
+    (line.spans.len() - first == tabs.len()).then_some(place)
+}
+
+/// What the header says before the connection, and which of its spans is the first tab.
+fn header(state: &State, tabs: &[Tab]) -> (Line<'static>, usize) {
+    let (width, theme) = (Areas::of(state.size).header.width, state.theme());
+    let (short, only_active) = (width < 80, width < 60);
     // The tabs say where one is; the program's name is the first to go.
     let program = if only_active && !tabs.is_empty() { " " } else { " gatehouse  " };
     let mut line = Line::from(Span::styled(program, theme.strong));
@@ -102,12 +130,7 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
         let style = if tab.active { theme.strong } else { theme.text };
         line.push_span(Span::styled(tab.written(short), style));
     }
-    buf.set_line(0, area.y, &line, area.width);
-    let connection = connection(state);
-    let right = u16::try_from(connection.width() + 1).unwrap_or(u16::MAX);
-    let at = area.width.saturating_sub(right);
-    buf.set_line(at, area.y, &connection, area.width - at);
-    rule::draw(state, buf);
+    (line, 1)
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.
@@ -267,21 +290,20 @@ pub fn draw_status(left: Option<Status<'_>>, right: &str, state: &State, buf: &m
     let at = area.width - taken;
     if let Some(left) = left {
         let room = if right.is_empty() { area.width } else { at.saturating_sub(1) };
-        buf.set_line(0, area.y, &left.fitted(usize::from(room), state.theme()), room);
+        buf.set_line(0, area.y, &left.fitted(usize::from(room), state), room);
     }
     buf.set_stringn(at, area.y, right, usize::from(taken), state.theme().dim);
 }
 
 impl<'a> Status<'a> {
     /// The line, its sentence cut so that the rest fits.
-    fn fitted(&self, room: usize, theme: &Theme) -> Line<'a> {
+    fn fitted(&self, room: usize, state: &State) -> Line<'a> {
         /// A sentence cut shorter than this says nothing.
         const SHORTEST: usize = 24;
-        let more: &[Span<'a>] = if self.more {
-            &[Span::styled("  !", theme.strong), Span::styled(" details", theme.dim)]
-        } else {
-            &[]
-        };
+        let theme = state.theme();
+        let key = format!("  {}", state.key(Layer::List, Action::Problem));
+        let more = [Span::styled(key, theme.strong), Span::styled(" details", theme.dim)];
+        let more = if self.more { &more[..] } else { &[] };
         let kept = self.mark.width() + more.iter().map(Span::width).sum::<usize>();
         let rest = if room < kept + width(&self.rest) + SHORTEST { "" } else { &self.rest };
         let left = room.saturating_sub(kept + width(rest));
@@ -314,8 +336,8 @@ pub fn draw_footer(
 ) {
     let (area, theme) = (Areas::of(state.size).footer, state.theme());
     let room = usize::from(area.width).saturating_sub(2);
-    let all: Vec<_> =
-        keys::footer(layer).into_iter().filter(|line| !hidden.contains(&line.action)).collect();
+    let lines = state.keys().footer(layer).into_iter();
+    let all: Vec<_> = lines.filter(|line| !hidden.contains(&line.action)).collect();
     let mut spans = vec![Span::raw("  ")];
     for (number, binding) in fitting(&all, room, theme).into_iter().enumerate() {
         if number > 0 {
@@ -329,7 +351,7 @@ pub fn draw_footer(
 }
 
 /// The lines that fit, in their order; importance decides which.
-fn fitting(all: &[&'static Binding], room: usize, theme: &Theme) -> Vec<&'static Binding> {
+fn fitting<'a>(all: &[&'a Binding], room: usize, theme: &Theme) -> Vec<&'a Binding> {
     let importance = |binding: &Binding| match binding.action {
         Action::Help => 0,
         Action::Back | Action::Quit => 1,

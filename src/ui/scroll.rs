@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use ratatui::layout::{Position, Rect};
+
 use crate::app::keys::Action;
 
 /// Which row has the cursor, and which row is the first in sight.
@@ -67,12 +69,30 @@ impl Scroll {
             .min(len.saturating_sub(height));
     }
 
+    /// Puts the cursor on the row that is drawn at a place of the screen, where `area`
+    /// shows one row in each line; whether it stood there before. `None`: no row is there.
+    pub fn point(&mut self, at: Position, area: Rect, len: usize) -> Option<bool> {
+        let row = self.offset + usize::from(at.y.checked_sub(area.y)?);
+        if !area.contains(at) || row >= len {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.cursor, row);
+        Some(before == row)
+    }
+
     /// The rows in sight.
     #[must_use]
     pub fn window(&self, len: usize, height: usize) -> Range<usize> {
         let end = (self.offset + height).min(len);
         self.offset.min(end)..end
     }
+}
+
+/// The part of an area that shows rows: so many lines below so many others.
+#[must_use]
+pub fn rows(area: Rect, above: u16, lines: usize) -> Rect {
+    let left = area.height.saturating_sub(above);
+    Rect { y: area.y + above, height: u16::try_from(lines).unwrap_or(u16::MAX).min(left), ..area }
 }
 
 /// `3-9 of 20`: what is in sight, where that is not everything.

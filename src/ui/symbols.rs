@@ -3,7 +3,7 @@
 
 use ratatui::symbols::border;
 
-use crate::app::keys::Key;
+use crate::app::keys::{Binding, Key};
 use crate::rules::change::Tone;
 use crate::rules::health::Mark;
 
@@ -171,7 +171,13 @@ impl Symbols {
     /// The name of a key.
     #[must_use]
     pub fn key(&self, key: Key) -> String {
-        if self.spells_keys { key.spelled() } else { key.name() }
+        if self.spells_keys { key.written() } else { key.name() }
+    }
+
+    /// The names of a line's keys: `j ↓`.
+    #[must_use]
+    pub fn keys(&self, line: &Binding) -> String {
+        line.keys.iter().map(|key| self.key(*key)).collect::<Vec<_>>().join(" ")
     }
 }
 

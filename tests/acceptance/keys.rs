@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use gatehouse::app::Event;
-use gatehouse::app::keys::{Action, Key, Layer};
+use gatehouse::app::keys::{Action, Key, Keymap, Layer};
 use gatehouse::emulator::{Emulator, Limits, Options};
 use jiff::SignedDuration;
 
@@ -121,6 +121,6 @@ async fn what_is_typed_whole_is_deleted() {
     journey.settle().await;
     assert!(!belongings(journey.emulator()).contains(&"grafana".to_owned()));
     let enter = Key::of(&KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)).expect("a key");
-    let means = gatehouse::app::keys::lookup(Layer::List, enter);
+    let means = Keymap::default().lookup(Layer::List, enter);
     assert_eq!(means, Some(Action::Open), "enter opens, and does nothing else");
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod keyring;
 mod precedence;
 mod secrecy;
+mod settings;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -265,3 +265,45 @@ async fn a_name_of_seven_mebibytes_is_a_name() {
     let longest = kept.iter().filter_map(|row| row.identity.name().known()).map(|name| name.len());
     assert!(longest.max().is_some_and(|most| most < 4 << 10));
 }
+
+/// Letters that take two columns, or none of their own, move nothing beside them.
+#[tokio::test]
+async fn wide_letters_and_marks_keep_columns_in_line() {
+    const NAMES: [&str; 5] = [
+        "権限管理サービスアカウント本番環境その一",
+        "계정",
+        "e\u{301}\u{302}a\u{308}o\u{304}",
+        "🇩🇪 🇫🇷 👩\u{200d}💻 déploiement",
+        "ｆｕｌｌ　ｗｉｄｔｈ",
+    ];
+    let emulator = emulator(Options::default()).await;
+    emulator.patch(|store| {
+        for (number, name) in NAMES.iter().enumerate() {
+            let org = store.main().expect("there");
+            let mut account = org.accounts.rows()[3].clone();
+            account.id = format!("mdb_sa_id_{number:024x}");
+            account.name = (*name).to_owned();
+            org.accounts.put(account);
+        }
+    });
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.settle().await;
+    let mut eyes = Eyes::new();
+    for width in [60, 80, 100, 180] {
+        journey.resize(width, 30);
+        eyes.look(&journey.app, "wide names");
+        let drawn = crate::support::screen::draw(&journey.app).0;
+        let at = |x: u16, y: u16| drawn.cell((x, y)).map_or(" ", |cell| cell.symbol());
+        let heads: Vec<_> = (4..width)
+            .filter(|x| at(*x, 2) != " " && at(x - 1, 2) == " " && at(x - 2, 2) == " ")
+            .collect();
+        assert!(heads.len() >= 2, "{heads:?}");
+        for y in 3..24 {
+            for x in &heads[1..] {
+                assert_eq!((at(x - 1, y), at(x - 2, y)), (" ", " "), "{x}, {y} of {width}");
+                assert_ne!(at(*x, y), " ", "{x}, {y} of {width}");
+            }
+        }
+    }
+}

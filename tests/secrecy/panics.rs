@@ -23,7 +23,7 @@ fn stumble() {
     panics::install(move || fs::write(&saved, "saved").expect("it can be saved"));
     match env::var(HOW).as_deref() {
         Ok("drawing") => {
-            let mut terminal = Terminal::enter().expect("a terminal");
+            let mut terminal = Terminal::enter(true).expect("a terminal");
             let draw = terminal.draw(|buf| {
                 buf.set_span(0, 0, &Span::raw("drawn"), 20);
                 None

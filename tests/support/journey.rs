@@ -95,10 +95,13 @@ pub fn setting(credential: &Credential) -> Setting {
         warnings: Vec::new(),
         looked_at: Vec::new(),
         zone: TimeZone::UTC,
+        keys: gatehouse::app::keys::Keymap::default(),
         theme: Theme::ansi(),
         animations: true,
         session: session(),
         base_url: None,
+        refresh: Some(SignedDuration::from_secs(60)),
+        mouse: false,
         takers: Vec::new(),
         browser: Vec::new(),
         clipboard: Way::Terminal,
@@ -452,6 +455,7 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("backspace", KeyCode::Backspace),
     ("space", KeyCode::Char(' ')),
     ("lt", KeyCode::Char('<')),
+    ("F2", KeyCode::F(2)),
 ];
 
 /// The keys of a script.

@@ -43,6 +43,17 @@ impl Home {
         home
     }
 
+    /// Writes gatehouse's own `config.toml`.
+    pub fn configure(&self, config: &str) {
+        let folder = self.path().join(if cfg!(target_os = "macos") {
+            "Library/Application Support/gatehouse"
+        } else {
+            ".config/gatehouse"
+        });
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("config.toml"), config).expect("written");
+    }
+
     pub fn path(&self) -> &Path {
         self.0.path()
     }
@@ -170,6 +181,11 @@ impl Session {
     pub fn press_esc(&mut self, text: &str) {
         self.press("\x1b");
         self.until("esc", |screen| !screen.contents().contains(text));
+    }
+
+    /// What the program wants to hear of the mouse.
+    pub fn mouse(&self) -> vt100::MouseProtocolMode {
+        self.screen.screen().mouse_protocol_mode()
     }
 
     pub fn text(&self) -> String {

@@ -1,7 +1,10 @@
 //! What a key can mean.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// What a key can mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Action {
     /// One row up.
     Up,
@@ -27,7 +30,7 @@ pub enum Action {
     Open,
     /// One step back.
     Back,
-    /// One step back, and out of the program at the list.
+    /// One step back where something is open, else out of the program.
     Quit,
     /// Ctrl-c: back, and out when it is pressed twice.
     Interrupt,
@@ -122,6 +125,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its name in `config.toml`: `half-page-down`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The action of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::VARIANTS.iter().copied().find(|action| action.name() == name)
+    }
+
     /// Whether it begins a change at Atlas: it is not offered in read-only mode.
     #[must_use]
     pub fn begins_change(self) -> bool {
@@ -139,5 +154,23 @@ impl Action {
                 | Self::GenerateSecret
                 | Self::Rotate
         )
+    }
+
+    /// Whether it can lead to a question that [`Action::Agree`] answers. One key must
+    /// not do both: pressed twice, or held down, it would agree to what nobody read.
+    #[must_use]
+    pub fn may_ask(self) -> bool {
+        let sends = matches!(
+            self,
+            Self::Open
+                | Self::Save
+                | Self::Add
+                | Self::AddCurrentAddress
+                | Self::Remove
+                | Self::Toggle
+                | Self::Forget
+                | Self::HandOver
+        );
+        sends || self.begins_change()
     }
 }

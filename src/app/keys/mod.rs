@@ -3,57 +3,35 @@
 
 mod action;
 mod key;
+mod keymap;
 mod layer;
 mod table;
+mod wanted;
 
 pub use action::Action;
 pub use key::Key;
+pub use keymap::{Keymap, sample};
 pub use layer::Layer;
 pub use table::{BINDINGS, Binding};
-
-use crate::ui::symbols::Symbols;
-
-/// What a key means in a layer.
-#[must_use]
-pub fn lookup(layer: Layer, key: Key) -> Option<Action> {
-    BINDINGS
-        .iter()
-        .find(|binding| binding.layers.contains(&layer) && binding.keys.contains(&key))
-        .map(|binding| binding.action)
-}
-
-/// The lines of the table that hold in a layer, in the table's order.
-pub fn of_layer(layer: Layer) -> impl Iterator<Item = &'static Binding> {
-    BINDINGS.iter().filter(move |binding| binding.layers.contains(&layer))
-}
-
-/// The footer's lines of a layer, by rank.
-#[must_use]
-pub fn footer(layer: Layer) -> Vec<&'static Binding> {
-    let mut lines: Vec<_> = of_layer(layer).filter(|binding| binding.rank > 0).collect();
-    lines.sort_by_key(|binding| binding.rank);
-    lines
-}
-
-/// The keys of a line as they are written: `j ↓`.
-#[must_use]
-pub fn written(binding: &Binding, symbols: &Symbols) -> String {
-    binding.keys.iter().map(|key| symbols.key(*key)).collect::<Vec<_>>().join(" ")
-}
+pub use wanted::Wanted;
 
 #[cfg(test)]
 mod tests {
-    use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+    use strum::VariantArray;
 
-    use super::key::{char, ctrl};
     use super::*;
+
+    fn keys_of(action: Action) -> impl Iterator<Item = &'static Binding> {
+        BINDINGS.iter().filter(move |line| line.action == action)
+    }
 
     #[test]
     fn a_key_means_one_thing_in_each_layer() {
+        let keys = Keymap::default();
         for layer in Layer::ALL {
             let mut seen = std::collections::HashMap::new();
-            for binding in of_layer(layer) {
-                for key in binding.keys {
+            for binding in keys.of_layer(layer) {
+                for key in &*binding.keys {
                     let before = seen.insert(key, binding.action);
                     assert_eq!(before, None, "{} in {layer:?}", key.name());
                 }
@@ -61,10 +39,27 @@ mod tests {
         }
     }
 
+    /// So that `config.toml` needs one line for an action, wherever it stands.
+    #[test]
+    fn an_action_has_the_same_keys_wherever_it_stands() {
+        for action in Action::VARIANTS {
+            let all = keymap::defaults(*action);
+            assert!(!all.is_empty(), "{action:?} has no key");
+            let typed: Vec<_> = all.iter().copied().filter(|key| !key.edits_text()).collect();
+            for line in keys_of(*action) {
+                let types_text = line.layers.iter().any(|layer| layer.types_text());
+                let whole = !line.layers.iter().all(|layer| layer.types_text());
+                assert!(!whole || *line.keys == *all, "{line:?}");
+                assert!(!types_text || *line.keys == *typed, "{line:?}");
+            }
+        }
+    }
+
     #[test]
     fn every_layer_shows_its_help_and_a_way_out() {
+        let keys = Keymap::default();
         for layer in Layer::ALL {
-            let footer: Vec<_> = footer(layer).iter().map(|binding| binding.action).collect();
+            let footer: Vec<_> = keys.footer(layer).iter().map(|line| line.action).collect();
             if layer != Layer::Help {
                 assert!(footer.contains(&Action::Help), "{layer:?}: {footer:?}");
             }
@@ -74,21 +69,11 @@ mod tests {
     }
 
     #[test]
-    fn no_printable_key_is_bound_where_text_is_typed() {
-        for layer in Layer::ALL.into_iter().filter(|layer| layer.types_text()) {
-            for key in of_layer(layer).flat_map(|binding| binding.keys) {
-                assert!(key.ctrl || !matches!(key.code, KeyCode::Char(_)), "{}", key.name());
-            }
+    fn names_are_read_back() {
+        assert_eq!(Action::HalfPageDown.name(), "half-page-down");
+        assert_eq!(Action::ApiKeys.name(), "api-keys");
+        for action in Action::VARIANTS {
+            assert_eq!(Action::named(action.name()), Some(*action));
         }
-    }
-
-    #[test]
-    fn shift_and_release_are_noise() {
-        let upper = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(Key::of(&upper), Some(char('G')));
-        let release = KeyEvent { kind: KeyEventKind::Release, ..upper };
-        assert_eq!(Key::of(&release), None);
-        assert_eq!(Key::of(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT)), None);
-        assert_eq!(ctrl('d').name(), "ctrl-d");
     }
 }

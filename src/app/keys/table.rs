@@ -1,17 +1,19 @@
 //! The table itself: every key of gatehouse, where it holds and what it is called.
 
+use std::borrow::Cow;
+
 use crossterm::event::KeyCode;
 
 use super::key::{char, ctrl, plain};
 use super::{Action, Key, Layer};
 
 /// One line of the key table.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// Where it holds.
-    pub layers: &'static [Layer],
-    /// The keys, the first of which is shown where there is room for one.
-    pub keys: &'static [Key],
+    pub layers: Cow<'static, [Layer]>,
+    /// The keys, at least one; the first is shown where there is room for one.
+    pub keys: Cow<'static, [Key]>,
     /// What they do.
     pub action: Action,
     /// The footer's word, and the shortest way to say it.
@@ -29,7 +31,7 @@ const fn bind(
     (rank, word): (u8, &'static str),
     help: &'static str,
 ) -> Binding {
-    Binding { layers, keys, action, word, help, rank }
+    Binding { layers: Cow::Borrowed(layers), keys: Cow::Borrowed(keys), action, word, help, rank }
 }
 
 use Layer::{
@@ -92,6 +94,8 @@ const DIALOGS: &[Layer] = &[
 ];
 /// Where something is chosen that is sent together.
 const EDITORS: &[Layer] = &[Roles, AccessList, Settings];
+/// Where something is told or chosen that is not sent yet.
+const UNSENT: &[Layer] = &[Confirm, Roles, AccessList, Settings, Secret, Sink];
 /// Where an identity is at hand.
 const IDENTITY: &[Layer] = &[List, Details];
 /// Everything above the lists in which no text is typed.
@@ -118,8 +122,9 @@ const ABOVE: &[Layer] = &[
 ];
 const EVERYWHERE: &[Layer] = &Layer::ALL;
 
-/// Every key of gatehouse. A key stands at most once in each layer (a test holds
-/// this).
+/// Every key of gatehouse, as it is unless `config.toml` says otherwise. A key stands at
+/// most once in each layer, and an action has the same keys in all of them, but for those
+/// that type where text is typed (tests hold this).
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[plain(KeyCode::Enter)], Action::Open, (1, "details"), "open the details"),
@@ -131,7 +136,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('o')], Action::Order, (5, "order"), "order by the next column"),
     bind(&[List], &[char('O')], Action::Reverse, (0, "reverse"), "turn the order round"),
     bind(&[List, Details], &[char('y')], Action::Copy, (4, "copy"), "copy the id; in the details, the value under the cursor"),
-    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now; while somebody looks, it happens by itself every minute"),
+    bind(&[List, Details, Organizations], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "refresh"), "ask Atlas again now"),
     bind(&[List], &[char('w')], Action::Organizations, (7, "organization"), "switch to another organization"),
     bind(&[Credentials], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (6, "look again"), "look again which credentials there are"),
     bind(&[List], &[char('W')], Action::Credentials, (0, "credential"), "switch to another credential: a profile of the Atlas CLI, or the environment's"),
@@ -139,7 +144,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(IDENTITY, &[char('T')], Action::AllActivity, (0, "all activity"), "everything that happened in the organization"),
     bind(&[Activity], &[char('y')], Action::Copy, (2, "copy"), "copy the event under the cursor"),
     bind(&[Activity], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again, from the latest on"),
-    bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink], &[char('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
+    bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink], &[char('x'), ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
     bind(&[Sentence, Form], &[ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
     bind(&[Twin], &[char('y')], Action::Copy, (2, "copy"), "copy the command under the cursor"),
     bind(IDENTITY, &[char('b')], Action::Browse, (0, "browser"), "open its page in the browser"),
@@ -157,7 +162,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[List], &[char('u')], Action::Unfinished, (0, "left open"), "what was left open: secrets that were asked for without an answer"),
     bind(&[List], &[char('n')], Action::Create, (3, "new"), "create a service account, or an API key"),
     bind(&[List], &[char('c')], Action::Clone, (0, "clone"), "create one like this"),
-    bind(&[List], &[char(' ')], Action::Mark, (7, "mark"), "mark the row; D, a and e then do one thing to all that are marked"),
+    bind(&[List], &[char(' ')], Action::Mark, (7, "mark"), "mark the row; deleting, access lists and roles then go for all that are marked"),
     bind(&[List], &[char('S')], Action::Settings, (0, "settings"), "the organization's settings that bear on access"),
     bind(&[Projects], &[plain(KeyCode::Enter)], Action::Open, (1, "roles there"), "choose the roles in the project; none: not in it"),
     bind(&[Roles, Settings], &[char(' ')], Action::Toggle, (1, "toggle"), "tick or untick"),
@@ -177,15 +182,16 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Made], &[char('t')], Action::TryOut, (4, "try"), "try the new credential out: sign in with it once"),
     bind(&[Made], &[char('w')], Action::HandOver, (1, "send"), "send the secret somewhere, or somewhere else"),
     bind(&[Made], &[char('D')], Action::Delete, (5, "discard"), "discard the secret: revoke it at Atlas, after a text was typed"),
-    bind(&[Made], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "close"), "close, once it is certainly kept"),
+    bind(&[Made], &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "close, once it is certainly kept"),
     bind(&[Unfinished], &[char('D')], Action::Delete, (1, "delete"), "delete what was made and whose secret is lost, after a text was typed"),
     bind(&[Unfinished], &[char('x')], Action::Forget, (2, "forget"), "leave it as it is, and do not tell it again"),
     bind(&[Unfinished, Rotation, Raw], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again"),
     bind(&[Rotation], &[char('D')], Action::Delete, (1, "revoke the old one"), "revoke or delete the old one, after a text was typed"),
     bind(&[Rotation], &[char('x')], Action::Forget, (4, "forget"), "forget the rotation; nothing is changed at Atlas"),
     bind(&[Confirm], &[char('y')], Action::Agree, (1, "go on"), "go on with it"),
-    bind(&[Confirm], &[char('r')], Action::Refresh, (1, "try again"), "try again"),
-    bind(&[Confirm, Roles, AccessList, Settings, Secret, Sink], &[plain(KeyCode::Esc), char('q')], Action::Back, (8, "cancel"), "go back; nothing is sent"),
+    bind(&[Confirm], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (1, "try again"), "try again"),
+    bind(UNSENT, &[plain(KeyCode::Esc)], Action::Back, (8, "cancel"), "go back; nothing is sent"),
+    bind(UNSENT, &[char('q')], Action::Quit, (0, "cancel"), "go back; nothing is sent"),
     bind(&[Palette], &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Sentence, Form], &[plain(KeyCode::Esc)], Action::Back, (8, "cancel"), "go back; nothing is sent"),
     bind(ROWS, &[char('j'), plain(KeyCode::Down)], Action::Down, (0, "down"), "next row"),
@@ -217,6 +223,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(DIALOGS, &[plain(KeyCode::Esc)], Action::Back, (8, "close"), "one step back"),
     bind(&[Filter], &[plain(KeyCode::Esc)], Action::Back, (8, "clear"), "clear the filter"),
     bind(&[List, Welcome], &[char('q')], Action::Quit, (8, "quit"), "leave gatehouse"),
+    bind(&[Made], &[char('q')], Action::Quit, (0, "close"), "close, once it is certainly kept"),
     bind(DIALOGS, &[char('q')], Action::Quit, (0, "close"), "one step back"),
     bind(EVERYWHERE, &[ctrl('c')], Action::Interrupt, (0, "leave"), "one step back; twice: leave gatehouse"),
     bind(EVERYWHERE, &[ctrl('z')], Action::Suspend, (0, "to the shell"), "to the shell, until fg"),

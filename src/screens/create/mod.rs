@@ -335,7 +335,7 @@ impl Screen for CreateScreen {
         let (count, roles) = (self.fields.len(), Role::all_of(Level::Organization).len());
         match input {
             Input::Action(Action::Save) => self.next(cx),
-            Input::Action(Action::Back | Action::Quit) => self.back(cx),
+            Input::Action(Action::Back) => self.back(cx),
             Input::Action(Action::NextField) => self.at = (self.at + 1) % count,
             Input::Action(Action::PreviousField) => self.at = (self.at + count - 1) % count,
             Input::Action(action) if self.step == Step::Projects => {
@@ -358,6 +358,16 @@ impl Screen for CreateScreen {
         let wrong = self.fields.iter().any(|field| self.complaint(field, state).is_some());
         let ready = !wrong && !self.roles.is_empty();
         ready.then(|| Original::Change(self.change()))
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let inner = Self::place(state).inner;
+        let again = match self.step {
+            Step::Roles => self.scroll.point(at, inner, Role::all_of(Level::Organization).len()),
+            Step::Projects => self.projects.point(at, inner),
+            Step::Fields | Step::Summary => None,
+        };
+        again?.then_some(Action::Toggle)
     }
 
     fn sync(&mut self, state: &State) {

@@ -2,7 +2,7 @@
 //! and for one of them at a time a list of roles.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::ticks::draw_ticks;
@@ -50,14 +50,25 @@ impl Projects {
 
     pub fn act(&mut self, action: Action) {
         let all = Role::all_of(Level::Project);
-        let (scroll, len) = match &mut self.open {
-            Some((_, scroll)) => (scroll, all.len()),
-            None => (&mut self.scroll, self.order.len()),
-        };
         if action == Action::Toggle {
             self.toggle(&all);
         } else {
+            let (scroll, len) = self.rows();
             scroll.act(action, len, HEIGHT);
+        }
+    }
+
+    /// Puts the cursor on the row that is drawn there; whether it stood there before.
+    pub fn point(&mut self, at: Position, inner: Rect) -> Option<bool> {
+        let (scroll, len) = self.rows();
+        scroll.point(at, inner, len)
+    }
+
+    /// The rows that have the keyboard: their cursor, and how many there are.
+    fn rows(&mut self) -> (&mut Scroll, usize) {
+        match &mut self.open {
+            Some((_, scroll)) => (scroll, Role::all_of(Level::Project).len()),
+            None => (&mut self.scroll, self.order.len()),
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Fact {
 /// Everything known about one identity.
 pub(super) fn facts(
     row: &Row,
-    rotation: Option<&Rotation>,
+    rotation: Option<(&Rotation, String)>,
     doubts: &[String],
     lens: &Lens<'_>,
 ) -> Vec<Fact> {
@@ -42,9 +42,9 @@ pub(super) fn facts(
         Identity::ApiKey(key) => of_key(key, row, lens),
     };
     doubt(&mut facts, &row.identity, doubts);
-    facts.extend(rotation.map(|rotation| {
+    facts.extend(rotation.map(|(rotation, key)| {
         let since = when::date(rotation.begun, lens.zone);
-        let about = format!("since {since}; R tells how it stands, and what to do next");
+        let about = format!("since {since}; {key} tells how it stands, and what to do next");
         fact("Rotation", "under way", about)
     }));
     section(&mut facts, "Roles", roles(row.identity.roles()));

@@ -68,7 +68,11 @@ impl DetailsScreen {
 
     fn facts(&self, state: &State) -> Vec<Fact> {
         match (self.row(state), Lens::of(state)) {
-            (Some(row), Some(lens)) => facts(row, state.rotation(&self.id), &self.doubts, &lens),
+            (Some(row), Some(lens)) => {
+                let key = || state.key(Layer::Details, Action::Rotate);
+                let rotation = state.rotation(&self.id).map(|rotation| (rotation, key()));
+                facts(row, rotation, &self.doubts, &lens)
+            }
             _ => vec![Fact {
                 mark: Some(Mark::Broken),
                 value: self.id.as_str().into(),
@@ -132,7 +136,7 @@ impl Screen for DetailsScreen {
         let Input::Action(action) = input else { return };
         let last = self.facts(cx.state).len().saturating_sub(1);
         match action {
-            Action::Back | Action::Quit | Action::Interrupt => {
+            Action::Back | Action::Interrupt => {
                 cx.look_away(self.id.clone());
                 cx.close();
             }
@@ -150,6 +154,14 @@ impl Screen for DetailsScreen {
             Action::HalfPageDown => self.cursor = (self.cursor + 5).min(last),
             _ => {}
         }
+    }
+
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        let (place, drawn) = Self::place(state, &self.facts(state));
+        let mut lines = self.lines;
+        lines.point(at, place.inner, drawn.len())?;
+        self.cursor = drawn[lines.cursor].fact;
+        None
     }
 
     fn sync(&mut self, state: &State) {

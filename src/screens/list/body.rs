@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::pane::{Pane, rows_in_sight};
 use crate::app::identity::Kind;
+use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::atlas::ApiError;
 use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
@@ -36,7 +37,8 @@ pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
         return of_error(error, state);
     }
     if !list.is_complete() && !list.reading.asked {
-        return words(&format!("The {} were not read.", noun(pane.kind)), &["r reads them."]);
+        let again = format!("{} reads them.", state.key(Layer::List, Action::Refresh));
+        return words(&format!("The {} were not read.", noun(pane.kind)), &[&again]);
     }
     if !list.is_complete() {
         return words(&format!("Reading the {}...", noun(pane.kind)), &[]);
@@ -84,10 +86,13 @@ fn no_organization(state: &State) -> Picture {
                 "It may have been removed from its organization. Ask an Organization Owner, or use another credential.",
             ],
         ),
-        Some(_) => words("No organization chosen.", &["w chooses one."]),
+        Some(_) => {
+            let choose = state.key(Layer::List, Action::Organizations);
+            words("No organization chosen.", &[&format!("{choose} chooses one.")])
+        }
         None if !state.organizations.asked => words(
             "Which organizations this credential sees was not read.",
-            &["r asks Atlas again."],
+            &[&format!("{} asks Atlas again.", state.key(Layer::List, Action::Refresh))],
         ),
         None => words("Asking Atlas which organizations this credential sees...", &[]),
     }
@@ -115,14 +120,19 @@ pub(super) fn legacy_note(tab: Kind, theme: &Theme) -> Option<Status<'static>> {
     })
 }
 
-/// What can be done to the rows that are marked.
-pub(super) fn marked_note(marked: usize, theme: &Theme) -> Option<Status<'static>> {
+/// What can be done to the rows that are marked: keys and words.
+pub(super) fn for_many(state: &State) -> [(String, &'static str); 3] {
+    [(Action::Delete, "delete"), (Action::AccessList, "access"), (Action::Permissions, "roles")]
+        .map(|(action, word)| (state.key(Layer::List, action), word))
+}
+
+/// How many are marked, and what can be done to them.
+pub(super) fn marked_note(marked: usize, state: &State) -> Option<Status<'static>> {
+    let theme = state.theme();
+    let deeds = for_many(state).map(|(key, word)| format!("{key} {word}")).join(", ");
     (marked > 0).then(|| Status {
         mark: Span::styled(format!(" {} ", theme.symbols.marked), theme.strong),
-        sentence: Span::styled(
-            format!("{marked} marked: D delete, a access, e roles, esc unmarks"),
-            theme.text,
-        ),
+        sentence: Span::styled(format!("{marked} marked: {deeds}, esc unmarks"), theme.text),
         rest: String::new(),
         more: false,
     })

@@ -26,7 +26,7 @@ use crate::atlas::IdentityId;
 use crate::rules::many::Deed;
 use crate::ui::frame::{self, Areas, Status, Tab};
 use crate::ui::text::{fit, skip_columns, width};
-use body::{Picture, draw_rows, draw_words, legacy_note, marked_note, picture};
+use body::{Picture, draw_rows, draw_words, for_many, legacy_note, marked_note, picture};
 use pane::{Pane, rows_in_sight};
 
 /// What means nothing where no row is.
@@ -145,7 +145,10 @@ impl ListScreen {
             (None, Action::Delete) => cx.propose_many(Deed::Delete, ids),
             (None, Action::AccessList) => cx.open(Box::new(ManyChoiceScreen::entries(ids))),
             (None, Action::Permissions) => cx.open(Box::new(ManyChoiceScreen::roles(ids))),
-            _ => cx.say("not for many at once: D, a and e are; esc takes the marks away"),
+            _ => cx.tell(&format!(
+                "not for many at once: {} are; esc takes the marks away",
+                for_many(cx.state).map(|(key, _)| key).join(", ")
+            )),
         }
     }
 
@@ -244,6 +247,15 @@ impl Screen for ListScreen {
         self.follow_newest(state);
     }
 
+    fn point(&mut self, at: Position, state: &State) -> Option<Action> {
+        if at.y == Areas::of(state.size).header.y && !self.typing {
+            let tab = frame::tab_at(state, &self.tabs(state), at.x)?;
+            return Some([Action::ServiceAccounts, Action::ApiKeys][tab]);
+        }
+        let again = self.pane_mut().point(at, state)?;
+        (again && !self.typing).then_some(Action::Open)
+    }
+
     fn visible(&self, state: &State) -> Vec<IdentityId> {
         let pane = self.pane();
         let window = pane.scroll.window(pane.shown.len(), rows_in_sight(state));
@@ -311,7 +323,7 @@ impl ListScreen {
         let right = self.place(total, state);
         if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
-            let marked = || marked_note(pane.marked.len(), theme);
+            let marked = || marked_note(pane.marked.len(), state);
             let left = frame::status(state).or_else(marked).or_else(note);
             // An error is worth more than the place in the list.
             let right = if state.trouble.is_some() { "" } else { &right };

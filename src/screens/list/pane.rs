@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ratatui::layout::{Position, Rect};
 use tui_input::Input as Field;
 
 use crate::app::identity::Kind;
@@ -136,6 +137,15 @@ impl Pane {
         if self.scroll.act(action, self.shown.len(), rows_in_sight(state)) {
             self.selected = self.id_at(state, self.scroll.cursor);
         }
+    }
+
+    /// Puts the cursor on the row that is drawn there; whether it stood there before.
+    pub fn point(&mut self, at: Position, state: &State) -> Option<bool> {
+        let body = Areas::of(state.size).body;
+        let rows = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
+        let again = self.scroll.point(at, rows, self.shown.len())?;
+        self.selected = self.id_at(state, self.scroll.cursor);
+        Some(again)
     }
 
     /// Puts the cursor on an identity, filtered out or not; whether it is in the list.
