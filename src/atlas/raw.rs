@@ -264,7 +264,7 @@ mod tests {
         let secret = "mdb_sa_sk_0123456789abcdef";
         let raw = read(&json!({"secret": secret, secret: {"in": [secret]}}).to_string());
         assert!(!written(&raw).contains("0123456789"), "{raw:?}");
-        assert_eq!(written(&raw).matches("mdb_sa_sk_•••").count(), 3);
+        assert_eq!(written(&raw).matches("mdb_sa_sk_***").count(), 3);
     }
 
     #[test]

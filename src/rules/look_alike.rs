@@ -316,7 +316,7 @@ mod tests {
         assert!(told[2].is_empty() && told[5].is_empty());
         assert_eq!(
             told[0][0].words(Named::Project),
-            "The project looks like “pr\u{43e}d”, which also exists."
+            "The project looks like \"pr\u{43e}d\", which also exists."
         );
     }
 

@@ -212,7 +212,7 @@ mod tests {
             (&[("agree", &["enter"])], "is kept for `demo`, `open`, `save`, so"),
             (&[("delete", &["enter"])], "is kept for `demo`, `open`, `save`, so"),
             (
-                &[("copy", &["Y"]), ("generate-secret", &["y"])],
+                &[("copy", &["V"]), ("generate-secret", &["y"])],
                 "line 2: y cannot mean both `agree` (as it is) and `generate-secret` (line 2): pressed twice",
             ),
             (

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::look::Look;
 use crate::rules::hand_over::Shape;
 
 #[test]
@@ -107,9 +108,11 @@ fn the_sample_says_what_is_so_anyway() {
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
         .fold(String::new(), |text, line| text + line + "\n");
     let settings = Settings::parse(&bare).expect("settings");
-    let example = settings.takers.clone();
-    assert_eq!(example.len(), 1, "an example");
-    assert_eq!(settings, Settings { takers: example, ..Settings::default() });
+    let (takers, look) = (settings.takers.clone(), settings.look.clone());
+    assert_eq!((takers.len(), look.themes.len()), (1, 1), "an example of each");
+    assert_eq!(look.theme.as_ref().map(|name| &*name.text), Some("ansi"));
+    let look = Look { theme: look.theme, themes: look.themes, ..Look::default() };
+    assert_eq!(settings, Settings { takers, look, ..Settings::default() });
     for entry in known::entries() {
         assert!(
             bare.contains(&format!("\n{}", entry.name))
