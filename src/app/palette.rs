@@ -216,7 +216,10 @@ mod tests {
             assert_eq!(first(read_only, typed).does, Err("read-only".to_owned()));
         }
         let confirm = Place { layer: Layer::Confirm, ..LIST };
-        assert_eq!(first(confirm, "narrow the list").does, Err("in the lists".to_owned()));
+        assert_eq!(
+            first(confirm, "narrow the list").does,
+            Err("in the lists, the organizations".to_owned())
+        );
         let hidden = Place { hidden: &[Action::Rotate], ..LIST };
         assert_eq!(first(hidden, "rotate: put").does, Err("not just now".to_owned()));
         assert_eq!(found(&entries(LIST), "xyzzy"), [] as [usize; 0]);

@@ -39,11 +39,13 @@ pub(super) struct Signature {
 pub(super) struct Desk<T> {
     held: Option<T>,
     failed: Option<(Instant, ApiError)>,
+    /// Nobody signs in here any more.
+    closed: bool,
 }
 
 impl<T> Default for Desk<T> {
     fn default() -> Self {
-        Self { held: None, failed: None }
+        Self { held: None, failed: None, closed: false }
     }
 }
 
@@ -53,11 +55,15 @@ impl<T> Desk<T> {
     async fn get(
         &mut self,
         asked: Instant,
+        origin: &Origin,
         good: impl Fn(&T) -> bool,
         fetch: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<&mut T, ApiError> {
         if let Some((_, error)) = self.failed.as_ref().filter(|(at, _)| *at > asked) {
             return Err(error.clone());
+        }
+        if self.closed {
+            return Err(ApiError::new(Fault::CredentialRefused, &origin.host()));
         }
         let held = match self.held.take().filter(good) {
             Some(held) => held,
@@ -123,13 +129,13 @@ impl Auth {
                 let mut desk = token.lock().await;
                 let fresh = |token: &Token| Instant::now() < token.renew_at;
                 let mint = mint(http, origin, client_id, client_secret);
-                let token = desk.get(asked, fresh, mint).await?;
+                let token = desk.get(asked, origin, fresh, mint).await?;
                 let value = token.value.expose_secret();
                 signature(&format!("Bearer {value}"), token.value.clone(), origin)
             }
             Self::Digest { public_key, private_key, prompt } => {
                 let mut desk = prompt.lock().await;
-                let prompt = desk.get(asked, |_| true, challenge(http, origin)).await?;
+                let prompt = desk.get(asked, origin, |_| true, challenge(http, origin)).await?;
                 let context = AuthContext::new_with_method(
                     public_key,
                     private_key.expose_secret(),
@@ -166,6 +172,14 @@ impl Auth {
                 }
             }
         }
+    }
+
+    /// Signs in no more: waits for whoever is signing in just now, so that what that
+    /// brings can be given back.
+    pub(super) async fn close(&self) {
+        let Self::OAuth { token, .. } = self else { return };
+        let close = async { token.lock().await.closed = true };
+        let _ = tokio::time::timeout(REVOKE_TIMEOUT, close).await;
     }
 
     /// Gives the token back (an account may hold 100 at once). Best effort: leaving
