@@ -45,11 +45,13 @@ pub(super) struct Signature {
 pub(super) struct Desk<T> {
     held: Option<T>,
     failed: Option<(Instant, ApiError)>,
+    /// Nobody signs in here any more.
+    closed: bool,
 }
 
 impl<T> Default for Desk<T> {
     fn default() -> Self {
-        Self { held: None, failed: None }
+        Self { held: None, failed: None, closed: false }
     }
 }
 
@@ -59,11 +61,15 @@ impl<T> Desk<T> {
     async fn get(
         &mut self,
         asked: Instant,
+        origin: &Origin,
         good: impl Fn(&T) -> bool,
         fetch: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<&mut T, ApiError> {
         if let Some((_, error)) = self.failed.as_ref().filter(|(at, _)| *at > asked) {
             return Err(error.clone());
+        }
+        if self.closed {
+            return Err(ApiError::new(Fault::CredentialRefused, &origin.host()));
         }
         let held = match self.held.take().filter(good) {
             Some(held) => held,
@@ -165,7 +171,7 @@ impl Auth {
             Self::Digest(digest) => {
                 let Digest { public_key, private_key, prompt } = &**digest;
                 let mut desk = prompt.lock().await;
-                let prompt = desk.get(asked, |_| true, challenge(http, origin)).await?;
+                let prompt = desk.get(asked, origin, |_| true, challenge(http, origin)).await?;
                 let context = AuthContext::new_with_method(
                     public_key,
                     private_key.expose_secret(),
@@ -204,6 +210,14 @@ impl Auth {
         }
     }
 
+    /// Signs in no more: waits for whoever is signing in just now, so that what that
+    /// brings can be given back.
+    pub(super) async fn close(&self) {
+        let Self::OAuth(oauth) = self else { return };
+        let close = async { oauth.token.lock().await.closed = true };
+        let _ = tokio::time::timeout(REVOKE_TIMEOUT, close).await;
+    }
+
     /// Gives the token back (an account may hold 100 at once). Best effort: leaving
     /// must not hang or fail on a token that dies within the hour.
     pub(super) async fn sign_out(&self, http: &reqwest::Client, origin: &Origin) {
@@ -224,7 +238,7 @@ impl OAuth {
         let fresh = |token: &Token| Instant::now() < token.renew_at;
         let value = {
             let mut desk = self.token.lock().await;
-            desk.get(asked, fresh, self.mint(&http, &origin)).await?.value.clone()
+            desk.get(asked, &origin, fresh, self.mint(&http, &origin)).await?.value.clone()
         };
         if Arc::strong_count(&self) == 1 {
             self.revoke(&http, &origin).await;

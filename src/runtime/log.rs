@@ -33,6 +33,8 @@ const FILE: &str = "gatehouse.log";
 const BEFORE: &str = "gatehouse.log.1";
 /// A file is full with so many bytes.
 const MOST_BYTES: u64 = 5 << 20;
+/// No line is longer, in characters.
+const LONGEST: usize = 2_000;
 /// So many lines wait to be written at most.
 const MOST_WAITING: usize = 4_096;
 
@@ -124,7 +126,8 @@ impl Log {
     /// Writes a line, if so much is wanted. Never waits.
     pub fn write(&self, level: Level, words: impl FnOnce() -> String) {
         let Some(inner) = self.0.as_ref().filter(|inner| level <= inner.level) else { return };
-        let words = Clean::from(redact(&words()));
+        let words: String = redact(&words()).chars().take(LONGEST).collect();
+        let words = Clean::from(words);
         let at = Timestamp::now();
         let line = format!("{at:.3} {level:5} {words}\n");
         if inner.jobs.try_send(Job::Line(line)).is_err() {

@@ -304,11 +304,12 @@ impl Machine {
 
     /// Asks with the credential that was made ready; the last one leaves.
     fn adopt(&mut self, session: CallId) {
-        let Some(client) = self.doors.take(session) else { return };
-        self.hands.turn_to(client.clone());
-        let worker = Worker::of_session(session, client, self.events.clone());
-        if let Some(before) = self.worker.replace(worker) {
+        if let Some(before) = self.worker.take() {
             self.doors.leaving.spawn(before.retire());
+        }
+        if let Some(client) = self.doors.take(session) {
+            self.hands.turn_to(client.clone());
+            self.worker = Some(Worker::of_session(session, client, self.events.clone()));
         }
     }
 

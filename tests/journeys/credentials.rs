@@ -10,10 +10,11 @@ use gatehouse::atlas::client::Client;
 use gatehouse::atlas::origin::Origin;
 use gatehouse::atlas::retry::Patience;
 use gatehouse::atlas::{Clean, Credential, IdentityId, Page, Reply};
-use gatehouse::emulator::{Emulator, Fault, Options, Plan};
+use gatehouse::emulator::{Emulator, Fault, Limits, Options, Plan};
 use gatehouse::runtime::doors::Doors;
 use jiff::SignedDuration;
 
+use crate::support::dice::Dice;
 use crate::support::journey::{Journey, emulator, setting};
 
 /// A credential of the machine, and where it goes.
@@ -83,8 +84,15 @@ struct World {
 
 /// A session with the profile default, on a machine that has staging too.
 async fn begin(doubtful: bool) -> World {
-    let (own, other) = (emulator(Options::default()).await, emulator(Options::default()).await);
-    other.patch(|store| store.main().expect("there").name = "Globex".into());
+    let unlimited = || Options { limits: Limits::unlimited(), ..Options::default() };
+    let (own, other) = (emulator(unlimited()).await, emulator(unlimited()).await);
+    other.patch(|store| {
+        let org = store.main().expect("there");
+        org.name = "Globex".into();
+        for account in org.accounts.rows_mut() {
+            account.name = format!("glx-{}", account.name);
+        }
+    });
     let credential = own.service_account().expect("one");
     let door = |name, credential: &Credential, at: &Emulator, doubtful| Door {
         name,
@@ -195,6 +203,39 @@ async fn no_answer_of_the_old_session_is_shown_in_the_new_one() {
     journey.event(Event::AskedToWait(first, SignedDuration::from_secs(60)));
     journey.event(Event::AtlasTime(first, journey.now() + SignedDuration::from_hours(5)));
     assert_eq!(journey.screen(), before);
+}
+
+/// However far the answers have come when somebody turns: what is on screen belongs to the
+/// organization that the header names.
+#[tokio::test]
+async fn rows_are_never_mixed_whenever_one_turns() {
+    let mut world = begin(false).await;
+    let journey = &mut world.journey;
+    let mut dice = Dice(1);
+    for turn in 0..60 {
+        let name = if turn % 2 == 0 { "staging" } else { "default" };
+        journey.press("W");
+        journey.until("broken").await;
+        journey.press(&format!("/{name}<enter><enter>"));
+        while journey.app.state().turn.is_some() {
+            journey.step().await;
+        }
+        for _ in 0..dice.roll(40) {
+            let screen = journey.screen();
+            let head = screen.lines().nth(1).unwrap_or_default();
+            let (own, other) = (screen.contains("  backup-runner"), screen.contains("glx-"));
+            assert!(!(own && other), "{screen}");
+            assert!(!(own && head.contains("Globex")), "{screen}");
+            assert!(!(other && head.contains("Acme Corp")), "{screen}");
+            if !journey.is_waiting() {
+                break;
+            }
+            journey.step().await;
+        }
+    }
+    journey.settle().await;
+    journey.signed_out().await;
+    assert_eq!(journey.emulator().live_tokens() + world.other.live_tokens(), 1);
 }
 
 #[tokio::test]

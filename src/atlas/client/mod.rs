@@ -145,6 +145,12 @@ impl Client {
         self.auth.sign_out(&self.http, &self.origin).await;
     }
 
+    /// The same for good: it signs in no more.
+    pub async fn leave(&self) {
+        self.auth.close().await;
+        self.sign_out().await;
+    }
+
     async fn dispatch(
         &self,
         read: &Read,
