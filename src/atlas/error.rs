@@ -276,7 +276,7 @@ impl ApiError {
                 };
             }
             Fault::NoSuchOrganization => {
-                "Check the organization's id (--org, MONGODB_ATLAS_ORG_ID, org_id in the profile): 24 hexadecimal digits. Leave it out to choose from those that the credential sees."
+                "Check the organization's id (--org, MONGODB_ATLAS_ORG_ID, org_id in the profile, organization in gatehouse's config.toml): 24 hexadecimal digits. Leave it out to choose from those that the credential sees."
             }
             Fault::NotFound => "Somebody may have removed it meanwhile: refresh to see what is there.",
             Fault::RateLimited(_) => "gatehouse waits and goes on by itself.",

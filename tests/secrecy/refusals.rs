@@ -11,9 +11,11 @@ const SECRET: &str = "mdb_sa_sk_Zk9_vQ2-xL7pWm4RtY8bNc3Hd6Gf1Js0Ae5Ui";
 #[test]
 fn a_secret_that_stands_in_the_wrong_place_is_not_repeated() {
     for (settings, arguments, said) in [
-        (format!("rescue = '{SECRET}'"), vec![], "unknown variant"),
-        (format!("[hand_over.x]\nshape = '{SECRET}'"), vec![], "unknown variant"),
-        (format!("'{SECRET}' = 1"), vec![], "unknown field"),
+        (format!("rescue = '{SECRET}'"), vec![], "is not known; there is memory"),
+        (format!("[hand_over.x]\nshape = '{SECRET}'"), vec![], "is not known; there is plain"),
+        (format!("'{SECRET}' = 1"), vec![], "is not known; there is organization"),
+        (format!("[keys]\n'{SECRET}' = ['n']"), vec![], "is not known as an action"),
+        (format!("[keys]\nrefresh = ['{SECRET}']"), vec![], "is no key"),
         (String::new(), vec!["emulator", "--limit", SECRET], "--limit"),
         (String::new(), vec!["emulator", "--state", SECRET, "--faults", SECRET], "No such file"),
     ] {
