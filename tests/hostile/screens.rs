@@ -94,7 +94,9 @@ async fn the_activity_shows_every_text_and_does_nothing() {
     let mut journey = begin(|store| {
         let org = store.main().expect("there");
         let mut events = org.events.clone();
-        events.iter_mut().for_each(|event| event.id = event.id.replace('6', "5"));
+        for event in &mut events {
+            event.id = event.id.replace('6', "5");
+        }
         org.events.extend(events);
     })
     .await;
