@@ -61,6 +61,8 @@ const ATLAS_CLI: &[(&str, &[Action])] = &[
     ("api serviceAccounts createOrgAccessList", &[Action::ServiceAccounts, Action::AccessList, Action::Add]),
     ("api serviceAccounts deleteOrgAccessEntry", &[Action::ServiceAccounts, Action::AccessList]),
     ("api serviceAccounts inviteGroupServiceAccount", &[Action::ServiceAccounts, Action::Projects]),
+    ("events organizations list", &[Action::AllActivity]),
+    ("api events listOrgEvents", &[Action::AllActivity]),
     ("api organizations listOrgs", &[Action::Organizations]),
     ("api organizations getOrgSettings", &[Action::Settings]),
     ("api organizations updateOrgSettings", &[Action::Settings]),

@@ -75,12 +75,16 @@ impl ActivityScreen {
             Field::Known(at) => when::date_time(*at, &state.setting.zone),
             _ => "?".to_owned(),
         };
+        // Names are not unique.
+        let named = targets(event).into_iter().filter(|target| state.called(target).is_some());
+        let ids: Vec<_> = named.filter(|target| !self.is_looked_for(target, state)).collect();
+        let ids = (!ids.is_empty()).then(|| format!(" ({})", ids.join(", ")));
         let parts = [
             Some(at),
-            Some(self.happened(event, state)),
+            Some(format!("{}{}", self.happened(event, state), ids.unwrap_or_default())),
             Some(format!("by {}", who(event, state))),
             shown(&event.address).map(|address| format!("from {address}")),
-            event.kind.known().map(ToString::to_string),
+            event.kind.known().map(ToString::to_string).filter(|kind| kind != what(event)),
             shown(&event.id).map(|id| format!("event {id}")),
         ];
         let dot = format!(" {} ", state.theme().symbols.dot);
@@ -253,7 +257,9 @@ impl Screen for ActivityScreen {
         let (inner, columns) = (place.inner, usize::from(place.inner.width));
         let count = self.count(state);
         let window = self.scroll.window(count, Self::height(state));
-        let kind = in_sight(&window, count);
+        let complete = self.activity(state).is_none_or(|activity| activity.complete);
+        let more = if complete || count == 0 { "" } else { "…" };
+        let kind = format!("{}{more}", in_sight(&window, count));
         dialog::draw(place, &Title { title: &self.title(state), kind: &kind }, theme, buf);
         let activity = self.activity(state)?;
         for (y, at) in (inner.y..).zip(window) {

@@ -98,6 +98,35 @@ async fn lists_show_every_text_and_do_nothing() {
     }
 }
 
+#[tokio::test]
+async fn the_activity_shows_every_text_and_does_nothing() {
+    let mut journey = begin(|store| {
+        let org = store.main().expect("there");
+        let mut events = org.events.clone();
+        for event in &mut events {
+            event.id = event.id.replace('6', "5");
+        }
+        org.events.extend(events);
+    })
+    .await;
+    let mut eyes = Eyes::new();
+    journey.press("T");
+    // Every answer begins one text later than the last.
+    for round in 0..corpus().len() {
+        let (width, height) = SIZES[round / 8 % SIZES.len()];
+        journey.resize(width, height);
+        journey.settle().await;
+        eyes.look(&journey.app, "the activity");
+        journey.press("jyr");
+    }
+    let asked = journey.emulator().requests();
+    let parts = asked.iter().filter(|seen| seen.path_and_query.contains("/events?")).count();
+    assert!(parts >= corpus().len(), "only {parts}");
+    let copied = journey.copied.iter().filter(|text| !text.chars().all(is_printable));
+    assert_eq!(copied.count(), 0);
+    assert!(journey.copied.len() > 100, "only {}", journey.copied.len());
+}
+
 /// From a row of the list to each place that shows it.
 const PLACES: &[&str] = &[
     "D",
