@@ -9,6 +9,8 @@ const TOLD: &str = "Another gatehouse is open on 127.0.0.1:";
 async fn start() -> (Emulator, Home) {
     let emulator = emulator::start(Options::default()).await.expect("an emulator");
     let home = Home::with(&emulator.service_account().expect("one"), &emulator);
+    // Something was kept here before.
+    std::fs::create_dir_all(home.path().join(".local/state/gatehouse")).expect("a folder");
     (emulator, home)
 }
 

@@ -244,7 +244,7 @@ impl Keep {
     }
 
     /// Tells the gatehouses on this machine that this one is open, and tells which are.
-    /// None where nothing is kept: the demo is by itself.
+    /// None where nothing is kept (the demo is by itself), or nothing was kept yet.
     ///
     /// # Errors
     /// Why that cannot be told.
@@ -253,7 +253,8 @@ impl Keep {
         session: &str,
         own: &Neighbour,
     ) -> Result<Option<(Presence, Vec<Neighbour>)>, String> {
-        if self.state().is_none() {
+        // Nothing is made at home for this alone.
+        if self.state().map(Folder::find).transpose()?.flatten().is_none() {
             return Ok(None);
         }
         Presence::enter(self.folder(OPEN)?, session, own).map(Some)

@@ -36,19 +36,21 @@ impl Presence {
     ) -> Result<(Self, Vec<Neighbour>), String> {
         let name = named(session, EXTENSION)?;
         let text = serde_json::to_vec(own).map_err(|error| error.to_string())?;
-        let mut file = locked(&folder, &name)?;
-        // No more than a word to others: nothing is lost where the power fails.
-        file.write_all(&text).map_err(|error| folder.told(&name, "cannot be written", error))?;
+        let file = locked(&folder, &name, &text)?;
         // Looked for only now: of two that start together, one sees the other.
         let others = others(&folder, &name)?;
         Ok((Self { folder, name, _locked: file }, others))
     }
 }
 
-/// A new file of this name, locked.
-fn locked(folder: &Folder, name: &str) -> Result<File, String> {
+/// A new file of this name, locked. It is open for reading only, which keeps nobody from
+/// making the disk read-only.
+fn locked(folder: &Folder, name: &str, text: &[u8]) -> Result<File, String> {
     for _ in 0..TRIES {
-        let file = folder.create(name)?;
+        // No more than a word to others: nothing is lost where the power fails.
+        let written = folder.create(name)?.write_all(text);
+        written.map_err(|error| folder.told(name, "cannot be written", error))?;
+        let Some(file) = folder.open_own(name, OFlags::RDONLY)? else { continue };
         file.lock().map_err(|error| folder.told(name, "cannot be locked", error))?;
         // Another may have taken it for one left behind, before it was locked.
         if folder.is_still(name, &file) {
