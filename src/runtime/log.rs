@@ -189,7 +189,7 @@ fn write(
     for job in todo {
         let Job::Line(line) = job else { return };
         let lost = dropped.swap(0, Ordering::Relaxed);
-        let gap = (lost > 0).then(|| format!("… {lost} lines were dropped: the disk is slow\n"));
+        let gap = (lost > 0).then(|| format!("... {lost} lines were dropped: the disk is slow\n"));
         let put = gap.into_iter().chain([line]).try_for_each(|line| paper.put(&line));
         if let (Err(error), false, Some(events)) = (&put, failed, told.get()) {
             let words = format!("The log cannot be written ({error}); gatehouse goes on.");

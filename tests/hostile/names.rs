@@ -144,7 +144,7 @@ async fn one_that_is_renamed_meanwhile_is_asked_about_again() {
 async fn a_name_that_is_typed_and_looks_like_another_is_told_and_taken() {
     let mut journey = called("payments").await;
     press(&mut journey, "/<esc>ngr\u{430}fana").await;
-    journey.shows("≈ It looks like “grafana”, which also exists.");
+    journey.shows("≈ It looks like \"grafana\", which also exists.");
     press(&mut journey, "<backspace>").await;
     journey.shows("≈ Its name mixes Latin and Cyrillic letters in one word.");
     press(&mut journey, "<c-u>grafana").await;
@@ -165,14 +165,14 @@ async fn a_new_name_that_looks_like_another_is_told_and_taken() {
     press(&mut journey, "<c-u>payments").await;
     journey.shows_not("≈");
     press(&mut journey, "<c-u>gr\u{430}fana").await;
-    journey.shows("≈ It looks like “grafana”, which also exists.");
+    journey.shows("≈ It looks like \"grafana\", which also exists.");
     press(&mut journey, "<tab>").await;
-    journey.shows("≈ It looks like “grafana”, which also exists.");
+    journey.shows("≈ It looks like \"grafana\", which also exists.");
     press(&mut journey, "<enter>").await;
     journey.shows("saved");
     // An API key is called by its description.
     press(&mut journey, "<esc>2/jenkins<enter>i<c-u>prometheus exp\u{43e}rter").await;
-    journey.shows("≈ It looks like “prometheus exporter”, which also exists.");
+    journey.shows("≈ It looks like \"prometheus exporter\", which also exists.");
 }
 
 /// The demo, with a second project that looks like its first.
@@ -194,7 +194,7 @@ async fn with_like_projects() -> (Journey, String) {
 #[tokio::test]
 async fn projects_that_look_alike_are_told_apart_where_one_is_chosen_and_before_it_counts() {
     let (mut journey, name) = with_like_projects().await;
-    let alike = format!("The project looks like “{name}”, which also exists.");
+    let alike = format!("The project looks like \"{name}\", which also exists.");
     let to_it = |journey: &mut Journey| {
         let mut steps = 0;
         while !journey.screen().contains(&alike) {
@@ -223,7 +223,7 @@ async fn organizations_that_look_alike_are_told_apart_where_one_is_chosen() {
     let credential = emulator.service_account().expect("a credential");
     let mut journey = Journey::begin(emulator, credential, |_| {});
     journey.settle().await;
-    journey.shows("≈ It looks like “Acme Labs”, which also exists.");
+    journey.shows("≈ It looks like \"Acme Labs\", which also exists.");
     journey.press("j");
-    journey.shows("≈ It looks like “Acme L\u{430}bs”, which also exists.");
+    journey.shows("≈ It looks like \"Acme L\u{430}bs\", which also exists.");
 }

@@ -32,17 +32,17 @@ async fn five_minutes_after_the_focus_was_lost_nothing_is_read_until_it_is_back(
     journey.event(Event::Unwatched);
     minutes(&mut journey, 4).await;
     // Somebody may look on from the window beside it.
-    journey.shows("● demo · 14:06");
+    journey.shows("● live · 14:06");
     minutes(&mut journey, 2).await;
     journey.shows("‖ paused · 14:07");
     is_at_rest(&mut journey);
     journey.shows("‖ paused · 14:07");
     journey.event(Event::Watched);
-    journey.shows("● demo · 14:07");
+    journey.shows("● live · 14:07");
     journey.settle().await;
-    journey.shows("● demo · 15:38");
+    journey.shows("● live · 15:38");
     minutes(&mut journey, 10).await;
-    journey.shows("● demo · 15:48");
+    journey.shows("● live · 15:48");
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_terminal_that_tells_nothing_of_its_focus_is_looked_at_for_half_an_hou
     minutes(&mut journey, 20).await;
     journey.press("j");
     minutes(&mut journey, 29).await;
-    journey.shows("● demo · 14:51");
+    journey.shows("● live · 14:51");
     minutes(&mut journey, 2).await;
     is_at_rest(&mut journey);
     journey.shows("‖ paused · 14:52");
@@ -60,7 +60,7 @@ async fn a_terminal_that_tells_nothing_of_its_focus_is_looked_at_for_half_an_hou
     journey.press("k");
     assert_ne!(journey.cursor_line(), row);
     journey.settle().await;
-    journey.shows("● demo · 16:23");
+    journey.shows("● live · 16:23");
 }
 
 /// Trying again is reading again.
@@ -80,7 +80,7 @@ async fn offline_it_tries_again_for_somebody_only() {
     proxy.mend();
     journey.press("j");
     journey.settle().await;
-    journey.shows("● demo · 14:14");
+    journey.shows("● live · 14:14");
 }
 
 /// Whoever opens a computer that has slept is there, though no key came for hours.
@@ -90,7 +90,7 @@ async fn a_computer_that_has_slept_was_woken_by_somebody() {
     minutes(&mut journey, 2).await;
     journey.pass(SignedDuration::from_hours(9));
     journey.settle().await;
-    journey.shows("● demo · 23:04");
+    journey.shows("● live · 23:04");
     minutes(&mut journey, 31).await;
     journey.shows("‖ paused · 23:34");
 }

@@ -282,7 +282,7 @@ async fn turning_away_before_it_is_ready_lets_it_be() {
     let mut world = begin(false).await;
     let journey = &mut world.journey;
     turn(journey).await;
-    journey.shows("Opening staging…");
+    journey.shows("Opening staging...");
     journey.press("<esc><esc>");
     journey.settle().await;
     journey.shows("Acme Corp");

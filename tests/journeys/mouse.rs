@@ -81,9 +81,9 @@ async fn the_wheel_scrolls_what_has_the_keyboard() {
     wheel(&mut journey, Pointer::WheelUp);
     journey.shows("1 of 16");
     journey.press("?");
-    journey.shows("1–25 of");
+    journey.shows("1-25 of");
     wheel(&mut journey, Pointer::WheelDown);
-    journey.shows("4–28 of");
+    journey.shows("4-28 of");
     journey.press("<esc>n");
     let before = journey.screen();
     wheel(&mut journey, Pointer::WheelDown);

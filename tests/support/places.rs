@@ -20,6 +20,7 @@ pub const PLACES: &[(&str, Layer, &[&str])] = &[
     ("palette", Layer::Palette, &[":"]),
     ("details", Layer::Details, &["<enter>"]),
     ("organizations", Layer::Organizations, &["w"]),
+    ("credentials", Layer::Credentials, &["W"]),
     ("help", Layer::Help, &["?"]),
     ("problem", Layer::Problem, &["!"]),
     ("raw", Layer::Raw, &["J"]),
