@@ -2,6 +2,7 @@
 
 use gatehouse::app::state::Setting;
 use gatehouse::emulator::{Emulator, Options, Seed};
+use gatehouse::ui::motion::Motion;
 use gatehouse::ui::symbols;
 use gatehouse::ui::theme::Theme;
 use jiff::SignedDuration;
@@ -113,7 +114,7 @@ async fn what_is_not_to_move_stands_still_and_counts_seconds() {
         let emulator = emulator(Options::default()).await;
         let credential = emulator.service_account().expect("one");
         let mut journey = Journey::begin(emulator, credential, |setting| {
-            setting.animations = false;
+            setting.motion = Motion::Still;
             setting.theme.symbols = symbols;
         });
         journey.pass(SignedDuration::from_millis(299));

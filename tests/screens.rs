@@ -195,7 +195,7 @@ pub async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
 }
 
 /// The credentials of a machine, one of which is broken.
-async fn credentials(theme: &Theme) -> Journey {
+pub async fn credentials(theme: &Theme) -> Journey {
     let profile = |name: &str| Choice::Profile(name.to_owned());
     let mut journey = begin(Seed::Demo, |setting| {
         setting.theme = theme.clone();

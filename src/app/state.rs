@@ -21,6 +21,7 @@ use crate::rules::change::Change;
 use crate::rules::hand_over::Taker;
 use crate::rules::intent::Note;
 use crate::rules::rotation::Rotation;
+use crate::ui::motion::Motion;
 use crate::ui::theme::Theme;
 use crate::ui::when;
 
@@ -62,8 +63,8 @@ pub struct Setting {
     pub zone: TimeZone,
     /// Styles and symbols by meaning.
     pub theme: Theme,
-    /// What waits may be drawn moving.
-    pub animations: bool,
+    /// Whether what waits is drawn moving.
+    pub motion: Motion,
     /// The keys that hold.
     pub keys: Keymap,
     /// Names this run of the program among all on this machine: letters, digits, `-`.

@@ -28,6 +28,7 @@ use crate::runtime::doors::NoDoors;
 use crate::runtime::keep::{Keep, Places};
 use crate::runtime::log::{Level, Log};
 use crate::runtime::{self, Outcome};
+use crate::ui::motion::Motion;
 use crate::ui::theme::Theme;
 
 /// What every start has in common: what the command line and the configuration say,
@@ -361,7 +362,7 @@ fn setting(start: &Start) -> Setting {
         looked_at: Vec::new(),
         zone: TimeZone::system(),
         theme: start.theme.clone(),
-        animations: start.settings.look.animations,
+        motion: if start.settings.look.animations { Motion::Moving } else { Motion::Still },
         keys: start.keys.clone(),
         session: session(),
         base_url: None,

@@ -366,7 +366,7 @@ mod tests {
         log.write(Level::Info, || "after".into());
         log.finish();
         let lines = &disk.lock().expect("whole").1;
-        let gap = lines.iter().find_map(|line| line.strip_prefix("… ")?.split(' ').next());
+        let gap = lines.iter().find_map(|line| line.strip_prefix("... ")?.split(' ').next());
         let lost: usize = gap.expect("it is said").parse().expect("a number");
         assert!(lost >= 47, "{lines:?}");
     }

@@ -258,7 +258,7 @@ impl Screen for ActivityScreen {
         let count = self.count(state);
         let window = self.scroll.window(count, Self::height(state));
         let complete = self.activity(state).is_none_or(|activity| activity.complete);
-        let more = if complete || count == 0 { "" } else { "…" };
+        let more = if complete || count == 0 { "" } else { theme.symbols.cut };
         let kind = format!("{}{more}", in_sight(&window, count));
         dialog::draw(place, &Title { title: &self.title(state), kind: &kind }, theme, buf);
         let activity = self.activity(state)?;

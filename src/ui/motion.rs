@@ -6,6 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::when;
 use crate::app::state::State;
 
+/// Whether what waits is drawn moving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    /// It moves.
+    Moving,
+    /// It stands still.
+    Still,
+}
+
 /// How long one picture stays: eight of them a second.
 const FRAME: SignedDuration = SignedDuration::from_millis(125);
 /// How long one number of seconds stays.
@@ -15,7 +24,7 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 #[must_use]
 pub fn picture(state: &State, since: Timestamp) -> &'static str {
     let symbols = state.theme().symbols;
-    if !state.setting.animations {
+    if state.setting.motion == Motion::Still {
         return symbols.pending;
     }
     let frames = state.now.duration_since(since).as_millis() / FRAME.as_millis();
@@ -26,7 +35,7 @@ pub fn picture(state: &State, since: Timestamp) -> &'static str {
 /// When the picture of such waiting, or the seconds beside it, look different.
 #[must_use]
 pub fn changes_at(state: &State, since: Timestamp) -> Timestamp {
-    if state.setting.animations {
+    if state.setting.motion == Motion::Moving {
         return state.now + FRAME;
     }
     since + SECOND * (i32::try_from(when::seconds_since(since, state.now)).unwrap_or(0) + 1)

@@ -10,6 +10,7 @@ use crate::support::shown::{Row, assert_shown};
 #[rustfmt::skip]
 const LINES: &[Row] = &[
     ("every action is reachable from the help, the commands and its key, of one table", &[
+        ("tests/journeys/keys", &["every_action_is_reached_by_its_key_by_the_help_and_by_the_palette"]),
         ("src/app/palette", &["every_line_of_the_key_table_is_found_by_its_words"]),
         ("tests/readme", &["the_key_table_is_the_programs"])]),
     ("at 40 columns the help is in sight in every place", &[
@@ -30,6 +31,8 @@ const LINES: &[Row] = &[
     ("without colour there is none, and the row under the cursor is reversed", &[
         ("tests/pty", &["without_colour_no_colour_is_written"]),
         ("tests/screens", &["without_colour_marks_and_the_cursor_remain"])]),
+    ("in ASCII every byte is ASCII when the data is", &[
+        ("tests/looks", &["with_ascii_every_screen_is_ascii_when_the_data_is", "with_ascii_every_byte_is_ascii"])]),
     ("while nothing happens nothing is written", &[
         ("tests/pty", &["nothing_is_written_while_nothing_happens"]),
         ("tests/journeys/lists", &["lists_are_read_again_every_minute_and_nothing_else_wakes_the_program"])]),

@@ -223,7 +223,7 @@ async fn organizations_that_look_alike_are_told_apart_where_one_is_chosen() {
     let credential = emulator.service_account().expect("a credential");
     let mut journey = Journey::begin(emulator, credential, |_| {});
     journey.settle().await;
-    journey.shows("≈ It looks like \"Acme Labs\", which also exists.");
-    journey.press("j");
     journey.shows("≈ It looks like \"Acme L\u{430}bs\", which also exists.");
+    journey.press("j");
+    journey.shows("≈ It looks like \"Acme Labs\", which also exists.");
 }

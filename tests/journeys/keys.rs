@@ -26,7 +26,7 @@ fn others() -> Keymap {
         ("open", &["l", "enter"]),
         ("back", &["h"]),
         ("help", &["F2"]),
-        ("delete", &["X", "ctrl-x"]),
+        ("delete", &["X", "ctrl-t"]),
         ("agree", &["Y"]),
         ("down", &["ctrl-n", "down"]),
         ("up", &["ctrl-p", "up"]),

@@ -21,6 +21,7 @@ use gatehouse::runtime::hands::Hands;
 use gatehouse::runtime::input::Incoming;
 use gatehouse::runtime::keep::Keep;
 use gatehouse::runtime::worker::Worker;
+use gatehouse::ui::motion::Motion;
 use gatehouse::ui::theme::Theme;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -51,7 +52,7 @@ enum Wanted {
 
 /// The program on its way.
 pub struct Journey {
-    pub app: App,
+    pub app: Box<App>,
     pub emulator: Option<Emulator>,
     worker: Worker,
     hands: Hands,
@@ -97,7 +98,7 @@ pub fn setting(credential: &Credential) -> Setting {
         zone: TimeZone::UTC,
         keys: gatehouse::app::keys::Keymap::default(),
         theme: Theme::ansi(),
-        animations: true,
+        motion: Motion::Moving,
         session: session(),
         base_url: None,
         refresh: Some(SignedDuration::from_secs(60)),
@@ -178,7 +179,7 @@ impl Journey {
         let now = start_of_time();
         let (app, effects) = App::new(setting, Size::new(100, 30), now);
         let mut journey = Self {
-            app,
+            app: Box::new(app),
             emulator: None,
             worker,
             hands,

@@ -20,7 +20,6 @@ pub const PLACES: &[(&str, Layer, &[&str])] = &[
     ("palette", Layer::Palette, &[":"]),
     ("details", Layer::Details, &["<enter>"]),
     ("organizations", Layer::Organizations, &["w"]),
-    ("credentials", Layer::Credentials, &["W"]),
     ("help", Layer::Help, &["?"]),
     ("problem", Layer::Problem, &["!"]),
     ("raw", Layer::Raw, &["J"]),
@@ -84,9 +83,10 @@ pub fn standing(journey: &Journey) -> impl PartialEq + std::fmt::Debug + use<> {
 }
 
 /// The places to which no keys alone lead.
-pub async fn others() -> [(Layer, Journey); 3] {
+pub async fn others() -> [(Layer, Journey); 4] {
     let theme = Theme::ansi();
     [
+        (Layer::Credentials, screens::credentials(&theme).await),
         (Layer::Welcome, screens::welcome(&theme).await),
         (Layer::Unfinished, screens::left_open(&theme).await),
         (Layer::Rotation, screens::rotation(&theme).await),
