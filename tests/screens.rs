@@ -35,7 +35,7 @@ pub fn fix_secrets(emulator: &Emulator) {
 }
 
 /// What stands in pictures for the emulator's address, whose port differs from run to run.
-const HOST: &str = "127.0.0.1:27017";
+pub const HOST: &str = "127.0.0.1:27017";
 
 async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
     let emulator = emulator(Options { seed, ..Options::default() }).await;
@@ -190,7 +190,7 @@ async fn situations(theme: &Theme, snap: impl Fn(&str, &mut Journey)) {
 }
 
 /// The credentials of a machine, one of which is broken.
-async fn credentials(theme: &Theme) -> Journey {
+pub async fn credentials(theme: &Theme) -> Journey {
     let profile = |name: &str| Choice::Profile(name.to_owned());
     let mut journey = begin(Seed::Demo, |setting| {
         setting.theme = theme.clone();

@@ -90,6 +90,7 @@ async fn on_every_screen_a_paste_only_fills_a_field() {
         (Layer::Welcome, screens::welcome(&theme).await),
         (Layer::Unfinished, screens::left_open(&theme).await),
         (Layer::Rotation, screens::rotation(&theme).await),
+        (Layer::Credentials, screens::credentials(&theme).await),
     ];
     for (layer, journey) in others {
         layers.insert(paste_into("another", layer, journey));
