@@ -35,7 +35,7 @@ pub fn fix_secrets(emulator: &Emulator) {
 }
 
 /// What stands in pictures for the emulator's address, whose port differs from run to run.
-const HOST: &str = "127.0.0.1:27017";
+pub const HOST: &str = "127.0.0.1:27017";
 
 pub async fn begin(seed: Seed, set: impl FnOnce(&mut Setting)) -> Journey {
     let emulator = emulator(Options { seed, ..Options::default() }).await;

@@ -4,6 +4,7 @@
 use gatehouse::emulator::{Options, Seed};
 use jiff::SignedDuration;
 
+use crate::screens::HOST;
 use crate::screens::fix_secrets;
 use crate::support::journey::{Journey, emulator};
 
@@ -29,7 +30,7 @@ async fn called(name: &str) -> Journey {
         account.id.clone()
     });
     let credential = emulator.service_account().expect("a credential");
-    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let mut journey = Journey::begin(emulator, credential, |setting| setting.host = HOST.into());
     journey.settle().await;
     journey.press(&format!("/{}<enter>", &id[id.len() - 8..]));
     journey
