@@ -60,16 +60,23 @@ impl Keymap {
         self.lines = lines.into_iter().flat_map(|line| rebound(line, action, keys)).collect();
     }
 
-    /// A key that means two things in one layer, and these two.
-    pub(super) fn clash(&self) -> Option<(Layer, Key, [Action; 2])> {
-        Layer::ALL.into_iter().find_map(|layer| {
-            let all: Vec<_> = self.of_layer(layer).collect();
-            all.iter().enumerate().find_map(|(at, line)| {
-                let other = |key: &&Key| all[..at].iter().find(|other| other.keys.contains(key));
-                let key = line.keys.iter().find(|key| other(key).is_some())?;
-                Some((layer, *key, [other(&key)?.action, line.action]))
-            })
-        })
+    /// Keys that mean two things in one layer, and these two; each once, with the first
+    /// layer in which that is so.
+    pub(super) fn clashes(&self) -> Vec<(Layer, Key, [Action; 2])> {
+        let mut all: Vec<(Layer, Key, [Action; 2])> = Vec::new();
+        for layer in Layer::ALL {
+            let mut meant: Vec<(Key, Action)> = Vec::new();
+            for line in self.of_layer(layer) {
+                for key in &*line.keys {
+                    let before = meant.iter().find(|(other, _)| other == key);
+                    let clash = before.map(|(_, action)| [*action, line.action]);
+                    let known = |actions| all.iter().any(|(_, k, a)| (k, a) == (key, &actions));
+                    all.extend(clash.filter(|a| !known(*a)).map(|a| (layer, *key, a)));
+                    meant.push((*key, line.action));
+                }
+            }
+        }
+        all
     }
 }
 

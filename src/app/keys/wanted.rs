@@ -2,7 +2,7 @@
 //! why not. What must stay safe whatever is wanted is held here.
 
 use super::keymap::defaults;
-use super::{Action, BINDINGS, Key, Keymap};
+use super::{Action, BINDINGS, Key, Keymap, Layer};
 use crate::rules::nearest::nearest;
 
 /// An action and the keys that are wanted for it, as they were written.
@@ -42,14 +42,14 @@ impl Keymap {
             let lines = changed.iter().filter(|(action, _)| actions.contains(action));
             lines.map(|(_, line)| *line).max().unwrap_or(1)
         };
-        if let Some((layer, key, actions)) = keymap.clash() {
-            let [one, other] = actions.map(origin);
-            return Err(format!(
-                "line {}: in {}, {} would mean both {one} and {other}. Give one of them another key.",
-                line_of(actions),
-                layer.name(),
-                key.written()
-            ));
+        let clash = |(layer, key, actions): (Layer, Key, [Action; 2])| {
+            let ([one, other], line) = (actions.map(origin), line_of(actions));
+            let (key, layer) = (key.written(), layer.name());
+            format!("line {line}: in {layer}, {key} would mean both {one} and {other}")
+        };
+        let clashes: Vec<_> = keymap.clashes().into_iter().map(clash).collect();
+        if !clashes.is_empty() {
+            return Err(format!("{}. Give one of them another key.", clashes.join("; ")));
         }
         if let Some((key, action)) = keymap.agrees_too_easily() {
             return Err(format!(
@@ -130,7 +130,6 @@ mod tests {
     use proptest::prelude::*;
     use strum::VariantArray;
 
-    use super::super::Layer;
     use super::*;
 
     /// Actions and their keys.
@@ -207,6 +206,14 @@ mod tests {
                 &[("copy", &["X"]), ("refresh", &["X"])],
                 "line 2: in the lists, X would mean both `copy` (line 1) and `refresh` (line 2).",
             ),
+            (
+                &[("refresh", &["n"]), ("undo", &["enter", "c"])],
+                "line 2: `undo`: \"enter\" is kept for",
+            ),
+            (
+                &[("refresh", &["n"]), ("copy", &["c"])],
+                "`create` (as it is); line 2: in the lists, c would mean both",
+            ),
             (&[("help", &["esc"])], "line 1: `help`: \"esc\" is kept for `back`, so"),
             (&[("quit", &["ctrl-c"])], "is kept for `interrupt`, so"),
             (&[("agree", &["enter"])], "is kept for `demo`, `open`, `save`, so"),
@@ -248,7 +255,7 @@ mod tests {
                 .map(|(line, (action, keys))| Wanted { line, action: action.name().into(), keys })
                 .collect();
             let Ok(keys) = Keymap::with(&wishes) else { return Ok(()) };
-            prop_assert_eq!(keys.clash(), None);
+            prop_assert_eq!(keys.clashes(), []);
             for layer in Layer::ALL {
                 prop_assert_eq!(keys.lookup(layer, key("ctrl-c")), Some(Action::Interrupt));
                 let out = keys.lookup(layer, key("esc"));
