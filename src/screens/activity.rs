@@ -20,9 +20,9 @@ use crate::ui::when;
 
 /// Lines below the rows: a blank one, the event under the cursor, and how far back that
 /// all goes.
-const BELOW: u16 = 4;
+const BELOW: u16 = 5;
 /// Lines for the event under the cursor.
-const IN_FULL: usize = 2;
+const IN_FULL: usize = 3;
 const WIDTH: u16 = 120;
 
 /// What happened, as it is read.

@@ -7,6 +7,7 @@ mod changes;
 mod credentials;
 mod details;
 mod faults;
+mod help;
 mod keys;
 mod lists;
 mod lost;
