@@ -14,6 +14,7 @@ pub mod fetched;
 mod follow;
 pub mod held;
 pub mod identity;
+mod judging;
 mod keyboard;
 pub mod keys;
 pub mod listing;
