@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::SignedDuration;
 
 use super::event::{Effect, Pointer};
-use super::keys::{self, Action, Key};
+use super::keys::{self, Action, Key, Layer};
 use super::{App, task};
 use crate::atlas::text::{is_clean, typed};
 use crate::screens::Input;
@@ -105,6 +105,7 @@ impl App {
             Action::Interrupt => self.interrupt(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Redraw),
+            Action::Help if layer == Layer::Help => self.act(Action::Quit, layer, false, leaving),
             Action::Help => self.push(Box::new(HelpScreen::new(layer))),
             Action::Palette => self.push_palette(layer),
             Action::Problem => self.show_problem(),

@@ -1,7 +1,7 @@
 //! An error, whole: what happened, what it means, what to do, Atlas' own words.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -51,10 +51,7 @@ impl ProblemScreen {
     }
 
     fn place(&self, state: &State) -> (Place, Vec<String>) {
-        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
-        let lines = self.lines(usize::from(narrow.inner.width));
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
-        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+        dialog::place_around(state.size, WIDTH, |columns| self.lines(columns))
     }
 }
 

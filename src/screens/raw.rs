@@ -1,7 +1,7 @@
 //! What Atlas sent about one identity, as it came: for a row that is not understood.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
 use super::{Input, Screen};
@@ -67,10 +67,7 @@ impl RawScreen {
     }
 
     fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
-        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
-        let lines = self.lines(state, usize::from(narrow.inner.width));
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
-        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+        dialog::place_around(state.size, WIDTH, |columns| self.lines(state, columns))
     }
 }
 

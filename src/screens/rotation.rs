@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 use ratatui::text::Line;
 
 use super::{Input, Screen, progress};
@@ -139,10 +139,7 @@ impl RotationScreen {
     }
 
     fn place(&self, state: &State) -> (Place, Vec<Line<'static>>) {
-        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
-        let lines = self.lines(state, usize::from(narrow.inner.width));
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
-        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+        dialog::place_around(state.size, WIDTH, |columns| self.lines(state, columns))
     }
 
     fn revoke(rotation: &Rotation, cx: &mut Cx<'_>) {

@@ -2,7 +2,7 @@
 //! to be copied. They were written when the screen was opened.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 use ratatui::text::Line;
 
 use super::{Input, Screen};
@@ -91,10 +91,7 @@ impl TwinScreen {
     }
 
     fn place(&self, state: &State) -> (Place, Vec<Drawn>) {
-        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
-        let drawn = self.drawn(usize::from(narrow.inner.width));
-        let height = u16::try_from(drawn.len()).unwrap_or(u16::MAX / 2);
-        (dialog::place(state.size, Size::new(WIDTH, height)), drawn)
+        dialog::place_around(state.size, WIDTH, |columns| self.drawn(columns))
     }
 }
 

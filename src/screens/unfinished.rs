@@ -3,7 +3,7 @@
 //! deleted unasked.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::Position;
 use ratatui::text::Line;
 
 use super::{Input, Screen, progress};
@@ -202,10 +202,7 @@ impl UnfinishedScreen {
     }
 
     fn place(state: &State) -> (Place, Vec<(usize, Line<'static>)>) {
-        let narrow = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2));
-        let lines = Self::drawn(state, usize::from(narrow.inner.width));
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
-        (dialog::place(state.size, Size::new(WIDTH, height)), lines)
+        dialog::place_around(state.size, WIDTH, |columns| Self::drawn(state, columns))
     }
 }
 

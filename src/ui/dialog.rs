@@ -73,6 +73,19 @@ pub fn place(size: Size, wanted: Size) -> Place {
     Place { outer, inner, bordered: true }
 }
 
+/// Where a dialog lies that is as high as what stands in it, and these lines.
+#[must_use]
+pub fn place_around<T>(
+    size: Size,
+    width: u16,
+    lines: impl FnOnce(usize) -> Vec<T>,
+) -> (Place, Vec<T>) {
+    let narrow = place(size, Size::new(width, u16::MAX / 2));
+    let lines = lines(usize::from(narrow.inner.width));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX / 2);
+    (place(size, Size::new(width, height)), lines)
+}
+
 /// Dims what is behind and draws the empty dialog.
 pub fn draw(place: Place, title: &Title<'_>, theme: &Theme, buf: &mut Buffer) {
     let outer = place.outer;

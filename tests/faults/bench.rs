@@ -108,7 +108,11 @@ pub async fn strangers() -> [(Bench, &'static str, &'static str); 2] {
 
 /// The whole program before the proxy, its lists filled.
 pub async fn program(options: Options) -> (Journey, FaultProxy) {
-    let emulator = journey::emulator(options).await;
+    before(journey::emulator(options).await).await
+}
+
+/// The same, with an emulator of one's own.
+pub async fn before(emulator: Emulator) -> (Journey, FaultProxy) {
     let proxy = FaultProxy::before(emulator.base_url()).await;
     let credential = emulator.service_account().expect("a credential");
     let mut journey = Journey::begin_at(&proxy.base_url(), credential, |_| {});

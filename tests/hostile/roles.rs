@@ -4,6 +4,7 @@
 use gatehouse::emulator::{Options, Standing, Store};
 use jiff::SignedDuration;
 
+use crate::faults::bench::before;
 use crate::support::fault_proxy::FaultProxy;
 use crate::support::journey::{Journey, emulator};
 
@@ -79,12 +80,7 @@ async fn done(deed: Deed, code: &str) -> (Journey, FaultProxy) {
             standing.roles.push(role);
         }
     });
-    let proxy = FaultProxy::before(emulator.base_url()).await;
-    let credential = emulator.service_account().expect("a credential");
-    let mut journey = Journey::begin_at(&proxy.base_url(), credential, |_| {});
-    journey.emulator = Some(emulator);
-    journey.settle().await;
-    proxy.forget();
+    let (mut journey, proxy) = before(emulator).await;
     journey.press(if deed.key { "2/prometheus<enter>" } else { "/datadog<enter>" });
     journey.settle().await;
     for keys in deed.keys {

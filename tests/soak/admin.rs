@@ -61,7 +61,10 @@ const HABITS: &[(Layer, &[&str])] = &[
     (Layer::Filter, &["a", "e", "-", "<backspace>", "<c-u>", "<enter>", "<enter>", "<esc>"]),
     (
         Layer::Details,
-        &["j", "k", "G", "e", "a", "p", "i", "D", "s", "y", "r", "R", "J", "<esc>", "<esc>"],
+        &[
+            "j", "k", "G", "e", "a", "p", "i", "D", "s", "y", "r", "R", "J", "t", "x", "<esc>",
+            "<esc>",
+        ],
     ),
     (Layer::Organizations, &["r", "<enter>", "<esc>"]),
     (Layer::Help, &["j", "<esc>"]),
@@ -93,6 +96,8 @@ const HABITS: &[(Layer, &[&str])] = &[
     (Layer::Unfinished, &["j", "D", "r", "<esc>"]),
     (Layer::Rotation, &["r", "D", "x", "<esc>"]),
     (Layer::Raw, &["j", "r", "<esc>"]),
+    (Layer::Activity, &["j", "G", "r", "y", "<esc>"]),
+    (Layer::Twin, &["j", "y", "<esc>"]),
 ];
 
 /// What a person types who was told what it means.

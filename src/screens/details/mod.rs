@@ -3,7 +3,7 @@
 mod facts;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::activity::ActivityScreen;
@@ -100,10 +100,7 @@ impl DetailsScreen {
         let natural = groups(facts).map(natural_width).max().unwrap_or(0).max(60);
         let width = u16::try_from(natural).unwrap_or(WIDEST).min(WIDEST);
         // The width decides how lines break, which decides the height.
-        let narrow = dialog::place(state.size, Size::new(width, u16::MAX / 2));
-        let drawn = draw_lines(facts, usize::from(narrow.inner.width));
-        let height = u16::try_from(drawn.len()).unwrap_or(u16::MAX / 2);
-        (dialog::place(state.size, Size::new(width, height)), drawn)
+        dialog::place_around(state.size, width, |columns| draw_lines(facts, columns))
     }
 
     fn begin(&self, action: Action, cx: &mut Cx<'_>) {
