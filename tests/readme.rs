@@ -5,6 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use gatehouse::app::keys::{Keymap, Layer, Wanted};
+use gatehouse::emulator::Options;
+
+use crate::support::journey::emulator;
+use crate::support::pty::{GATEHOUSE, Home, Session, secret_of};
 
 fn readme() -> String {
     file("README.md")
@@ -184,31 +188,88 @@ fn its_browser_is_understood() {
     assert_eq!(settings.browser, ["firefox", "--new-window"]);
 }
 
-/// Every line of a shell block that starts gatehouse is understood by it.
-#[test]
-fn its_commands_are_understood() {
+/// How a command of the README is known to have done its work.
+enum Works {
+    /// It shows the program, which is left by a key.
+    Shows,
+    /// It serves until it is interrupted.
+    Serves,
+    /// It ends well by itself.
+    Ends,
+}
+
+impl Works {
+    fn of(line: &str) -> Self {
+        let word = |word: &str| line.split_whitespace().any(|other| other == word);
+        match () {
+            () if word("emulator") => Self::Serves,
+            () if ["list", "completions", "man", "--print"].into_iter().any(word) => Self::Ends,
+            () => Self::Shows,
+        }
+    }
+}
+
+/// The lines of the README's shell blocks that start gatehouse, as a shell takes them. Of
+/// a clone it is started by cargo; the block with curl has a test of its own.
+fn commands() -> Vec<String> {
     let readme = readme();
     let blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let mut checked = 0;
-    for line in blocks.flat_map(str::lines) {
-        let line = line.split(" #").next().unwrap_or_default().trim();
-        let arguments = line
-            .strip_prefix("cargo run --release -- ")
-            .or_else(|| line.strip_prefix("gatehouse ").or((line == "gatehouse").then_some("")));
-        let Some(arguments) = arguments else { continue };
-        let arguments = arguments.split(" >").next().unwrap_or_default();
-        let arguments: Vec<_> = arguments.split_whitespace().collect();
-        let parsed = <gatehouse::cli::Cli as clap::Parser>::try_parse_from(
-            std::iter::once("gatehouse").chain(arguments),
-        );
-        assert!(
-            parsed.is_ok(),
-            "{line}: {}",
-            parsed.err().map(|e| e.to_string()).unwrap_or_default()
-        );
-        checked += 1;
+    let lines = blocks.filter(|block| !block.contains("curl ")).flat_map(str::lines);
+    let lines = lines.map(|line| line.replace("cargo run --release --", "gatehouse"));
+    let lines = lines.filter(|line| line.split_whitespace().next() == Some("gatehouse"));
+    // Tests listen on a port that is free.
+    lines.map(|line| line.replace("--port 8080", "--port 0")).collect()
+}
+
+/// Every command of the README, run by a shell on a terminal, at the home of somebody who
+/// has a credential in the environment and a profile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn its_commands_do_what_they_say() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("a credential");
+    let home = Home::with(&credential, &emulator);
+    let profiles = home.path().join(".config/atlascli/config.toml");
+    let profile = std::fs::read_to_string(&profiles).expect("a profile");
+    std::fs::write(&profiles, profile.replace("[default]", "[staging]")).expect("written");
+    for folder in [".local/share/bash-completion/completions", ".config/gatehouse"] {
+        std::fs::create_dir_all(home.path().join(folder)).expect("a folder");
     }
-    assert!(checked >= 4, "only {checked} commands were found");
+    let readme = readme();
+    let faults = between(&readme, "<!-- faults -->\n```toml\n", "```");
+    std::fs::write(home.path().join("faults.toml"), faults).expect("written");
+
+    let folder = Path::new(GATEHOUSE).parent().expect("a folder");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let base_url = format!("{}/", emulator.base_url());
+    let environment = [
+        ("PATH", &*path),
+        ("MONGODB_ATLAS_CLIENT_ID", &credential.public_part()),
+        ("MONGODB_ATLAS_CLIENT_SECRET", secret_of(&credential)),
+        ("MONGODB_ATLAS_OPS_MANAGER_URL", &base_url),
+    ];
+    let commands = commands();
+    assert!(commands.len() > 12, "{commands:?}");
+    for line in commands {
+        let mut session = Session::run(home.clone(), &["sh", "-c", &line], &environment);
+        match Works::of(&line) {
+            Works::Shows => {
+                session.until_text("? help");
+                session.press("q");
+            }
+            Works::Serves => {
+                session.until_text("ctrl-c stops it");
+                session.press("\x03");
+            }
+            Works::Ends => {}
+        }
+        let status = session.end();
+        let well = status.success() || matches!(Works::of(&line), Works::Serves);
+        assert!(well, "{line}: {status:?}\n{}", session.text());
+    }
+    for made in ["keys.csv", "gatehouse.1", ".config/gatehouse/config.toml"] {
+        let bytes = std::fs::metadata(home.path().join(made)).map(|it| it.len());
+        assert!(bytes.is_ok_and(|bytes| bytes > 100), "{made}");
+    }
 }
 
 /// The block that calls the emulator by curl, run as it stands where there is curl.
