@@ -216,7 +216,7 @@ fn a_theme_that_is_not_understood_is_refused_with_its_line() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(
         told.contains(
-            "config.toml, line 3: themes.mine: \"dangr\" is not a meaning; the nearest is danger"
+            "config.toml, line 3: themes.mine: \"dangr\" is not a meaning; did you mean danger?"
         ),
         "{told}"
     );

@@ -142,7 +142,7 @@ fn read(written: &WrittenTheme) -> Result<Theme, Odd> {
 /// A word that is not what should stand there, with the one that may have been meant.
 fn odd(what: &str, word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
-        Some(meant) => format!("{word:?} is not {what}; the nearest is {meant}"),
+        Some(meant) => format!("{word:?} is not {what}; did you mean {meant}?"),
         None => format!("{word:?} is not {what}; there are {}", known.join(", ")),
     }
 }
@@ -213,18 +213,18 @@ mod tests {
     fn what_is_wrong_is_told_with_its_line_and_what_was_meant() {
         let none = flags(None, Color::Auto);
         for (text, told) in [
-            ("\ntheme = 'drak'", "FILE, line 2: \"drak\" is not a theme; the nearest is dark"),
+            ("\ntheme = 'drak'", "FILE, line 2: \"drak\" is not a theme; did you mean dark?"),
             (
                 "[themes.mine]\ndangr = 'bold'",
-                "FILE, line 2: themes.mine: \"dangr\" is not a meaning; the nearest is danger",
+                "FILE, line 2: themes.mine: \"dangr\" is not a meaning; did you mean danger?",
             ),
             (
                 "[themes.mine]\n\ndanger = 'bold redd'",
-                "FILE, line 3: themes.mine.danger: \"redd\" is not a colour or an attribute; the nearest is red",
+                "FILE, line 3: themes.mine.danger: \"redd\" is not a colour or an attribute; did you mean red?",
             ),
             (
                 "[themes.mine]\nbase = 'monno'",
-                "FILE, line 2: themes.mine.base: \"monno\" is not a theme of gatehouse's own; the nearest is mono",
+                "FILE, line 2: themes.mine.base: \"monno\" is not a theme of gatehouse's own; did you mean mono?",
             ),
             (
                 "[themes.dark]\ngood = 'bold'",
@@ -237,7 +237,7 @@ mod tests {
         ] {
             assert_eq!(theme(&none, text, PLAIN), Err(told.to_owned()), "{text}");
         }
-        let told = "--theme: \"lihgt\" is not a theme; the nearest is light";
+        let told = "--theme: \"lihgt\" is not a theme; did you mean light?";
         assert_eq!(theme(&flags(Some("lihgt"), Color::Auto), "", PLAIN), Err(told.into()));
     }
 }

@@ -154,7 +154,7 @@ impl SinkScreen {
             return dialog::said((theme.symbols.broken, theme.danger), why, columns, theme);
         }
         let more = if state.setting.takers.is_empty() {
-            " Commands of your own (pass, vault and the like) can stand here too: see hand_over in the README."
+            " Commands of your own (pass, vault and the like) can stand here too: gatehouse --print config shows how."
         } else {
             ""
         };
