@@ -43,6 +43,7 @@ const LINES: &[Row] = &[
         ("tests/journeys/faults", &["losing_the_network_keeps_the_list_and_finds_back"]),
         ("tests/faults/program", &["the_keyboard_is_answered_while_every_call_hangs"])]),
     ("a panic, a signal and ctrl-z leave the shell as it was", &[
+        ("tests/secrecy/panics", &["the_terminal_is_given_back_before_the_report"]),
         ("tests/pty", &["every_signal_that_ends_it_gives_the_terminal_back", "ctrl_z_lends_the_terminal_to_the_shell"])]),
     ("read-only shows no change and sends none", &[
         ("tests/acceptance/places", &["read_only_shows_no_change_and_sends_none"])]),
