@@ -207,7 +207,9 @@ impl State {
         if !Kind::ALL.into_iter().all(well) {
             return;
         }
-        self.link = Link::Live(self.now);
+        // What is shown is as old as the older of both lists.
+        let read = Kind::ALL.into_iter().filter_map(|kind| org.list(kind).reading.at).min();
+        self.link = Link::Live(read.unwrap_or(self.now));
         self.calls.failures = 0;
         if let Some(trouble) = &mut self.trouble {
             trouble.passed = true;

@@ -45,6 +45,7 @@ pub use calls::CallId;
 pub use cx::Cx;
 pub use event::{Effect, Event, Found, HandOver, Pointer};
 use held::Place;
+use keys::{Action, Layer};
 use state::{Link, Setting, State};
 
 /// The whole program.
@@ -218,10 +219,27 @@ impl App {
                 let writes = self.state.keys().of_layer(top.layer()).map(|line| line.action);
                 hidden.extend(writes.filter(|action| action.begins_change()));
             }
+            hidden.extend(self.idle(top.layer()));
             let word = |action| top.word(action);
             frame::draw_footer(top.layer(), &self.state, &hidden, &word, buf);
         }
         cursor
+    }
+
+    /// What means nothing in an editor whose change is under way: nothing is edited, and
+    /// what was sent is not called back.
+    fn idle(&self, layer: Layer) -> Vec<Action> {
+        let task = self.state.task.as_ref().filter(|task| task.is_under_way());
+        // One of many can be the last.
+        let alone = layer.edits() && self.state.many.is_none();
+        let Some(task) = task.filter(|_| alone) else { return Vec::new() };
+        let means = |action: &Action| match action {
+            Action::Help | Action::Palette | Action::Interrupt => true,
+            Action::Back => !task.is_sent(),
+            _ => false,
+        };
+        let all = self.state.keys().of_layer(layer).map(|line| line.action);
+        all.filter(|action| !means(action)).collect()
     }
 
     /// What the program knows.
@@ -232,7 +250,7 @@ impl App {
 
     /// The layer that has the keyboard.
     #[must_use]
-    pub fn layer(&self) -> keys::Layer {
+    pub fn layer(&self) -> Layer {
         self.screens.last().map_or(keys::Layer::List, |screen| screen.layer())
     }
 

@@ -21,6 +21,7 @@ impl State {
             "Another gatehouse is open on {}: since {since}, process {}{more}. Both can work; what is changed there is seen here once it is read again.",
             here.host, first.process,
         );
-        self.setting.warnings.push(Clean::from(words));
+        // It passes; what else is to be known stays.
+        self.setting.warnings.insert(0, Clean::from(words));
     }
 }

@@ -113,7 +113,7 @@ impl Doubt {
         let hides = name.contains(REVEALED[0]).then_some(Self::Hides);
         let seen = hidden_again(name);
         let word = words(&seen).find_map(of_word);
-        alike.into_iter().chain(same).chain(word).chain(hides).collect()
+        same.into_iter().chain(alike).chain(word).chain(hides).collect()
     }
 
     /// The doubt in a sentence, about a name of something of this kind.
@@ -330,12 +330,12 @@ mod tests {
         assert_eq!(
             words(&account),
             [
-                "It looks like \"prod-reader\", which also exists.",
                 "Another service account has the same name.",
+                "It looks like \"prod-reader\", which also exists.",
                 "Its name mixes Latin and Cyrillic letters in one word.",
             ]
         );
-        assert_eq!(words(&key)[1], "Another API key has the same description.");
+        assert_eq!(words(&key)[0], "Another API key has the same description.");
         assert_eq!(Doubt::Same(3).words(&key), "3 other API keys have the same description.");
     }
 }

@@ -28,7 +28,10 @@ fn words(state: &State) -> Option<String> {
 pub(super) fn wait(input: &Input, cx: &mut Cx<'_>) {
     match input {
         Input::Action(Action::Back) => cx.drop_task(),
-        _ => cx.say("one moment: the change is under way"),
+        _ if cx.state.is_sending() => {
+            cx.say("one moment: the change was sent, its answer is still to come");
+        }
+        _ => cx.say("one moment: what is there is being read; nothing was sent"),
     }
 }
 

@@ -383,6 +383,25 @@ async fn what_was_sent_is_not_called_back() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_done_while_a_change_is_on_its_way_is_not_offered() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().plan(fault("updateOrgServiceAccount", Fault::Delay { ms: 300 }));
+    find(&mut journey, "grafana");
+    journey.press("i-x");
+    let footer = |journey: &Journey| journey.screen().lines().last().map(str::to_owned);
+    assert!(footer(&journey).is_some_and(|line| line.contains("save") && line.contains("cancel")));
+    journey.press("<enter>");
+    journey.until("Reading what is there").await;
+    assert!(footer(&journey).is_some_and(|line| !line.contains("save") && line.contains("cancel")));
+    journey.until("Sent; waiting for the answer").await;
+    assert!(
+        footer(&journey).is_some_and(|line| !line.contains("save") && !line.contains("cancel"))
+    );
+    journey.settle().await;
+    journey.shows("saved");
+}
+
+#[tokio::test]
 async fn read_only_changes_nothing_and_offers_nothing() {
     let emulator = crate::support::journey::emulator(gatehouse::emulator::Options::default()).await;
     let credential = emulator.service_account().expect("one");

@@ -1,5 +1,6 @@
 //! The network and the server at their worst, seen from the keyboard.
 
+use gatehouse::app::identity::Kind;
 use gatehouse::app::keys::Layer;
 use gatehouse::emulator::{Fault, Options, Plan};
 use jiff::SignedDuration;
@@ -304,4 +305,31 @@ async fn a_key_held_down_asks_once_at_a_time() {
     journey.settle().await;
     let asked = journey.emulator().requests().len();
     assert!(asked <= 3, "{asked} calls");
+}
+
+#[tokio::test]
+async fn what_was_stopped_is_not_said_to_be_fresh() {
+    let mut journey = Journey::unlimited().await;
+    journey.shows("live · 14:02");
+    journey.emulator().plan(gatehouse::emulator::Plan {
+        operation: Some("listOrgServiceAccounts".into()),
+        path: None,
+        times: 9,
+        does: Fault::RateLimited { seconds: Some(25) },
+    });
+    journey.pass(SignedDuration::from_secs(120));
+    journey.until("told to wait").await;
+    // The other list is read meanwhile.
+    let is_read = |journey: &Journey| {
+        let org = journey.app.state().org.as_ref().expect("an organization");
+        org.list(Kind::ApiKeys).reading.at == Some(journey.now())
+    };
+    while !is_read(&journey) {
+        journey.step().await;
+    }
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<esc>");
+    journey.shows("stopped");
+    journey.pass(SignedDuration::from_secs(5));
+    journey.shows("live · 14:02");
 }

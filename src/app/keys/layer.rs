@@ -121,6 +121,13 @@ impl Layer {
         }
     }
 
+    /// A change is put together or agreed to here before it is sent.
+    #[must_use]
+    pub fn edits(self) -> bool {
+        use Layer::{AccessList, Confirm, Form, Roles, Secret, Sentence, Settings, Sink};
+        matches!(self, Confirm | Sentence | Roles | AccessList | Settings | Form | Secret | Sink)
+    }
+
     /// Pasted text means something here.
     #[must_use]
     pub fn takes_paste(self) -> bool {
