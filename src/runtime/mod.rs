@@ -13,6 +13,7 @@ pub mod hands;
 pub mod input;
 pub mod journal;
 pub mod keep;
+mod lines;
 pub mod log;
 pub mod panics;
 pub mod pen;
