@@ -15,7 +15,7 @@ impl State {
         let org = self.org.as_ref()?;
         let target = change.target();
         let row = target.as_ref().and_then(|id| org.row(id));
-        let rows = || Kind::ALL.into_iter().flat_map(|kind| org.list(kind).rows());
+        let rows = || Kind::ALL.into_iter().flat_map(|kind| org.list(kind).iter());
         let owns = |row: &&Row| row.identity.roles().known().is_some_and(|roles| is_owner(roles));
         let everybody = matches!(change, Change::Settings { .. });
         Some(judge(

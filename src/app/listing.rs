@@ -18,8 +18,6 @@ pub struct Row {
     pub identity: Identity,
     /// What is read by calls of its own, once it is asked for: of most rows it never is.
     details: Option<Box<Details>>,
-    /// Those of its texts that are not in lower case, in it.
-    folded: Box<str>,
     /// Stands for what its name has in common with those that look like it.
     skeleton: u64,
     /// The list in which it was seen last, to find what is gone.
@@ -39,9 +37,8 @@ static UNASKED: Details = Details { access: Fetched::UNASKED, grants: Fetched::U
 
 impl Row {
     fn new(identity: Identity, seen: u64) -> Self {
-        let (folded, skeleton) =
-            (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
-        Self { identity, details: None, folded, skeleton, seen }
+        let skeleton = skeleton(identity.name().known().map(|name| &**name));
+        Self { identity, details: None, skeleton, seen }
     }
 
     fn details(&self) -> &Details {
@@ -150,18 +147,6 @@ impl Row {
         self.skeleton
     }
 
-    /// Whether every plain word stands somewhere in it. `word` is lower case.
-    #[must_use]
-    pub fn mentions(&self, word: &str) -> bool {
-        self.identity.mentions(word, &self.folded)
-    }
-
-    /// The same with its case as it is.
-    #[must_use]
-    pub fn mentions_exactly(&self, word: &str) -> bool {
-        self.identity.texts().any(|text| text.contains(word))
-    }
-
     /// When it was used last: by its secrets and its access list for a service
     /// account, by its access list for an API key. `None`: not known, which is not "never".
     #[must_use]
@@ -193,8 +178,10 @@ pub fn skeleton(name: Option<&str>) -> u64 {
 /// A list of identities that is read page by page.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The rows in the order of their first appearance.
-    rows: Vec<Row>,
+    /// The rows in the order of their first appearance. Each has its own place in memory:
+    /// a list that grows is never copied.
+    #[expect(clippy::vec_box, reason = "a growing list of large rows is copied as a whole")]
+    rows: Vec<Box<Row>>,
     index: Index,
     /// The reading of the list as a whole.
     pub reading: Fetched<()>,
@@ -214,14 +201,19 @@ pub struct Listing {
 impl Listing {
     /// The rows.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[Box<Row>] {
         &self.rows
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().map(|row| &**row)
     }
 
     /// One row by its id.
     #[must_use]
     pub fn row(&self, id: &IdentityId) -> Option<&Row> {
-        self.place(id).map(|at| &self.rows[at])
+        self.place(id).map(|at| &*self.rows[at])
     }
 
     /// The place of a row among [`Listing::rows`].
@@ -233,7 +225,7 @@ impl Listing {
     /// One row, to change what is known about it. Counts as a change of details.
     pub fn row_mut(&mut self, id: &IdentityId) -> Option<&mut Row> {
         self.details += 1;
-        self.place(id).map(|at| &mut self.rows[at])
+        self.place(id).map(|at| &mut *self.rows[at])
     }
 
     /// Rises whenever rows come, change or go.
@@ -302,21 +294,20 @@ impl Listing {
     fn upsert(&mut self, identity: Identity) {
         self.version += 1;
         let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
-            self.rows.push(Row::new(identity, self.round));
+            self.rows.push(Box::new(Row::new(identity, self.round)));
             return self.index.add_last(&self.rows);
         };
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
-            (row.folded, row.skeleton) =
-                (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
+            row.skeleton = skeleton(identity.name().known().map(|name| &**name));
             row.identity = identity;
         }
     }
 
     /// Lets the details of some rows be read again.
     pub fn expire(&mut self, which: impl Fn(&Row) -> bool) {
-        self.rows.iter_mut().filter(|row| which(row)).for_each(Row::expire);
+        self.rows.iter_mut().filter(|row| which(row)).for_each(|row| row.expire());
     }
 
     /// Lets the details of these rows be read again.
@@ -359,13 +350,13 @@ struct Index {
 }
 
 impl Index {
-    fn find(&self, id: &str, rows: &[Row]) -> Option<usize> {
+    fn find(&self, id: &str, rows: &[Box<Row>]) -> Option<usize> {
         let same = |at: &u32| rows[*at as usize].identity.id_text() == id;
         self.places.find(self.hasher.hash_one(id), same).map(|at| *at as usize)
     }
 
     /// Takes in the last of these rows.
-    fn add_last(&mut self, rows: &[Row]) {
+    fn add_last(&mut self, rows: &[Box<Row>]) {
         let Self { places, hasher } = self;
         let hash = |at: usize| hasher.hash_one(rows[at].identity.id_text());
         let Some(at) = rows.len().checked_sub(1) else { return };

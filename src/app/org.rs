@@ -100,7 +100,7 @@ impl Org {
         kind: Kind,
         own: Option<&IdentityId>,
     ) -> Namesakes<'_> {
-        let others = Kind::ALL.into_iter().flat_map(|kind| self.list(kind).rows());
+        let others = Kind::ALL.into_iter().flat_map(|kind| self.list(kind).iter());
         let alike = |other: &&Row| other.skeleton() == skeleton;
         let (mut same, mut found) = (0, None);
         for other in others.filter(alike).filter(|other| own != Some(&other.identity.id())) {

@@ -224,9 +224,10 @@ mod tests {
             let picture = |at: u16, buf: &mut Buffer| {
                 buf.set_string(0, 0, format!("from {at}"), Style::new());
                 for y in 1..height - 1 {
-                    let wide = if (at + y) % 7 == 0 { "\u{6771}" } else { "line" };
-                    let style = Style::new().fg(Color::Indexed(u8::from((at + y) % 3 == 0)));
-                    buf.set_string(2, y, format!("{wide} {}", (at + y) / 2), style);
+                    let row = at + y;
+                    let wide = if row.is_multiple_of(7) { "\u{6771}" } else { "line" };
+                    let style = Style::new().fg(Color::Indexed(u8::from(row.is_multiple_of(3))));
+                    buf.set_string(2, y, format!("{wide} {}", row / 2), style);
                 }
                 let cursor = Rect::new(0, 1 + at % (height - 2), width, 1);
                 buf.set_style(cursor, Style::new().add_modifier(Modifier::REVERSED));

@@ -74,7 +74,8 @@ impl Move {
 impl Command for Move {
     fn write_ansi(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let Self { first, count, by, up } = *self;
-        let (out, back) = if up { (first, first + count) } else { (first + count - by, first - by) };
+        let (out, back) =
+            if up { (first, first + count) } else { (first + count - by, first - by) };
         MoveTo(0, out).write_ansi(f)?;
         write!(f, "\x1b[{by}M")?;
         MoveTo(0, back).write_ansi(f)?;

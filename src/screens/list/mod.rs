@@ -1,6 +1,7 @@
 //! The page itself: service accounts and API keys in two tabs.
 
 mod body;
+mod haystack;
 mod pane;
 
 use crossterm::event::Event as TerminalEvent;
@@ -84,11 +85,7 @@ impl ListScreen {
             Action::Open => self.open(cx),
             Action::Filter => self.typing = true,
             Action::Order => self.pane_mut().next_order(state),
-            Action::Reverse => {
-                let pane = self.pane_mut();
-                pane.reverse = !pane.reverse;
-                pane.made_from = None;
-            }
+            Action::Reverse => self.pane_mut().turn_order(),
             Action::Refresh => cx.refresh(),
             Action::Copy => self.copy(cx),
             Action::Raw => self.open_raw(cx),
