@@ -313,12 +313,17 @@ impl State {
         self.paused_until = self.paused_until.max(self.now.checked_add(time).ok());
     }
 
-    /// Until when Atlas wants to be left alone, where somebody is kept waiting by that.
+    /// Until when Atlas wants to be left alone.
     #[must_use]
     pub fn paused_until(&self) -> Option<Timestamp> {
+        self.paused_until.filter(|&until| until > self.now)
+    }
+
+    /// The same, where somebody is kept waiting by that.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<Timestamp> {
         let told = self.task.as_ref().is_some_and(Task::is_told_to_wait);
-        let waits = told || !self.calls.flying.is_empty();
-        self.paused_until.filter(|&until| waits && until > self.now)
+        self.paused_until().filter(|_| told || !self.calls.flying.is_empty())
     }
 
     /// Takes in what time it is at Atlas. Where the two clocks differ, that is told: what
@@ -358,7 +363,7 @@ impl State {
     /// Reading takes so long that one may want to stop it.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        self.slow_reading().is_some() || self.paused_until().is_some()
+        self.slow_reading().is_some() || self.kept_until().is_some()
     }
 
     /// What the administrator has been waiting for, and since when, once that is slow.
