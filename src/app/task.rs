@@ -229,6 +229,9 @@ impl State {
         }
         if let Some(task) = self.task.take() {
             self.let_be(|id, _| task.waiting.contains(&id));
+            if matches!(task.stage, Stage::Checking) {
+                self.notify("not sent: nothing was changed", false);
+            }
         }
         true
     }

@@ -2,6 +2,7 @@
 //! is there afterwards, and what happens when somebody else was faster or the
 //! network was not.
 
+use gatehouse::app::keys::Layer;
 use gatehouse::emulator::{Fault, Plan, Store};
 use jiff::SignedDuration;
 
@@ -98,6 +99,23 @@ async fn keys_that_were_on_their_way_confirm_nothing() {
     journey.press("<esc>");
     journey.shows_not("Type grafana");
     assert!(patch(&journey, |store| store.account("grafana").is_some()));
+}
+
+#[tokio::test]
+async fn what_is_stopped_while_it_is_looked_at_was_not_sent() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    for keys in ["i<tab>x<enter>", "ejjj<space><enter>", "D"] {
+        journey.press(keys);
+        journey.shows("Reading what is there now...");
+        journey.press("<esc>");
+        journey.shows("not sent: nothing was changed");
+        journey.settle().await;
+        journey.shows_not("Reading what is there now...");
+        journey.press("<esc><esc><esc>");
+        assert_eq!(journey.app.layer(), Layer::List, "{keys}");
+    }
+    assert_eq!(sent(&journey, "PATCH") + sent(&journey, "DELETE"), 0);
 }
 
 #[tokio::test]
