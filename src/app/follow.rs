@@ -52,7 +52,9 @@ impl App {
             self.state.newest = task.issued;
             self.screens.truncate(task.depth.max(1));
             if lost {
-                self.push(Box::new(UnfinishedScreen::default()));
+                // It is shown once by itself.
+                self.reported = true;
+                self.push(Box::new(UnfinishedScreen::at_the_latest()));
             }
             return;
         }

@@ -22,6 +22,20 @@ pub struct Intent {
     pub at: Timestamp,
     /// Where its secret is to go, in words.
     pub to: Clean,
+    /// What is to follow.
+    #[serde(default)]
+    pub then: Then,
+}
+
+/// What is to be done with a credential once its secret is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Then {
+    /// It is to take the place of the secret before it.
+    pub rotates: bool,
+    /// Entries that its access list is to get.
+    pub entries: usize,
+    /// Projects that it is to be granted to.
+    pub projects: usize,
 }
 
 /// What is asked for, and what was there before: what comes besides may be ours.
@@ -79,6 +93,19 @@ pub struct Note {
     pub intent: Intent,
     /// What became of it, the oldest first.
     pub news: Vec<News>,
+}
+
+impl Then {
+    /// What was not set where it could not follow, in a sentence.
+    #[must_use]
+    pub fn not_set(self) -> Option<&'static str> {
+        match (self.entries, self.projects) {
+            (0, 0) => None,
+            (_, 0) => Some("Its access list was not set."),
+            (0, _) => Some("Its projects were not set."),
+            _ => Some("Its access list and its projects were not set."),
+        }
+    }
 }
 
 impl Intent {

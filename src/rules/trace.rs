@@ -148,7 +148,7 @@ fn of_key(key: &ApiKey, sure: bool) -> Found {
 mod tests {
     use super::*;
     use crate::atlas::{ClientId, KeyId};
-    use crate::rules::intent::{Intent, News};
+    use crate::rules::intent::{Intent, News, Then};
 
     fn account(id: &str, name: &str, secrets: &[&str]) -> ServiceAccount {
         let secret = |id: &&str| ClientSecret { id: SecretId::new(id), ..ClientSecret::default() };
@@ -168,6 +168,7 @@ mod tests {
             asks,
             at: Timestamp::UNIX_EPOCH,
             to: Clean::new("the screen"),
+            then: Then::default(),
         };
         Note { intent, news: news.to_vec() }
     }

@@ -314,7 +314,7 @@ fn read_rotation(folder: &Folder, name: &str) -> Result<Option<Rotation>, String
 mod tests {
     use super::*;
     use crate::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
-    use crate::rules::intent::Asks;
+    use crate::rules::intent::{Asks, Then};
     use crate::rules::rotation::Replaced;
 
     fn intent(id: &str) -> Intent {
@@ -329,6 +329,7 @@ mod tests {
             },
             at: jiff::Timestamp::UNIX_EPOCH,
             to: Clean::new("the screen"),
+            then: Then::default(),
         }
     }
 

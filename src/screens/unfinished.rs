@@ -149,16 +149,23 @@ impl Item<'_> {
         )
     }
 
+    /// How an account goes on whose first secret is lost.
+    fn to_keep(&self, state: &State) -> Option<String> {
+        let generate = state.key(Layer::List, Action::GenerateSecret);
+        let account = matches!(self.note.intent.asks, Asks::ServiceAccount { .. });
+        account.then(|| format!("It can also be kept, and given a new secret with {generate}."))
+    }
+
     /// What it did to the account's other secret.
     fn consequences(&self, state: &State, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
         let (account, before) = match (&self.note.intent.asks, &self.trace) {
             (Asks::Secret { account, before, .. }, Trace::Found(_)) => (account, before),
             (_, Trace::Found(_)) => {
-                let generate = state.key(Layer::List, Action::GenerateSecret);
-                let words = format!(
-                    "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with {generate}."
-                );
-                return said((theme.symbols.soon, theme.soon), &words, columns, theme);
+                let sign = (theme.symbols.soon, theme.soon);
+                let not_set = self.note.intent.then.not_set().map(str::to_owned);
+                let words = [not_set, self.to_keep(state)];
+                let words = words.iter().flatten();
+                return words.flat_map(|words| said(sign, words, columns, theme)).collect();
             }
             _ => return Vec::new(),
         };
@@ -178,6 +185,12 @@ impl Item<'_> {
 }
 
 impl UnfinishedScreen {
+    /// The same, beginning with what was left open last.
+    #[must_use]
+    pub fn at_the_latest() -> Self {
+        Self { cursor: usize::MAX, ..Self::default() }
+    }
+
     fn forget(&mut self, item: &Item<'_>, cx: &mut Cx<'_>) {
         let id = &item.note.intent.id;
         let settled = matches!(item.trace, Trace::Gone | Trace::Nothing);

@@ -102,6 +102,8 @@ pub enum Change {
         hours: u32,
         /// The secrets that were seen.
         seen: Vec<SecretId>,
+        /// It is to take the place of the one that works.
+        rotates: bool,
     },
     /// A secret to be revoked.
     RevokeSecret {
@@ -235,6 +237,7 @@ impl Change {
             Self::ProjectRoles { wanted, .. } if wanted.is_empty() => "Remove from project",
             Self::ProjectRoles { .. } => "Edit project roles",
             Self::AccessList { .. } => "Change access list",
+            Self::GenerateSecret { rotates: true, .. } => "Rotate Client Secret",
             Self::GenerateSecret { .. } => "Generate New Client Secret",
             Self::RevokeSecret { .. } => "Revoke secret",
             Self::Delete { id: IdentityId::ServiceAccount(_) } => "Delete service account",
@@ -358,7 +361,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         (Change::AccessList { id, add, remove }, Some(target)) => {
             access::access_list(id, add, remove, target, now)
         }
-        (Change::GenerateSecret { id, hours, seen }, Some(target)) => {
+        (Change::GenerateSecret { id, hours, seen, .. }, Some(target)) => {
             secret::generate((id, *hours, seen), target, now)
         }
         (Change::RevokeSecret { id, secret }, Some(target)) => {
