@@ -62,7 +62,7 @@ impl State {
     }
 
     fn target<'a>(&'a self, row: &'a Row) -> Target<'a> {
-        let name = name_of(&row.identity);
+        let name = row.identity.name().known().map_or("?", Clean::as_str);
         let (description, secrets) = match &row.identity {
             Identity::ServiceAccount(account) => (
                 account.description.known().map_or("", Clean::as_str),
@@ -90,14 +90,10 @@ fn projects_of<'a>(row: &'a Row, org: &'a Org) -> impl Iterator<Item = &'a str> 
     row.grants().into_iter().flatten().map(|grant| org.project_name(&grant.project))
 }
 
-fn name_of(identity: &Identity) -> &str {
-    identity.name().known().map_or("?", Clean::as_str)
-}
-
 fn standing(row: &Row) -> Standing<'_> {
     Standing {
         id: row.identity.id(),
-        name: name_of(&row.identity),
+        name: row.identity.name().shown(),
         entries: row.access().value.as_deref(),
     }
 }

@@ -261,6 +261,12 @@ impl State {
         self.keys().key(layer, action)
     }
 
+    /// What an identity is called where it is spoken of; one that is gone by its last name.
+    #[must_use]
+    pub fn name_of(&self, id: &IdentityId) -> String {
+        self.org.as_ref().map_or_else(|| "?".to_owned(), |org| org.name_of(id))
+    }
+
     /// Shows a word for a moment; `done` where something has succeeded.
     pub(super) fn notify(&mut self, text: &str, done: bool) {
         let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);

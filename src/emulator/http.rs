@@ -245,9 +245,8 @@ const ALWAYS: &[(&str, &str)] = &[
 pub(super) async fn serve(server: Arc<Server>, peer: Peer, request: Request) -> Response<Body> {
     let incoming = receive(&peer, request).await;
     let work = tokio::spawn(perform(server.clone(), peer, incoming));
-    work.await.unwrap_or_else(|_| {
-        UNEXPECTED.about([]).answer().dress(Duration::ZERO, server.clock.now())
-    })
+    work.await
+        .unwrap_or_else(|_| UNEXPECTED.about([]).answer().dress(Duration::ZERO, server.clock.now()))
 }
 
 async fn perform(server: Arc<Server>, peer: Peer, incoming: Incoming) -> Response<Body> {

@@ -53,7 +53,9 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
         }
         (Action::GenerateSecret, ..) => {
             let rotate = cx.state.key(Layer::List, Action::Rotate);
-            cx.tell(&format!("an API key keeps its private key: {rotate} puts a new key in its place"));
+            cx.tell(&format!(
+                "an API key keeps its private key: {rotate} puts a new key in its place"
+            ));
         }
         (Action::Rotate, ..) if cx.state.rotation(&id).is_some() => {
             cx.look_at(id.clone());

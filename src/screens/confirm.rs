@@ -185,11 +185,11 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
 fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
     let Some(id) = task.change.target() else { return Vec::new() };
     let row = state.org.as_ref().and_then(|org| org.row(&id));
-    let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name.as_str());
+    let name = state.name_of(&id);
     let public = row.map_or_else(|| id.as_str(), |row| row.identity.public_part());
     let theme = state.theme();
     let mut lines = vec![
-        Line::styled(fit(name, columns, theme).into_owned(), theme.strong),
+        Line::styled(fit(&name, columns, theme).into_owned(), theme.chosen(&name, theme.strong)),
         Line::styled(fit(public, columns, theme).into_owned(), theme.dim),
     ];
     if public != id.as_str() {

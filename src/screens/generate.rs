@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
 use super::sink::SinkScreen;
-use super::{Input, Screen, progress};
+use super::{GONE, Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
@@ -160,7 +160,7 @@ impl GenerateScreen {
             return under_way.into_iter().chain([(Mark::Soon, words)]).collect();
         }
         let Some(account) = self.account(state) else {
-            return vec![(Mark::Broken, "It is gone: somebody has removed it.".into())];
+            return vec![(Mark::Broken, GONE.into())];
         };
         if !matches!(account.secrets, Field::Known(_)) {
             return vec![(Mark::Unknown, "Its secrets could not be understood.".into())];
@@ -198,9 +198,12 @@ impl GenerateScreen {
         let rotate = state.key(Layer::List, Action::Rotate);
         let is_old = self.secrets(state).iter().any(|secret| works(secret, state.now));
         let words = if is_old {
-            format!("Then {rotate} tells whether the new one is used and the old one has gone quiet, until the old one is revoked.")
+            format!(
+                "Then {rotate} tells whether the new one is used and the old one has gone quiet, until the old one is revoked."
+            )
         } else {
-            "No secret of it works, so there is none to wait for: a new one is all that is made.".into()
+            "No secret of it works, so there is none to wait for: a new one is all that is made."
+                .into()
         };
         self.rotates.then_some(words)
     }
@@ -356,8 +359,7 @@ impl Screen for GenerateScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, below) = self.place(state);
         let theme = state.theme();
-        let name = self.account(state).and_then(|account| account.name.known());
-        let name = name.map_or("?", |name| name.as_str());
+        let name = state.name_of(&self.identity());
         let dot = theme.symbols.dot;
         let title = format!("{} {dot} {name}", self.generating(0, state).title());
         let kind = if self.is_full(state) { "2 of 2 slots" } else { "how long it lives" };

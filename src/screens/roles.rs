@@ -196,8 +196,7 @@ impl Screen for RolesScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, theme) = (self.place(state), state.theme());
         let window = self.scroll.window(self.all.len(), self.height(state));
-        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
-        let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name);
+        let name = state.name_of(&self.id);
         let dot = theme.symbols.dot;
         let whose = match (&self.scope, &state.org) {
             (Scope::Project(project), Some(org)) => {

@@ -119,6 +119,49 @@ async fn what_is_stopped_while_it_is_looked_at_was_not_sent() {
 }
 
 #[tokio::test]
+async fn who_is_gone_keeps_the_last_name_in_what_is_open() {
+    for (keys, title) in [
+        ("a", "API Access List · grafana (gone)"),
+        ("p", "Projects · grafana (gone)"),
+        ("e", "Organization Permissions · grafana (gone)"),
+        ("s", "Generate New Client Secret · grafana (gone)"),
+        ("<enter>", "╭ grafana (gone)"),
+    ] {
+        let mut journey = Journey::demo().await;
+        find(&mut journey, "grafana");
+        journey.press(keys);
+        journey.settle().await;
+        patch(&journey, |store| store.remove("grafana"));
+        journey.pass(SignedDuration::from_secs(60));
+        journey.settle().await;
+        journey.shows(title);
+        if keys != "e" {
+            journey.says("is gone: somebody has removed it");
+            journey.shows_not("let in");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_blanks_is_a_word_wherever_it_stands() {
+    let mut journey = Journey::demo().await;
+    patch(&journey, |store| store.account("grafana").expect("there").name = "   ".into());
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("(blank)");
+    journey.press("gg");
+    go_to(&mut journey, "(blank)");
+    for (key, title) in
+        [("<enter>", "╭ (blank)"), ("a", "API Access List · (blank)"), ("D", "(blank)")]
+    {
+        journey.press(key);
+        journey.settle().await;
+        journey.shows(title);
+        journey.press("<esc>");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_is_revoked_from_the_details() {
     let mut journey = Journey::demo().await;
     find(&mut journey, "k8s-operator");
