@@ -127,7 +127,7 @@ impl RolesScreen {
         ])
     }
 
-    /// `+ Billing Viewer  − Read Only`, and the code under the cursor.
+    /// `+ Billing Viewer  − Read Only`, and the code of the role under the cursor.
     fn summary(&self, state: &State) -> [Line<'_>; 2] {
         let theme = state.theme();
         let part = |sign: &str, role: &Role, style| {
@@ -142,7 +142,7 @@ impl RolesScreen {
             spans.push(Span::styled("Nothing is changed yet.", theme.dim));
         }
         let code = self.all.get(self.scroll.cursor).map_or("", Role::code);
-        [Line::from(spans), Line::styled(code, theme.dim)]
+        [Line::from(spans), Line::styled(format!("Atlas' code for it: {code}"), theme.dim)]
     }
 }
 
