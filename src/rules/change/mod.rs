@@ -342,7 +342,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
                 return Verdict::refused(roles::UNREAD_ELSEWHERE);
             }
             let mut verdict = created(write, new.roles(), entries, now);
-            roles::ask_about_rulers(&mut verdict, in_projects());
+            roles::ask_about_powers(&mut verdict, in_projects());
             verdict
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),
@@ -451,9 +451,7 @@ fn created(write: Write, roles: &[Role], entries: &[IpNet], now: &Now<'_>) -> Ve
     let mut verdict = Verdict::new(vec![write]);
     // Its secret comes once: no single key asks for it.
     verdict.demand = Demand::Agree;
-    if is_owner(roles) {
-        verdict.ask(Tone::Danger, roles::OWNER_MAY);
-    }
+    roles::ask_about_powers(&mut verdict, roles);
     if entries.is_empty() {
         match Reach::of(&[], now.settings) {
             Reach::Anybody => verdict.ask(
