@@ -46,11 +46,12 @@ impl State {
             doubts.iter().map(|doubt| doubt.words(kind.named())).collect()
         };
         match change {
-            Change::Create { new: New::ServiceAccount(new), .. } => {
-                of_name(&new.name, Kind::ServiceAccounts, None)
-            }
-            Change::Create { new: New::ApiKey(new), .. } => {
-                of_name(&new.description, Kind::ApiKeys, None)
+            Change::Create { new, .. } => {
+                let kind = match new {
+                    New::ServiceAccount(_) => Kind::ServiceAccounts,
+                    New::ApiKey(_) => Kind::ApiKeys,
+                };
+                of_name(new.name(), kind, None)
             }
             Change::ProjectRoles { project, .. } => org
                 .doubts_of_project(project)

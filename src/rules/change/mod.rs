@@ -147,7 +147,18 @@ pub enum New {
 }
 
 impl New {
-    fn roles(&self) -> &[Role] {
+    /// What it is to be called: an API key by its description.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::ServiceAccount(new) => &new.name,
+            Self::ApiKey(new) => &new.description,
+        }
+    }
+
+    /// Its organization roles.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
         match self {
             Self::ServiceAccount(new) => &new.roles,
             Self::ApiKey(new) => &new.roles,
