@@ -389,7 +389,7 @@ impl Screen for AccessScreen {
             let area =
                 Rect { y: below, height: 2.min(inner.bottom().saturating_sub(below)), ..inner };
             (area.height > 0)
-                .then(|| field.draw(area, true, &Span::styled(words, theme.dim), theme, buf))?
+                .then(|| field.draw(area, true, &[Span::styled(words, theme.dim)], theme, buf))?
         });
         let outlook = (below + 3).min(inner.bottom().saturating_sub(2));
         for (y, text) in (outlook..inner.bottom()).zip(self.outlook(state)) {

@@ -267,7 +267,7 @@ impl GenerateScreen {
                 Span::styled(format!("until {end}"), theme.dim)
             }
         };
-        self.own.draw(area, true, &below, theme, buf)
+        self.own.draw(area, true, &[below], theme, buf)
     }
 }
 

@@ -316,7 +316,7 @@ impl Screen for MadeScreen {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let y = y.min(inner.bottom().saturating_sub(1));
         let area = Rect { y, height: 1, ..inner };
-        field.draw(area, true, &Span::raw(""), theme, buf)
+        field.draw(area, true, &[], theme, buf)
     }
 
     fn holds(&self) -> bool {
