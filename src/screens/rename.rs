@@ -85,19 +85,6 @@ impl RenameScreen {
         doubt::words(&doubts, kind.named(), state.theme())
     }
 
-    /// What saving does to a field, told before it is done.
-    fn told(&self, (field, _, seen): &(TextField, Bounds, String), state: &State) -> String {
-        let (theme, enter) = (state.theme(), state.key(Layer::Form, Action::Save));
-        let quoted = |text: &str| format!("\"{}\"", fit(text, LONGEST_QUOTED, theme));
-        let (before, after) = (quoted(seen), quoted(field.text()));
-        match field.label {
-            "Name" => format!("{enter} renames {before} to {after}"),
-            _ if seen.is_empty() => format!("{enter} adds it"),
-            _ if field.text().is_empty() => format!("{enter} takes {before} away"),
-            _ => format!("{enter} puts it in the place of {before}"),
-        }
-    }
-
     /// What stands below a field, in up to so many lines.
     fn below(&self, at: usize, rows: u16, state: &State) -> Vec<Span<'static>> {
         let (field, bounds, seen) = &self.fields[at];
@@ -108,7 +95,7 @@ impl RenameScreen {
         if field.text() == seen {
             return Vec::new();
         }
-        let told = Span::styled(self.told(&self.fields[at], state), theme.good);
+        let told = Span::styled(told(field, seen, state), theme.good);
         let doubt = self.doubt(field.text(), at, state);
         let doubt = doubt.map(|words| Span::styled(words, theme.tone(Tone::Doubt)));
         match (doubt, rows) {
@@ -120,6 +107,19 @@ impl RenameScreen {
 
     fn place(state: &State) -> Place {
         dialog::place(state.size, SIZE)
+    }
+}
+
+/// What saving does to a field in which something else was seen, told before it is done.
+fn told(field: &TextField, seen: &str, state: &State) -> String {
+    let enter = state.key(Layer::Form, Action::Save);
+    let quoted = |text| format!("\"{}\"", fit(text, LONGEST_QUOTED, state.theme()));
+    let (before, after) = (quoted(seen), quoted(field.text()));
+    match field.label {
+        "Name" => format!("{enter} renames {before} to {after}"),
+        _ if seen.is_empty() => format!("{enter} adds it"),
+        _ if field.text().is_empty() => format!("{enter} takes {before} away"),
+        _ => format!("{enter} puts it in the place of {before}"),
     }
 }
 

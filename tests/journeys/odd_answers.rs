@@ -31,9 +31,10 @@ async fn what_is_made_and_not_named_is_shown_with_its_secret() {
         journey.shows("Secret of fresh");
         journey.says("It was made, but Atlas' answer could not be read whole.");
         journey.says(&format!("find \"fresh\" in the list and put its {public} to it."));
-        match named {
-            true => journey.shows_not("not set"),
-            false => journey.shows("was not set."),
+        if named {
+            journey.shows_not("not set");
+        } else {
+            journey.shows("was not set.");
         }
         assert_eq!(proxy.count_of("POST", "/accessList"), usize::from(named), "{from}");
         journey.press("v");
