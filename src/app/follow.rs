@@ -31,6 +31,7 @@ impl App {
         if self.state.org.is_none() {
             self.choose_organization();
         }
+        self.state.settle_sent();
         self.state.go_on_with_many();
         self.follow_task();
         self.follow_held();

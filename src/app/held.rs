@@ -252,19 +252,25 @@ impl State {
             _ => Sink::Screen,
         };
         let call = self.calls.next_id();
-        let intent = Intent {
-            id: format!("{}-{}", self.setting.session, call.number()),
-            host: self.setting.host.clone(),
-            org: self.org.as_ref().map(|org| org.id.clone()).unwrap_or_default(),
-            asks: self.asks(change),
-            at: self.now,
-            to: Clean::new(&sink.words()),
-            then: then(change),
-        };
+        let (to, then) = (Clean::new(&sink.words()), then(change));
+        let intent = Intent { to, then, ..self.intent(call, self.asks(change)) };
         self.calls.issue(call, write, intent.clone(), self.now);
         let replaces = self.replaced_by(change);
         self.issuing = Some(Issuing { call, intent, sink, replaces });
         call
+    }
+
+    /// What is written down before this is asked for.
+    pub(super) fn intent(&self, call: CallId, asks: Asks) -> Intent {
+        Intent {
+            id: format!("{}-{}", self.setting.session, call.number()),
+            host: self.setting.host.clone(),
+            org: self.org.as_ref().map(|org| org.id.clone()).unwrap_or_default(),
+            asks,
+            at: self.now,
+            to: Clean::default(),
+            then: Then::default(),
+        }
     }
 
     /// What is asked for, and what is there before.

@@ -309,6 +309,14 @@ impl State {
         })
     }
 
+    /// Keeps what is worth knowing until it was read, once.
+    pub(super) fn warn(&mut self, why: &str) {
+        let (why, warnings) = (Clean::new(why), &mut self.setting.warnings);
+        if !warnings.contains(&why) {
+            warnings.push(why);
+        }
+    }
+
     /// Keeps an error until it was read.
     pub(super) fn trouble(&mut self, error: ApiError) {
         self.trouble = Some(Trouble { error, at: self.now, passed: false });

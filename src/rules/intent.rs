@@ -1,5 +1,6 @@
 //! What is written down before a credential is asked for, so that none is ever lost
-//! unseen: it holds no secret. Knows no file.
+//! unseen, and of every other change while it is on its way: it holds no secret. Knows
+//! no file.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::hand_over::Sink;
 use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId};
 
-/// A credential that is about to be asked for, and what was there before.
+/// A credential that is about to be asked for, and what was there before; or another
+/// change that is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// Names it: letters, digits and `-`, unique on this machine.
@@ -64,6 +66,13 @@ pub enum Asks {
         description: Clean,
         /// The API keys before.
         before: Vec<KeyId>,
+    },
+    /// A change that brings no secret: nothing can be lost but its answer.
+    Change {
+        /// What is changed, by its name.
+        of: Clean,
+        /// What the change is called.
+        what: Clean,
     },
 }
 
@@ -123,6 +132,7 @@ impl Asks {
         match self {
             Self::Secret { name, .. } | Self::ServiceAccount { name, .. } => name,
             Self::ApiKey { description, .. } => description,
+            Self::Change { of, .. } => of,
         }
     }
 }

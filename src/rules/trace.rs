@@ -51,6 +51,8 @@ pub enum Trace {
     Gone,
     /// Nothing is there that was not there before.
     Nothing,
+    /// It brought no secret: that nobody heard its answer is all there is to tell.
+    Unheard,
     /// This is there that was not there before; of several, perhaps one is ours.
     Found(Vec<Found>),
 }
@@ -100,6 +102,7 @@ pub fn trace(note: &Note, there: &There<'_>) -> Trace {
             let new = keys.iter().filter(|key| ours(key));
             new.map(|key| of_key(key, sure(key))).collect()
         }
+        Asks::Change { .. } => return Trace::Unheard,
     };
     narrowed(found)
 }

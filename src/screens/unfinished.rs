@@ -1,5 +1,5 @@
 //! What was left open: credentials that were asked for, and of whose answer nobody
-//! knows. What is there of them, what that means, and how to end it; nothing is
+//! knows, and changes that were on their way when a session ended. What is there of them, what that means, and how to end it; nothing is
 //! deleted unasked.
 
 use ratatui::buffer::Buffer;
@@ -62,19 +62,21 @@ impl Item<'_> {
         Some(Change::taking_back(&found.owner, found.secret.as_ref()))
     }
 
-    fn what(&self) -> &'static str {
-        match self.note.intent.asks {
+    fn what(&self) -> String {
+        let made = match &self.note.intent.asks {
             Asks::Secret { .. } => "a client secret",
             Asks::ServiceAccount { .. } => "a service account",
             Asks::ApiKey { .. } => "an API key",
-        }
+            Asks::Change { what, .. } => return format!("{what}, sent"),
+        };
+        format!("{made} was asked for,")
     }
 
     fn heading(&self, state: &State) -> String {
         let intent = &self.note.intent;
         let at = when::date_time(intent.at, &state.setting.zone);
         let dot = state.theme().symbols.dot;
-        format!("{} {dot} {} was asked for, {at}", intent.asks.name(), self.what())
+        format!("{} {dot} {} {at}", intent.asks.name(), self.what())
     }
 
     fn lines(&self, state: &State, columns: usize) -> Vec<Line<'static>> {
@@ -96,6 +98,11 @@ impl Item<'_> {
                 (symbols.good, theme.good),
                 "Nothing was made, as far as Atlas shows now. r looks again, x forgets this.".into(),
             ),
+            (Trace::Unheard, _) => {
+                let forget = state.key(Layer::Unfinished, Action::Forget);
+                let words = format!("gatehouse ended before its answer came: look whether it was made. {forget} forgets this.");
+                ((symbols.soon, theme.soon), words)
+            }
             (Trace::Found(all), Some(found)) => {
                 ((symbols.soon, theme.soon), self.found_words(found, all.len(), state))
             }
@@ -193,7 +200,7 @@ impl UnfinishedScreen {
 
     fn forget(&mut self, item: &Item<'_>, cx: &mut Cx<'_>) {
         let id = &item.note.intent.id;
-        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing);
+        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing | Trace::Unheard);
         if settled || self.forgetting.as_ref() == Some(id) {
             return cx.forget_note(id);
         }

@@ -565,6 +565,52 @@ async fn a_secret_that_nobody_acknowledged_is_saved_and_shown_again() {
     assert!(files(&home.path().join("run")).is_empty(), "the saved copy is destroyed");
 }
 
+/// Notes that lie in the journal.
+fn notes(home: &Path) -> usize {
+    files(&home.join("state")).iter().filter(|(path, _)| path.ends_with(".intent")).count()
+}
+
+#[tokio::test]
+async fn a_change_that_was_on_its_way_when_one_left_is_told_at_the_next_start() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    let operation = Some("updateOrgServiceAccount".to_owned());
+    let does = Fault::Delay { ms: 3_600_000 };
+    journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+    journey.press("/grafana<enter>i-2<enter>");
+    journey.until("Sent; waiting for the answer...").await;
+    journey.press("<c-c><c-c>");
+    assert!(journey.left);
+    let (mut journey, told) = begin_again(journey, home.path()).await;
+    assert_eq!(told, [] as [&str; 0]);
+    journey.shows("Left open");
+    journey.says("grafana · Change name or description, sent 2026-10-01 14:02 UTC");
+    journey.says("gatehouse ended before its answer came: look whether it was made.");
+    journey.press("x");
+    assert_eq!(journey.app.layer(), Layer::List);
+    let (journey, _) = begin_again(journey, home.path()).await;
+    assert_eq!(journey.app.layer(), Layer::List);
+    assert_eq!(notes(home.path()), 0);
+}
+
+#[tokio::test]
+async fn of_a_change_that_was_answered_no_note_stays() {
+    let refused = Fault::Status { status: 409, code: "DATA_CONCURRENCY_ERROR".into() };
+    for does in [None, Some(refused), Some(Fault::DropAnswer), Some(Fault::Drop)] {
+        let home = tempfile::tempdir().expect("a home");
+        let mut journey = begin(home.path()).await;
+        if let Some(does) = does.clone() {
+            let operation = Some("updateOrgServiceAccount".to_owned());
+            journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+        }
+        journey.press("/grafana<enter>i-2<enter>");
+        journey.settle().await;
+        let (journey, _) = begin_again(journey, home.path()).await;
+        assert_eq!(journey.app.layer(), Layer::List, "{does:?}");
+        assert_eq!(notes(home.path()), 0, "{does:?}");
+    }
+}
+
 #[tokio::test]
 async fn two_sessions_do_not_fight_over_a_note() {
     let home = tempfile::tempdir().expect("a home");
