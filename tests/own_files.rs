@@ -12,7 +12,7 @@ use gatehouse::app::Found;
 use gatehouse::app::credentials::{Recent, Used};
 use gatehouse::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
 use gatehouse::config::settings::Settings;
-use gatehouse::rules::intent::{Asks, Intent};
+use gatehouse::rules::intent::{Asks, Intent, Then};
 use gatehouse::rules::rotation::{Replaced, Rotation};
 use gatehouse::runtime::keep::{Keep, Places};
 use jiff::Timestamp;
@@ -139,6 +139,7 @@ fn leave(home: &Path) {
         },
         at: Timestamp::UNIX_EPOCH,
         to: Clean::new("a file"),
+        then: Then::default(),
     })
     .expect("noted");
     let issued = Issued {

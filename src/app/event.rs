@@ -94,6 +94,8 @@ pub enum Effect {
     /// The same for what brings a secret: this is written down first, and where that
     /// fails nothing is sent.
     Issue(CallId, Write, Box<Intent>),
+    /// Write down that a change is sent which brings no secret, until it is settled.
+    Note(Box<Intent>),
     /// Make sure that a secret can be put there; it comes back as [`Event::Reserved`].
     Reserve(Sink),
     /// The place that was made sure of is not needed.
@@ -162,7 +164,7 @@ pub struct HandOver {
 /// What earlier sessions left open.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Secrets that were asked for and neither kept nor settled, as far as is known.
+    /// What was asked for or sent and not settled, as far as is known.
     pub notes: Vec<Note>,
     /// Secrets of these that were saved when their session was ended by force.
     pub rescued: Vec<(String, Arc<Issued>)>,

@@ -1,5 +1,6 @@
 //! A list of identities, read page by page, with what is known about each.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
 use hashbrown::HashTable;
@@ -7,9 +8,14 @@ use jiff::Timestamp;
 
 use super::fetched::Fetched;
 use super::identity::Identity;
-use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read};
+use crate::atlas::{
+    AccessEntry, Clean, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read,
+};
 use crate::rules::health;
 use crate::rules::look_alike;
+
+/// The names of so many that are gone are kept.
+const MOST_GONE: usize = 1_000;
 
 /// An identity with what is known about it.
 #[derive(Debug, Clone)]
@@ -196,6 +202,8 @@ pub struct Listing {
     brought: usize,
     /// At least one whole list has been read.
     complete: bool,
+    /// What those were called that went last.
+    gone: HashMap<IdentityId, Field<Clean>>,
 }
 
 impl Listing {
@@ -319,18 +327,33 @@ impl Listing {
         }
     }
 
+    /// What one was called that is not there any more, as far as that is still known.
+    #[must_use]
+    pub fn name_of_gone(&self, id: &IdentityId) -> Option<&Field<Clean>> {
+        self.gone.get(id)
+    }
+
     /// Takes one row out, for Atlas says that it is gone.
     pub fn remove(&mut self, id: &IdentityId) {
-        self.rows.retain(|row| row.identity.id() != *id);
-        self.reindex();
+        self.drop_if(|row| row.identity.id() == *id);
     }
 
     fn drop_unseen(&mut self) {
-        let (before, round) = (self.rows.len(), self.round);
-        self.rows.retain(|row| row.seen == round);
-        if self.rows.len() < before {
-            self.reindex();
+        let round = self.round;
+        self.drop_if(|row| row.seen != round);
+    }
+
+    fn drop_if(&mut self, goes: impl Fn(&Row) -> bool) {
+        let gone: Vec<_> = self.rows.extract_if(.., |row| goes(row)).collect();
+        if gone.is_empty() {
+            return;
         }
+        if self.gone.len() + gone.len() > MOST_GONE {
+            self.gone.clear();
+        }
+        let names = gone.iter().take(MOST_GONE);
+        self.gone.extend(names.map(|row| (row.identity.id(), row.identity.name().clone())));
+        self.reindex();
     }
 
     fn reindex(&mut self) {

@@ -75,6 +75,17 @@ impl Org {
         self.list(Kind::of(id)).row(id)
     }
 
+    /// What an identity is called where it is spoken of; one that is gone by its last name.
+    #[must_use]
+    pub fn name_of(&self, id: &IdentityId) -> String {
+        let list = self.list(Kind::of(id));
+        match (list.row(id), list.name_of_gone(id)) {
+            (Some(row), _) => row.identity.name().shown().to_owned(),
+            (None, Some(name)) => format!("{} (gone)", name.shown()),
+            (None, None) => id.as_str().to_owned(),
+        }
+    }
+
     /// Who may be taken for this one by its name.
     #[must_use]
     pub fn namesakes(&self, row: &Row) -> Namesakes<'_> {
@@ -136,7 +147,7 @@ impl Org {
         }
         let projects = self.projects.value.as_ref();
         projects
-            .and_then(|projects| projects.get(id)?.known())
+            .and_then(|projects| projects.get(id)?.known().filter(|name| !name.is_blank()))
             .map_or(id.as_str(), |name| name.as_str())
     }
 

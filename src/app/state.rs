@@ -261,6 +261,12 @@ impl State {
         self.keys().key(layer, action)
     }
 
+    /// What an identity is called where it is spoken of; one that is gone by its last name.
+    #[must_use]
+    pub fn name_of(&self, id: &IdentityId) -> String {
+        self.org.as_ref().map_or_else(|| "?".to_owned(), |org| org.name_of(id))
+    }
+
     /// Shows a word for a moment; `done` where something has succeeded.
     pub(super) fn notify(&mut self, text: &str, done: bool) {
         let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
@@ -303,6 +309,14 @@ impl State {
         })
     }
 
+    /// Keeps what is worth knowing until it was read, once.
+    pub(super) fn warn(&mut self, why: &str) {
+        let (why, warnings) = (Clean::new(why), &mut self.setting.warnings);
+        if !warnings.contains(&why) {
+            warnings.push(why);
+        }
+    }
+
     /// Keeps an error until it was read.
     pub(super) fn trouble(&mut self, error: ApiError) {
         self.trouble = Some(Trouble { error, at: self.now, passed: false });
@@ -313,12 +327,17 @@ impl State {
         self.paused_until = self.paused_until.max(self.now.checked_add(time).ok());
     }
 
-    /// Until when Atlas wants to be left alone, where somebody is kept waiting by that.
+    /// Until when Atlas wants to be left alone.
     #[must_use]
     pub fn paused_until(&self) -> Option<Timestamp> {
+        self.paused_until.filter(|&until| until > self.now)
+    }
+
+    /// The same, where somebody is kept waiting by that.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<Timestamp> {
         let told = self.task.as_ref().is_some_and(Task::is_told_to_wait);
-        let waits = told || !self.calls.flying.is_empty();
-        self.paused_until.filter(|&until| waits && until > self.now)
+        self.paused_until().filter(|_| told || !self.calls.flying.is_empty())
     }
 
     /// Takes in what time it is at Atlas. Where the two clocks differ, that is told: what
@@ -358,7 +377,7 @@ impl State {
     /// Reading takes so long that one may want to stop it.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        self.slow_reading().is_some() || self.paused_until().is_some()
+        self.slow_reading().is_some() || self.kept_until().is_some()
     }
 
     /// What the administrator has been waiting for, and since when, once that is slow.

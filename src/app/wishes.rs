@@ -117,7 +117,12 @@ impl App {
             Wish::FindCredentials => self.state.find_credentials(),
             Wish::TurnTo(choice) => self.state.turn_to(choice),
             Wish::Stay => self.state.stay(),
-            Wish::Dismiss => self.state.trouble = None,
+            Wish::Dismiss => {
+                // One thing at a time: what is worth knowing stands below the last error.
+                if self.state.trouble.take().is_none() {
+                    self.state.setting.warnings.clear();
+                }
+            }
             Wish::Copy(text, what) => {
                 self.state.notify(&format!("{what} sent to the terminal's clipboard"), true);
                 self.effects.push(Effect::Copy(text));

@@ -1,7 +1,7 @@
 //! What is opened, and with what: the credential that was found, where it may go, and the
 //! program on it.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -196,8 +196,11 @@ pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
     let start = Start::read()?;
     let quietly = |places| (Keep::at(places), app::Found::default());
     let (setting, client, _) = open(which, &start, quietly)?;
-    for warning in &setting.warnings {
-        let _ = writeln!(io::stderr(), "gatehouse: {warning}");
+    // They are for a person who looks on; scripts that run every hour have heard them.
+    if io::stderr().is_terminal() {
+        for warning in &setting.warnings {
+            let _ = writeln!(io::stderr(), "gatehouse: {warning}");
+        }
     }
     let Some(client) = client else {
         bail!(

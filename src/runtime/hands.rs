@@ -140,6 +140,15 @@ impl Hands {
         });
     }
 
+    /// Writes down a change that is sent and brings no secret.
+    pub fn note(&mut self, intent: Intent) {
+        let keep = self.keep.clone();
+        self.write(move || {
+            keep.note_change(&intent)
+                .map_err(|why| format!("A change on its way is not written down: {why}"))
+        });
+    }
+
     /// What was written down under this name is settled.
     pub fn settle(&mut self, id: String) {
         let keep = self.keep.clone();

@@ -185,6 +185,14 @@ impl Keep {
         self.journal()?.map_or(Ok(()), |journal| journal.begin(intent))
     }
 
+    /// The same of a change that brings no secret: who has no home does without.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub fn note_change(&self, intent: &Intent) -> Result<(), String> {
+        if self.state().is_none() { Ok(()) } else { self.begin(intent) }
+    }
+
     /// Writes down what became of it.
     ///
     /// # Errors
@@ -200,6 +208,9 @@ impl Keep {
     pub fn settle(&self, id: &str) -> Result<(), String> {
         self.held.release(id);
         self.rescue.shred(id)?;
+        if self.state().is_none() {
+            return Ok(());
+        }
         self.journal()?.map_or(Ok(()), |journal| journal.settle(id))
     }
 
@@ -314,7 +325,7 @@ fn read_rotation(folder: &Folder, name: &str) -> Result<Option<Rotation>, String
 mod tests {
     use super::*;
     use crate::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
-    use crate::rules::intent::Asks;
+    use crate::rules::intent::{Asks, Then};
     use crate::rules::rotation::Replaced;
 
     fn intent(id: &str) -> Intent {
@@ -329,6 +340,7 @@ mod tests {
             },
             at: jiff::Timestamp::UNIX_EPOCH,
             to: Clean::new("the screen"),
+            then: Then::default(),
         }
     }
 

@@ -270,6 +270,7 @@ impl Machine {
                 Effect::CopySecret(issued) => self.hands.copy(issued),
                 Effect::ClearClipboard => self.hands.clear_clipboard(),
                 Effect::TryOut(org, issued) => self.hands.try_out(org, issued),
+                Effect::Note(intent) => self.hands.note(*intent),
                 Effect::Settle(id) => self.hands.settle(id),
                 Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
                 Effect::ForgetRotation(name) => self.hands.forget_rotation(name),

@@ -80,6 +80,7 @@ pub fn effect(log: &Log, effect: &Effect) {
         Effect::HandOver(hand_over) => {
             (Info, format!("hand over note={} to {}", hand_over.note, kind(&hand_over.sink)))
         }
+        Effect::Note(intent) => (Info, format!("written down note={}", intent.id)),
         Effect::Settle(note) => (Info, format!("settled note={note}")),
         Effect::Trust { credential, origin } => {
             (Info, format!("trusted: {credential} to {origin}"))

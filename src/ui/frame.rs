@@ -138,7 +138,7 @@ fn connection(state: &State) -> Line<'static> {
     let (theme, now) = (state.theme(), state.now);
     let symbols = theme.symbols;
     let dot = symbols.dot;
-    if let Some(until) = state.paused_until() {
+    if let Some(until) = state.kept_until() {
         let seconds = when::seconds_since(now, until);
         let words = format!("{} told to wait {dot} {seconds} s", symbols.paused);
         return Line::styled(words, theme.soon);
@@ -154,10 +154,15 @@ fn connection(state: &State) -> Line<'static> {
         Link::Connecting if state.setting.doubt.is_some() => {
             Line::styled("nothing sent", theme.dim)
         }
+        Link::Connecting if state.paused_until().is_some() => {
+            Line::styled(format!("{} told to wait", symbols.paused), theme.soon)
+        }
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
             let (mark, word) = if state.is_at_rest() {
                 (Span::styled(symbols.paused, theme.dim), "paused")
+            } else if state.paused_until().is_some() {
+                (Span::styled(symbols.paused, theme.soon), "told to wait")
             } else {
                 (Span::styled(symbols.good, theme.good), "live")
             };
@@ -207,15 +212,20 @@ pub struct Status<'a> {
     pub more: bool,
 }
 
-/// The last error until it was read, else a word of success, else what the
-/// configuration warns of.
+/// What happens now, else what is worth knowing.
 #[must_use]
 pub fn status(state: &State) -> Option<Status<'static>> {
+    happening(state).or_else(|| standing(state))
+}
+
+/// A word that passes, else a wait that Atlas asks for, else the last error until it was
+/// read, else what takes long.
+#[must_use]
+pub fn happening(state: &State) -> Option<Status<'static>> {
     let theme = state.theme();
     let symbols = theme.symbols;
-    let status = |(mark, style): (&str, Style), sentence: String, rest, more| {
-        let mark = Span::styled(format!(" {mark} "), style);
-        Some(Status { mark, sentence: Span::styled(sentence, theme.text), rest, more })
+    let status = |sign, sentence: String, rest, more| {
+        Some(Status { rest, more, ..Status::new(sign, sentence, theme) })
     };
     // A word that passes tells of the last key; what it hides comes back.
     if let Some(notice) = &state.notice {
@@ -223,11 +233,13 @@ pub fn status(state: &State) -> Option<Status<'static>> {
             if notice.done { (symbols.done, theme.good) } else { (symbols.plain, theme.dim) };
         return status(mark, notice.text.to_string(), String::new(), false);
     }
-    if let Some(until) = state.paused_until() {
-        let seconds = when::seconds_since(state.now, until);
-        let rest = format!(" {seconds} s left.");
+    let pause = |until| {
+        let rest = format!(" {} s left.", when::seconds_since(state.now, until));
         let sentence = "Atlas asks to wait: too many calls in a short time.".into();
-        return status((symbols.paused, theme.soon), sentence, rest, false);
+        status((symbols.paused, theme.soon), sentence, rest, false)
+    };
+    if let Some(until) = state.kept_until() {
+        return pause(until);
     }
     if let Some(trouble) = &state.trouble {
         let sentence = trouble.error.sentence();
@@ -243,12 +255,21 @@ pub fn status(state: &State) -> Option<Status<'static>> {
     if let Some(words) = state.slow_reading() {
         return status((symbols.plain, theme.dim), words, String::new(), false);
     }
+    state.paused_until().and_then(pause)
+}
+
+/// What the configuration warns of, until it was read, else what lies between us and
+/// Atlas: it can wait for whatever happens now.
+#[must_use]
+pub fn standing(state: &State) -> Option<Status<'static>> {
+    let theme = state.theme();
     let Some(first) = state.setting.warnings.first() else { return between(state) };
     let rest = match state.setting.warnings.len() {
         1 => String::new(),
         all => format!(" ({} more)", all - 1),
     };
-    status((symbols.soon, theme.soon), first.to_string(), rest, true)
+    let sign = (theme.symbols.soon, theme.soon);
+    Some(Status { rest, more: true, ..Status::new(sign, first.to_string(), theme) })
 }
 
 /// What lies between us and Atlas, where it is not the plain network.
@@ -296,6 +317,13 @@ pub fn draw_status(left: Option<Status<'_>>, right: &str, state: &State, buf: &m
 }
 
 impl<'a> Status<'a> {
+    /// A sentence after a sign.
+    fn new((sign, style): (&str, Style), sentence: String, theme: &Theme) -> Self {
+        let mark = Span::styled(format!(" {sign} "), style);
+        let sentence = Span::styled(sentence, theme.text);
+        Self { mark, sentence, rest: String::new(), more: false }
+    }
+
     /// The line, its sentence cut so that the rest fits.
     fn fitted(&self, room: usize, state: &State) -> Line<'a> {
         /// A sentence cut shorter than this says nothing.

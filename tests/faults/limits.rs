@@ -194,7 +194,8 @@ async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     journey.shows("terraform-prod");
     journey.press("<esc>");
     journey.shows("stopped: r reads again");
-    journey.shows_not("told to wait");
+    // The pause holds all the same.
+    journey.shows("‖ told to wait · 14:02");
     journey.shows_not("esc stop");
     assert!(!journey.is_waiting(), "nobody waits for the answers");
     assert_eq!(proxy.count_of("GET", list), 1);
@@ -204,6 +205,11 @@ async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     journey.press("<esc>");
     journey.shows("stopped");
     assert_eq!(proxy.count_of("GET", list), 1);
+    journey.pass(SignedDuration::from_secs(5));
+    journey.shows("Atlas asks to wait: too many calls in a short time. 13 s left.");
+    journey.pass(SignedDuration::from_secs(13));
+    journey.shows("● live · 14:02");
+    journey.shows_not("Atlas asks to wait");
 }
 
 #[tokio::test]

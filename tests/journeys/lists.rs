@@ -1,10 +1,27 @@
 //! The two lists: filling, moving, filtering, ordering, refreshing, copying.
 
-use gatehouse::atlas::IdentityId;
+use gatehouse::app::state::Setting;
+use gatehouse::atlas::{Clean, IdentityId};
 use gatehouse::emulator::{Large, Limits, Options, Seed, Set};
 use jiff::SignedDuration;
 
 use crate::support::journey::{Journey, emulator};
+
+#[tokio::test]
+async fn what_is_worth_knowing_hides_nothing_that_happens_and_goes_once_it_was_read() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let warned = |setting: &mut Setting| setting.warnings = vec![Clean::new("Worth knowing.")];
+    let mut journey = Journey::begin(emulator, credential, warned);
+    journey.settle().await;
+    journey.shows("Worth knowing.");
+    journey.press("<space>");
+    journey.shows("1 marked");
+    journey.press("<esc>");
+    journey.shows("Worth knowing.");
+    journey.press("<esc>");
+    journey.shows_not("Worth knowing.");
+}
 
 #[tokio::test]
 async fn both_lists_come_with_counts_and_marks() {

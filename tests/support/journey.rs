@@ -424,6 +424,7 @@ impl Journey {
                     self.waiting.insert(Wanted::TriedOut);
                     self.hands.try_out(org, issued);
                 }
+                Effect::Note(intent) => self.hands.note(*intent),
                 Effect::Settle(id) => self.hands.settle(id),
                 Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
                 Effect::ForgetRotation(name) => self.hands.forget_rotation(name),

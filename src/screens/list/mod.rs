@@ -321,7 +321,10 @@ impl ListScreen {
         if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
             let marked = || marked_note(pane.marked.len(), state);
-            let left = frame::status(state).or_else(marked).or_else(note);
+            let left = frame::happening(state)
+                .or_else(marked)
+                .or_else(|| frame::standing(state))
+                .or_else(note);
             // An error is worth more than the place in the list.
             let right = if state.trouble.is_some() { "" } else { &right };
             frame::draw_status(left, right, state, buf);
