@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use jiff::tz::TimeZone;
 
 use super::doors::OfThisMachine;
+use super::exit::Misused;
 use super::look;
 use super::{Cli, Sample, Which};
 use crate::app;
@@ -72,8 +73,7 @@ impl Start {
         let file = self.folders.as_ref().map(|folders| Settings::path(&folders.config));
         let file = file.unwrap_or_default().display().to_string();
         let terminal = look::Terminal::of_this_process();
-        let (theme, word) =
-            flags.theme(&self.settings.look, &file, terminal).map_err(|what| anyhow!(what))?;
+        let (theme, word) = flags.theme(&self.settings.look, &file, terminal).map_err(Misused)?;
         self.theme = theme;
         self.warnings.extend(word.map(Clean::from));
         Ok(())
@@ -127,14 +127,14 @@ impl Start {
 /// # Errors
 /// What is wrong with it and where, in a sentence.
 pub(super) fn configuration(folder: &Path) -> Result<(Settings, Keymap)> {
-    let settings = Settings::read(folder).map_err(|what| anyhow!(what))?;
+    let settings = Settings::read(folder).map_err(Misused)?;
     let wanted = settings.keys.iter().map(|written| Wanted {
         line: written.line,
         action: written.action.clone(),
         keys: written.keys.clone(),
     });
     let keys = Keymap::with(&wanted.collect::<Vec<_>>())
-        .map_err(|what| anyhow!("{}, {what}", Settings::path(folder).display()))?;
+        .map_err(|what| Misused(format!("{}, {what}", Settings::path(folder).display())))?;
     Ok((settings, keys))
 }
 
@@ -200,20 +200,17 @@ pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
         let _ = writeln!(io::stderr(), "gatehouse: {warning}");
     }
     let Some(client) = client else {
-        bail!(
-            "No credential for MongoDB Atlas was found. Looked at: {}.",
-            setting.looked_at.iter().map(Clean::as_str).collect::<Vec<_>>().join(", ")
-        );
+        let looked_at: Vec<_> = setting.looked_at.iter().map(Clean::as_str).collect();
+        let looked_at = looked_at.join(", ");
+        let why = format!("No credential for MongoDB Atlas was found. Looked at: {looked_at}.");
+        return Err(Misused(why).into());
     };
-    match setting.doubt {
-        Some(doubt) => bail!(
-            "The credential of {} would go to {}, which is not MongoDB's own ({} names it). Start gatehouse once and agree to it there.",
-            setting.source,
-            doubt.origin,
-            doubt.named_by
-        ),
-        None => Ok((client, setting.org)),
-    }
+    let Some(doubt) = setting.doubt else { return Ok((client, setting.org)) };
+    let (source, origin, named_by) = (setting.source, doubt.origin, doubt.named_by);
+    let why = format!(
+        "The credential of {source} would go to {origin}, which is not MongoDB's own ({named_by} names it). Start gatehouse once and agree to it there."
+    );
+    Err(Misused(why).into())
 }
 
 /// Finds what the program is started with, on this machine.
@@ -245,7 +242,7 @@ fn open(
 
 /// Whose certificates are trusted besides the system's.
 fn authorities(start: &Start) -> Result<Authorities> {
-    settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))
+    Ok(settings::read_authorities(&start.settings.authorities).map_err(Misused)?)
 }
 
 async fn demo(size: Sample, start: Start) -> Result<Outcome> {
@@ -287,7 +284,7 @@ pub(super) fn of_access(
         credential: Some(credential),
         choice,
         source: Clean::from(access.credential_source),
-        org: access.org.map(|org| OrgId::new(&org)).or(start.settings.organization.clone()),
+        org: access.org.or(start.settings.organization.clone()),
         doubt,
         network: network_words(&origin, &start.settings.authorities),
         warnings,

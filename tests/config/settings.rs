@@ -64,7 +64,7 @@ fn what_is_wrong_is_told_before_anything_begins() {
     ] {
         for arguments in [&["--demo"][..], &["--print", "keys"], &["list", "api-keys"]] {
             let output = run(&home(config), arguments);
-            assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
             let error = String::from_utf8(output.stderr).expect("text");
             assert!(error.contains("gatehouse/config.toml, "), "{error}");
             assert!(error.contains(words), "{error}");

@@ -101,10 +101,12 @@ fn organization(value: Value<'_>) -> Result<Option<OrgId>, Wrong> {
     if id.is_empty() {
         return Ok(None);
     }
-    if id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(Some(OrgId::new(id)));
+    match OrgId::parse(id) {
+        Some(id) => Ok(Some(id)),
+        None => value.is_wrong(
+            "it takes an organization's id, not its name: 24 digits from 0 to 9 and a to f",
+        ),
     }
-    value.is_wrong("it takes an organization's id, not its name: 24 digits from 0 to 9 and a to f")
 }
 
 fn refresh(value: Value<'_>) -> Result<Option<SignedDuration>, Wrong> {
