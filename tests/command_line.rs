@@ -123,6 +123,9 @@ async fn what_goes_wrong_has_a_sentence_and_a_code() {
     }
 }
 
+/// Arguments, variables, and what is told.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 /// Whatever was typed or configured wrongly, on the command line, in the environment or in
 /// a file, ends in one way, and before Atlas is asked.
 #[test]
@@ -135,7 +138,7 @@ fn what_was_typed_or_configured_wrongly_ends_with_two() {
     let by_org = [environment[0], environment[1], ("MONGODB_ATLAS_ORG_ID", "acme")];
     let half = &environment[..1];
     let list = ["list", "api-keys"];
-    let cases: &[(&[&str], &[(&str, &str)], &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&["--org", "zz"], &environment, "(--org) is no organization's id"),
         (&[], &by_org, "(environment (MONGODB_ATLAS_ORG_ID)) is no organization's id"),
         (&["--profile", "nobody"], &environment, "names the profile \"nobody\""),

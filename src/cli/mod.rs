@@ -1,5 +1,6 @@
 //! Flags and subcommands, and what each of them starts.
 
+mod configuration;
 mod doors;
 mod emulator;
 mod exit;

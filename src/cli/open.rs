@@ -10,13 +10,14 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use jiff::tz::TimeZone;
 
+use super::configuration::Configuration;
 use super::doors::OfThisMachine;
 use super::exit::Misused;
-use super::look;
+use super::look::{self, Themes};
 use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::credentials::Choice;
-use crate::app::keys::{Keymap, Wanted};
+use crate::app::keys::Keymap;
 use crate::app::state::{Doubt, Files, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
@@ -40,6 +41,7 @@ pub(super) struct Start {
     read_only: bool,
     settings: Settings,
     keys: Keymap,
+    themes: Themes,
     folders: Option<Folders>,
     log: Log,
     warnings: Vec<Clean>,
@@ -52,13 +54,14 @@ impl Start {
     /// Where the configuration is not understood.
     fn read() -> Result<Self> {
         let folders = Folders::find();
-        let read = folders.as_ref().map(|folders| configuration(&folders.config));
-        let (settings, keys) = read.transpose()?.unwrap_or_default();
+        let read = folders.as_ref().map(|folders| Configuration::read(&folders.config));
+        let Configuration { settings, keys, themes } = read.transpose()?.unwrap_or_default();
         Ok(Self {
             theme: Theme::mono(),
             read_only: true,
             settings,
             keys,
+            themes,
             folders,
             log: Log::off(),
             warnings: Vec::new(),
@@ -70,10 +73,9 @@ impl Start {
     /// # Errors
     /// Where a theme is not understood.
     fn look(&mut self, flags: &look::Flags) -> Result<()> {
-        let file = self.folders.as_ref().map(|folders| Settings::path(&folders.config));
-        let file = file.unwrap_or_default().display().to_string();
         let terminal = look::Terminal::of_this_process();
-        let (theme, word) = flags.theme(&self.settings.look, &file, terminal).map_err(Misused)?;
+        let look = &self.settings.look;
+        let (theme, word) = flags.theme(look, &self.themes, terminal).map_err(Misused)?;
         self.theme = theme;
         self.warnings.extend(word.map(Clean::from));
         Ok(())
@@ -120,22 +122,6 @@ impl Start {
         };
         Places { state, rescue }
     }
-}
-
-/// What `config.toml` in this folder says, and the keys that hold by it.
-///
-/// # Errors
-/// What is wrong with it and where, in a sentence.
-pub(super) fn configuration(folder: &Path) -> Result<(Settings, Keymap)> {
-    let settings = Settings::read(folder).map_err(Misused)?;
-    let wanted = settings.keys.iter().map(|written| Wanted {
-        line: written.line,
-        action: written.action.clone(),
-        keys: written.keys.clone(),
-    });
-    let keys = Keymap::with(&wanted.collect::<Vec<_>>())
-        .map_err(|what| Misused(format!("{}, {what}", Settings::path(folder).display())))?;
-    Ok((settings, keys))
 }
 
 /// A folder of ours in memory, which does not outlive the machine's next start: the

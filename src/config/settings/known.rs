@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
-use super::entry::{Entry, Value, Wrong, put};
+use super::entry::{Entry, Value, put};
 use super::{RescuePlace, Settings, WrittenKeys, hand_over};
 use crate::atlas::{Clean, OrgId};
 use crate::config::look::{self, Word};
+use crate::rules::wrong::Wrong;
 
 /// The lists are read again by themselves after this time.
 pub(super) const REFRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -31,7 +32,7 @@ struct Known {
 const fn known(
     name: &'static str,
     usual: &'static str,
-    read: fn(&mut Settings, Value<'_>) -> Result<(), Wrong>,
+    read: fn(&mut Settings, Value<'_>) -> Result<(), Vec<Wrong>>,
     about: &'static str,
 ) -> Known {
     Known { entry: Entry { name, read }, usual, about }
@@ -67,9 +68,9 @@ const TABLES: &[Entry<Settings>] = &[
     },
     Entry {
         name: "themes",
-        read: |settings, value| put(&mut settings.look.themes, look::themes(value)),
+        read: |settings, value| look::themes(&mut settings.look.themes, value),
     },
-    Entry { name: "keys", read: |settings, value| put(&mut settings.keys, keys(value)) },
+    Entry { name: "keys", read: |settings, value| keys(&mut settings.keys, value) },
 ];
 
 /// Everything that can stand in the file.
@@ -131,10 +132,10 @@ fn authorities(value: Value<'_>) -> Result<Vec<PathBuf>, Wrong> {
     }
 }
 
-fn keys(value: Value<'_>) -> Result<Vec<WrittenKeys>, Wrong> {
-    let written = |(action, value): (&str, Value<'_>)| {
-        let keys = value.texts().map_err(|wrong| wrong.of(action))?;
-        Ok(WrittenKeys { line: value.line, action: action.to_owned(), keys })
-    };
-    value.named()?.into_iter().map(written).collect()
+fn keys(into: &mut Vec<WrittenKeys>, value: Value<'_>) -> Result<(), Vec<Wrong>> {
+    value.each(|action, value| {
+        let keys = value.texts()?;
+        into.push(WrittenKeys { line: value.line, action: action.to_owned(), keys });
+        Ok(())
+    })
 }
