@@ -206,7 +206,7 @@ impl App {
             Err(why) => {
                 self.state.turn = None;
                 let words = format!("The credential in use stays: {why}");
-                self.state.setting.warnings.insert(0, Clean::from(words));
+                self.state.setting.warnings.insert(0, Clean::whole(&words));
                 self.state.notify("could not be opened: ! tells why", false);
             }
             Ok(setting) if setting.doubt.is_some() => {

@@ -63,7 +63,7 @@ fn no_credential(looked_at: &[String]) -> String {
 }
 
 fn candidate(choice: Choice, found: Result<Access, String>) -> Candidate {
-    let is = found.map_err(Clean::from).map(|access| Facts {
+    let is = found.map_err(|why| Clean::whole(&why)).map(|access| Facts {
         public: access.credential.public_part(),
         host: Clean::from(access.origin.host()),
         org: access.org,

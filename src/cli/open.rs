@@ -91,7 +91,7 @@ impl Start {
         let (log, folders) = match opened {
             Ok(opened) => opened,
             Err(why) => {
-                return self.warnings.push(Clean::from(format!("No log is written: {why}.")));
+                return self.warnings.push(Clean::whole(&format!("No log is written: {why}.")));
             }
         };
         log.write(Level::Info, || {
@@ -143,7 +143,7 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 /// Shows the program until it is left.
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let mut start = Start { read_only: cli.read_only, ..Start::read()? };
-    start.warnings.extend(warnings.into_iter().map(Clean::from));
+    start.warnings.extend(warnings.iter().map(|warning| Clean::whole(warning)));
     start.look(&cli.look)?;
     start.begin_log(cli.log);
     let log = start.log.clone();
@@ -253,10 +253,10 @@ pub(super) fn of_access(
     let (origin, credential) = (access.origin, access.credential.public_part());
     let written = origin.to_string();
     let mut warnings = start.warnings.clone();
-    warnings.extend(access.warnings.into_iter().map(Clean::from));
+    warnings.extend(access.warnings.iter().map(|warning| Clean::whole(warning)));
     let trusted = !access.doubtful
         || keep.trusts(&credential, &written).unwrap_or_else(|why| {
-            warnings.push(Clean::from(format!("What was trusted before is not known: {why}")));
+            warnings.push(Clean::whole(&format!("What was trusted before is not known: {why}")));
             false
         });
     let doubt = (!trusted).then(|| Doubt {
