@@ -287,7 +287,8 @@ fn tell_log(setting: &Setting, start: &Start) {
     start.log.write(Level::Info, || {
         let public = setting.credential.as_ref().map_or("none", |public| public.as_str());
         let (host, source, demo) = (&setting.host, &setting.source, setting.demo);
-        format!("credential {public} host={host} demo={demo} from {source}")
+        let trusted = setting.doubt.is_none();
+        format!("credential {public} host={host} demo={demo} trusted={trusted} from {source}")
     });
 }
 
