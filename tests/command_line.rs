@@ -93,7 +93,7 @@ async fn what_goes_wrong_has_a_sentence_and_a_code() {
     let (emulator, credential) = start(Seed::DemoTwoOrganizations).await;
     let list = ["list", "api-keys"];
     let several = ask(&emulator, &credential, &list).await;
-    assert_eq!(several.status.code(), Some(1));
+    assert_eq!(several.status.code(), Some(2));
     assert!(err(&several).contains("name one with --org"), "{}", err(&several));
     let org = emulator.organization().to_string();
     let named = ask(&emulator, &credential, &["list", "api-keys", "--org", &org]).await;
@@ -115,11 +115,67 @@ async fn what_goes_wrong_has_a_sentence_and_a_code() {
     assert!(err(&page).contains("not as Atlas does"), "{}", err(&page));
     assert_eq!(out(&page), "", "half a list is no list");
 
-    assert_eq!(run(&list, &[]).status.code(), Some(1));
+    assert_eq!(run(&list, &[]).status.code(), Some(2));
     assert!(err(&run(&list, &[])).contains("No credential"));
     for wrong in [&["list"][..], &["list", "clusters"], &["--demo", "list", "api-keys"], &["lisst"]]
     {
         assert_eq!(run(wrong, &[]).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+/// Arguments, variables, and what is told.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
+/// Whatever was typed or configured wrongly, on the command line, in the environment or in
+/// a file, ends in one way, and before Atlas is asked.
+#[test]
+fn what_was_typed_or_configured_wrongly_ends_with_two() {
+    let environment = [
+        ("MONGODB_ATLAS_CLIENT_ID", "mdb_sa_id_650000000000000000000001"),
+        ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_x"),
+        ("MONGODB_ATLAS_OPS_MANAGER_URL", "http://127.0.0.1:1"),
+    ];
+    let by_org = [environment[0], environment[1], ("MONGODB_ATLAS_ORG_ID", "acme")];
+    let half = &environment[..1];
+    let list = ["list", "api-keys"];
+    let cases: &[Case<'_>] = &[
+        (&["--org", "zz"], &environment, "(--org) is no organization's id"),
+        (&[], &by_org, "(environment (MONGODB_ATLAS_ORG_ID)) is no organization's id"),
+        (&["--profile", "nobody"], &environment, "names the profile \"nobody\""),
+        (&["--base-url", "ftp://x"], &environment, "The base URL (--base-url)"),
+        (&["--base-url", "https://x.invalid"], &environment, "Start gatehouse once and agree"),
+        (&[], half, "is set (environment"),
+        (&[], &[], "No credential for MongoDB Atlas"),
+    ];
+    for (arguments, environment, words) in cases {
+        let output = run(&[&list[..], arguments].concat(), environment);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {}", err(&output));
+        assert!(err(&output).contains(words), "{arguments:?}: {}", err(&output));
+    }
+    for (arguments, words) in [
+        (&["--demo", "--theme", "drak"][..], "did you mean dark?"),
+        (&["--org", "zz"], "(--org) is no organization's id"),
+        (&["--seed", "7"], "belong to --demo or to emulator"),
+        (&["emulator", "--limit", "x"], "is not of the form SET=CAPACITY/REFILL"),
+        (&["emulator", "--faults", "/nowhere"], "/nowhere: "),
+    ] {
+        let output = run(arguments, &[]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?} {}", err(&output));
+        assert!(err(&output).contains(words), "{arguments:?}: {}", err(&output));
+    }
+}
+
+/// The README's numbers are the help's.
+#[test]
+fn the_help_tells_the_exit_codes() {
+    let help = out(&run(&["--help"], &[]));
+    for line in [
+        "  0        all went well",
+        "  2        what was typed or configured has to be mended first",
+        "  4        Atlas could not be reached",
+        "  128 + N  signal N ended it",
+    ] {
+        assert!(help.contains(line), "{line}: {help}");
     }
 }
 
@@ -130,7 +186,7 @@ fn nobody_is_asked_for_trust_without_a_screen() {
         ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_x"),
     ];
     let output = run(&["list", "api-keys", "--base-url", "https://x.invalid"], &environment);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("Start gatehouse once and agree"), "{}", err(&output));
 }
 

@@ -20,7 +20,7 @@ fn path(home: &Home) -> PathBuf {
     home.path().join(".local/state/gatehouse/gatehouse.log")
 }
 
-/// The lines of the log; each says when and how much it matters.
+/// The lines of the log; each says when, whose it is, and how much it matters.
 #[track_caller]
 fn lines(home: &Home) -> Vec<String> {
     let text = fs::read_to_string(path(home)).expect("a log");
@@ -30,6 +30,8 @@ fn lines(home: &Home) -> Vec<String> {
         let mut words = line.split_whitespace();
         let time = words.next().map(str::parse::<Timestamp>);
         assert!(time.is_some_and(|time| time.is_ok()), "{line}");
+        let process = words.next().map(str::parse::<u32>);
+        assert!(process.is_some_and(|process| process.is_ok()), "{line}");
         assert!(words.next().is_some_and(|level| LEVELS.contains(&level)), "{line}");
     }
     lines
@@ -115,6 +117,79 @@ async fn it_tells_calls_with_status_and_code_and_shows_no_secret() {
     }
 }
 
+/// Each line of the log of this session, without its time, which tell one subject.
+fn told<'a>(log: &'a [String], subject: &str) -> Vec<&'a str> {
+    log.iter().filter_map(|line| line.get(33..)).filter(|line| line.contains(subject)).collect()
+}
+
+/// Two gatehouses may write on at once, and what is read behind the list is read of one row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_line_says_whose_it_is_and_what_it_is_about() {
+    let (emulator, credential) = atlas(Options::default()).await;
+    let home = Home::with(&credential, &emulator);
+    let start = || {
+        let mut session = Session::run(home.clone(), &[GATEHOUSE, "--log", "debug"], &[]);
+        session.until_text("\u{25cf} live");
+        session
+    };
+    let (one, other) = (start(), start());
+    let processes = [one.pid(), other.pid()].map(|pid| format!(" {:7} ", pid.as_raw_nonzero()));
+    leave(one);
+    leave(other);
+    let log = lines(&home);
+    for process in processes {
+        let own = log.iter().filter(|line| line.contains(&process));
+        assert_eq!(own.filter(|line| line.ends_with(" INFO  end")).count(), 1, "{log:#?}");
+    }
+    let of_rows: Vec<_> =
+        told(&log, "the access list").into_iter().filter(|it| it.contains("ask call=")).collect();
+    assert!(of_rows.iter().all(|line| line.contains(" of ")), "{of_rows:#?}");
+    assert!(of_rows.iter().any(|line| line.contains(credential.public_part().as_str())));
+}
+
+/// What became of turning to another credential: whether the question of trust was
+/// answered, or left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_tells_what_became_of_the_question_of_trust() {
+    let (emulator, credential) = atlas(Options::default()).await;
+    let home = Home::with(&credential, &emulator);
+    let profiles = home.path().join(".config/atlascli/config.toml");
+    let far = "[far]\nops_manager_url = 'https://far.invalid/'\nclient_id = 'mdb_sa_id_650000000000000000000001'\nclient_secret = 'mdb_sa_sk_x'\n";
+    let text = fs::read_to_string(&profiles).expect("read") + far;
+    fs::write(&profiles, text).expect("written");
+    let line = [GATEHOUSE, "--profile", "default", "--log"];
+    let mut session = Session::run(home.clone(), &line, &[]);
+    session.until_text("\u{25cf} live");
+    session.press("W");
+    session.until_text("far");
+    session.press("/far\r\r");
+    session.until_text("Is this your Atlas?");
+    session.press_esc("Is this your Atlas?");
+    session.until_text("Credentials");
+    session.press("\r");
+    session.until_text("Is this your Atlas?");
+    session.press("far.invalid\r");
+    session.until_text("far.invalid \u{b7} service account");
+    leave(session);
+    let log = lines(&home);
+    let number = |line: &str| line.rsplit_once("session=").map(|(_, id)| id.to_owned());
+    let [first, second] = [0, 1].map(|at| number(told(&log, "turn to far")[at]).expect("one"));
+    let asked = "; trust in https://far.invalid is asked for";
+    let steps = [
+        format!("INFO  turn to far session={first}"),
+        format!("INFO  credential ready session={first}{asked}"),
+        format!("INFO  credential not turned to session={first}"),
+        format!("INFO  turn to far session={second}"),
+        format!("INFO  credential ready session={second}{asked}"),
+        "INFO  trusted: mdb_sa_id_650000000000000000000001 to https://far.invalid".to_owned(),
+        format!("INFO  new session={second}"),
+    ];
+    let mut rest = log.iter().filter_map(|line| line.get(33..));
+    for step in steps {
+        assert!(rest.any(|line| line == step), "{step}:\n{log:#?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn hostile_answers_forge_no_line() {
     let options = Options { limits: Limits::unlimited(), ..Options::default() };
@@ -135,7 +210,7 @@ async fn hostile_answers_forge_no_line() {
     leave(session);
     let log = lines(&home);
     assert!(log.iter().any(|line| line.contains("code=") && line.contains("forged")), "{log:#?}");
-    let begins = |line: &&String| line.contains("Z INFO  forged") && line.starts_with("2026-01-01");
+    let begins = |line: &&String| line.contains(" forged") && line.starts_with("2026-01-01");
     assert_eq!(log.iter().filter(begins).count(), 0, "{log:#?}");
     assert!(!log.concat().contains("abcdefghijklmnopqrst"), "{log:#?}");
     assert!(!log.concat().contains('\u{202e}'), "{log:#?}");
@@ -209,6 +284,6 @@ fn the_next_session_writes_on_where_the_last_one_ended() {
         runtime.block_on(log.end());
     }
     let text = fs::read_to_string(home.path().join("gatehouse.log")).expect("a log");
-    let ends: Vec<_> = text.lines().filter_map(|line| line.get(31..)).collect();
+    let ends: Vec<_> = text.lines().filter_map(|line| line.get(39..)).collect();
     assert_eq!(ends, ["session 0", "end", "session 1", "end"]);
 }

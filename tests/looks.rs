@@ -212,7 +212,7 @@ fn a_theme_that_is_not_understood_is_refused_with_its_line() {
         .env_remove("XDG_CONFIG_HOME")
         .output()
         .expect("it runs");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(
         told.contains(

@@ -56,6 +56,7 @@ async fn one_turns_to_another_profile_in_place() {
     session.press("g");
     session.press("/half\r");
     session.until_text("The client ID is set");
+    session.until_text("client ID.");
     session.press("\x1b");
     session.until_text("staging");
     session.press("/stag\r\r");

@@ -161,7 +161,7 @@ impl State {
     /// Stays with the credential in use: what was made ready is let go.
     pub(super) fn stay(&mut self) {
         if let Some(turn) = self.turn.take() {
-            self.calls.send(Effect::Drop(vec![turn.call()]));
+            self.calls.send(Effect::LetGo(turn.call()));
         }
     }
 
@@ -200,13 +200,13 @@ impl App {
     /// Another credential is ready, or cannot be used.
     pub(super) fn take_turn(&mut self, call: CallId, result: Result<Box<Setting>, String>) {
         if self.state.turn.as_ref().is_none_or(|turn| turn.call() != call) {
-            return self.effects.push(Effect::Drop(vec![call]));
+            return self.effects.push(Effect::LetGo(call));
         }
         match result {
             Err(why) => {
                 self.state.turn = None;
                 let words = format!("The credential in use stays: {why}");
-                self.state.setting.warnings.insert(0, Clean::from(words));
+                self.state.setting.warnings.insert(0, Clean::whole(&words));
                 self.state.notify("could not be opened: ! tells why", false);
             }
             Ok(setting) if setting.doubt.is_some() => {
@@ -242,7 +242,7 @@ impl App {
         self.state.turn = None;
         if let Some(why) = self.state.why_stay() {
             self.state.notify(why, false);
-            return self.effects.push(Effect::Drop(vec![call]));
+            return self.effects.push(Effect::LetGo(call));
         }
         let chosen = [self.state.setting.choice.clone(), setting.choice.clone()];
         for choice in chosen.into_iter().flatten() {

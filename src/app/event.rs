@@ -86,8 +86,7 @@ pub enum Event {
 pub enum Effect {
     /// Ask Atlas; the answer comes back as [`Event::Reply`] with the same id.
     Call(CallId, Read, Urgency),
-    /// Nobody waits for these answers any more: they need not be asked for further. A
-    /// credential that was made ready is let go.
+    /// Nobody waits for these answers any more: they need not be asked for further.
     Drop(Vec<CallId>),
     /// Change something at Atlas, once; the answer comes back as [`Event::Changed`].
     Change(CallId, Write),
@@ -126,6 +125,8 @@ pub enum Effect {
     FindCredentials,
     /// Make this credential ready; it comes back as [`Event::Turned`] with the same id.
     Turn(CallId, Choice),
+    /// That credential is not turned to: what was made ready is let go.
+    LetGo(CallId),
     /// Ask with the credential that was made ready from now on: what the last one was
     /// still asking is dropped, and it signs out. The session has this id.
     Adopt(CallId),

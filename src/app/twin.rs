@@ -5,6 +5,9 @@ use crate::atlas::request::Request;
 use crate::atlas::{ClientId, IdentityId, KeyId, Read, Write};
 use crate::rules::change::{Change, New, after_made};
 
+const NO_ORGANIZATION: &str = "No organization is open.";
+const UNADDRESSABLE: &str = "Without an id Atlas cannot be asked about it.";
+
 /// What the calls are wanted of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Original {
@@ -31,15 +34,15 @@ impl State {
     /// The calls that the original stands for, in their order.
     ///
     /// # Errors
-    /// Why there are none, in words.
-    pub(super) fn calls_of(&self, original: &Original) -> Result<Vec<Call>, String> {
+    /// Why there are none, in a sentence.
+    pub(super) fn calls_of(&self, original: &Original) -> Result<Vec<Call>, &'static str> {
         match original {
             Original::Identity(id) => self.reads_of(id),
             Original::Writes(writes) => calls(writes),
             Original::Change(change) => {
-                let verdict = self.judged(change).ok_or("no organization is open")?;
+                let verdict = self.judged(change).ok_or(NO_ORGANIZATION)?;
                 if verdict.is_refused() {
-                    return Err("it cannot be made: save it to see why".to_owned());
+                    return Err("It cannot be made, so nothing would be sent. Save it to see why.");
                 }
                 let mut writes = verdict.writes;
                 if let (Some(id), Some(org)) = (placeholder(change), &self.org) {
@@ -50,8 +53,8 @@ impl State {
         }
     }
 
-    fn reads_of(&self, id: &IdentityId) -> Result<Vec<Call>, String> {
-        let org = self.org.as_ref().ok_or("no organization is open")?.id.clone();
+    fn reads_of(&self, id: &IdentityId) -> Result<Vec<Call>, &'static str> {
+        let org = self.org.as_ref().ok_or(NO_ORGANIZATION)?.id.clone();
         let reads = match id {
             IdentityId::ServiceAccount(client) => vec![
                 Read::ServiceAccount(org.clone(), client.clone()),
@@ -63,26 +66,24 @@ impl State {
             }
         };
         let call = |read: Read| {
-            let request = Request::of_read(&read).map_err(|_| unaddressable())?;
+            let request = Request::of_read(&read).map_err(|_| UNADDRESSABLE)?;
             Ok(Call { deed: format!("read {}", read.subject()), request, issues: false })
         };
         reads.into_iter().map(call).collect()
     }
 }
 
-fn calls(writes: &[Write]) -> Result<Vec<Call>, String> {
+fn calls(writes: &[Write]) -> Result<Vec<Call>, &'static str> {
     if writes.is_empty() {
-        return Err("nothing is changed by it: nothing would be sent".to_owned());
+        return Err(
+            "Nothing is changed yet, so nothing would be sent. What you change is shown here as its calls.",
+        );
     }
     let call = |write: &Write| {
-        let request = Request::of_write(write).map_err(|_| unaddressable())?;
+        let request = Request::of_write(write).map_err(|_| UNADDRESSABLE)?;
         Ok(Call { deed: write.deed().to_owned(), request, issues: write.issues() })
     };
     writes.iter().map(call).collect()
-}
-
-fn unaddressable() -> String {
-    "without an id Atlas cannot be asked about it".to_owned()
 }
 
 /// What stands for the id of what is still to be made.

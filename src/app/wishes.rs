@@ -35,13 +35,12 @@ impl App {
     /// Shows what the screen on top is about as it is done by hand.
     pub(super) fn show_twin(&mut self) {
         let original = self.screens.last().and_then(|top| top.original(&self.state));
-        let Some(original) = original else {
-            return self.state.notify("nothing is about to be sent from here", false);
-        };
-        match self.state.calls_of(&original) {
-            Ok(calls) => self.push(Box::new(TwinScreen::new(&calls, &self.state))),
-            Err(why) => self.state.notify(&why, false),
-        }
+        let calls = original.ok_or("Nothing is about to be sent from here.");
+        let calls = calls.and_then(|original| self.state.calls_of(&original));
+        self.push(Box::new(match calls {
+            Ok(calls) => TwinScreen::new(&calls, &self.state),
+            Err(why) => TwinScreen::none(why),
+        }));
     }
 
     /// Opens the web page of the identity at hand, or copies its address.

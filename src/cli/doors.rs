@@ -4,9 +4,9 @@
 use super::open::{Start, of_access};
 use crate::app::credentials::{Candidate, Choice, Facts};
 use crate::app::state::Setting;
+use crate::atlas::Clean;
 use crate::atlas::client::Client;
 use crate::atlas::network::Authorities;
-use crate::atlas::{Clean, OrgId};
 use crate::config::{self, Access, Found, Surroundings};
 use crate::runtime::doors::Doors;
 use crate::runtime::keep::Keep;
@@ -63,10 +63,10 @@ fn no_credential(looked_at: &[String]) -> String {
 }
 
 fn candidate(choice: Choice, found: Result<Access, String>) -> Candidate {
-    let is = found.map_err(Clean::from).map(|access| Facts {
+    let is = found.map_err(|why| Clean::whole(&why)).map(|access| Facts {
         public: access.credential.public_part(),
         host: Clean::from(access.origin.host()),
-        org: access.org.map(|org| OrgId::new(&org)),
+        org: access.org,
     });
     Candidate { choice, is }
 }

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Sample;
+use super::exit::Misused;
 use crate::emulator::{self, Limits, Options, Plan, Vantage};
 
 #[derive(Debug, Args)]
@@ -91,15 +92,16 @@ impl EmulatorArgs {
     fn limits(&self) -> Result<Limits> {
         let base = if self.no_limits { Limits::unlimited() } else { self.size.limits() };
         let adjust = |limits: Limits, text: &String| {
-            limits.adjust(text).map_err(|what| anyhow!("--limit: {what}"))
+            limits.adjust(text).map_err(|what| Misused(format!("--limit: {what}")))
         };
-        self.limit.iter().try_fold(base, adjust)
+        Ok(self.limit.iter().try_fold(base, adjust)?)
     }
 
     fn plans(&self) -> Result<Vec<Plan>> {
         let Some(path) = &self.faults else { return Ok(Vec::new()) };
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        Plan::read(&text).map_err(|what| anyhow!("{}: {what}", path.display()))
+        let wrong = |what: String| Misused(format!("{}: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        Ok(Plan::read(&text).map_err(wrong)?)
     }
 
     fn options(self) -> Result<Options> {

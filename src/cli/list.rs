@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::Which;
+use super::exit::Misused;
 use super::open::ask_with;
 use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
@@ -154,10 +155,11 @@ fn only(organizations: &[Organization]) -> Result<OrgId> {
         several => {
             let name = |org: &Organization| format!("{} ({})", org.id, org.name.shown());
             let names: Vec<_> = several.iter().map(name).collect();
-            bail!(
-                "This credential sees several organizations; name one with --org: {}.",
-                names.join(", ")
-            )
+            let names = names.join(", ");
+            let why = format!(
+                "This credential sees several organizations; name one with --org: {names}."
+            );
+            Err(Misused(why).into())
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::config::look::{Look, WrittenTheme};
+use crate::config::look::{Look, Word, WrittenTheme};
 use crate::rules::nearest::nearest;
+use crate::rules::wrong::Wrong;
 use crate::ui::style::Unknown;
 use crate::ui::symbols;
 use crate::ui::theme::Theme;
@@ -62,34 +63,18 @@ impl Flags {
     /// one that was asked for.
     ///
     /// # Errors
-    /// What is wrong with a theme, in a sentence that `file`, the configuration's name,
-    /// begins where it is wrong there.
+    /// What is wrong with the theme that was asked for, in a sentence.
     pub(super) fn theme(
         &self,
         look: &Look,
-        file: &str,
+        themes: &Themes,
         terminal: Terminal,
     ) -> Result<(Theme, Option<String>), String> {
         // The library reads NO_COLOR too and would undo --color always.
         crossterm::style::force_color_output(true);
-        let at = |(line, what): Odd| format!("{file}, line {line}: {what}");
-        let own = look.themes.iter().map(|written| Ok((&*written.name.text, read(written)?)));
-        let own: Vec<_> = own.collect::<Result<_, _>>().map_err(at)?;
-        let find = |name: &str| {
-            let of_own = own.iter().find(|(known, _)| *known == name).map(|(_, theme)| theme);
-            Theme::named(name).or_else(|| of_own.cloned()).ok_or_else(|| {
-                let mut known: Vec<&str> = Theme::names().collect();
-                known.extend(own.iter().map(|(name, _)| *name));
-                odd("a theme", name, &known)
-            })
-        };
-        let (name, theme) = match (&self.theme, &look.theme) {
-            (Some(name), _) => (&**name, find(name).map_err(|what| format!("--theme: {what}"))?),
-            (None, Some(word)) => {
-                (&*word.text, find(&word.text).map_err(|what| at((word.line, what)))?)
-            }
-            (None, None) => ("ansi", Theme::ansi()),
-        };
+        let wanted = self.theme.as_deref().or(look.theme.as_ref().map(|word| &*word.text));
+        let name = wanted.unwrap_or("ansi");
+        let theme = themes.find(name).map_err(|what| format!("--theme: {what}"))?;
         let coloured = match self.color {
             Color::Auto => !terminal.no_color,
             Color::Always => true,
@@ -111,32 +96,64 @@ fn too_few(name: &str) -> String {
     )
 }
 
-/// What is wrong, and in which line.
-type Odd = (usize, String);
+/// The themes of a configuration.
+#[derive(Clone, Default)]
+pub(super) struct Themes {
+    own: Vec<(String, Theme)>,
+}
 
-/// A theme of the administrator's own.
-fn read(written: &WrittenTheme) -> Result<Theme, Odd> {
-    let name = &written.name;
-    if Theme::named(&name.text).is_some() {
-        let what =
-            format!("themes.{}: gatehouse has a theme of this name: choose another", name.text);
-        return Err((name.line, what));
+impl Themes {
+    /// What the configuration makes of its words, and all that it does not understand.
+    pub(super) fn read(look: &Look) -> (Self, Vec<Wrong>) {
+        let mut wrong = Vec::new();
+        let own = look.themes.iter().map(|written| {
+            let (theme, odd) = read(written);
+            wrong.extend(odd);
+            (written.name.text.clone(), theme)
+        });
+        let themes = Self { own: own.collect() };
+        wrong.extend(look.theme.as_ref().and_then(|word| {
+            themes.find(&word.text).err().map(|what| Wrong { line: word.line, what })
+        }));
+        (themes, wrong)
     }
-    let mut theme = match &written.base {
-        None => Theme::ansi(),
-        Some(base) => Theme::named(&base.text).ok_or_else(|| {
-            let what =
-                odd("a theme of gatehouse's own", &base.text, &Theme::names().collect::<Vec<_>>());
-            (base.line, format!("themes.{}.base: {what}", name.text))
-        })?,
+
+    fn find(&self, name: &str) -> Result<Theme, String> {
+        let own = self.own.iter().find(|(known, _)| known == name).map(|(_, theme)| theme);
+        Theme::named(name).or_else(|| own.cloned()).ok_or_else(|| {
+            let mut known: Vec<&str> = Theme::names().collect();
+            known.extend(self.own.iter().map(|(name, _)| &**name));
+            odd("a theme", name, &known)
+        })
+    }
+}
+
+/// A theme of the administrator's own, as far as it is understood.
+fn read(written: &WrittenTheme) -> (Theme, Vec<Wrong>) {
+    let (name, mut wrong) = (&written.name, Vec::new());
+    let mut at = |word: &Word, place: &str, what: &str| {
+        wrong.push(Wrong { line: word.line, what: format!("themes.{}{place}: {what}", name.text) });
     };
-    for (meaning, style) in &written.styles {
-        theme.set(&meaning.text, &style.text).map_err(|Unknown { what, word, known }| {
-            let place = if what == "a meaning" { "" } else { &*format!(".{}", meaning.text) };
-            (style.line, format!("themes.{}{place}: {}", name.text, odd(what, &word, &known)))
-        })?;
+    if Theme::named(&name.text).is_some() {
+        at(name, "", "gatehouse has a theme of this name: choose another");
     }
-    Ok(theme)
+    let mut theme = Theme::ansi();
+    if let Some(base) = &written.base {
+        if let Some(named) = Theme::named(&base.text) {
+            theme = named;
+        } else {
+            let known: Vec<_> = Theme::names().collect();
+            at(base, ".base", &odd("a theme of gatehouse's own", &base.text, &known));
+        }
+    }
+    for (meaning, style) in &written.styles {
+        if let Err(Unknown { what, word, known }) = theme.set(&meaning.text, &style.text) {
+            let place =
+                if what == "a meaning" { String::new() } else { format!(".{}", meaning.text) };
+            at(style, &place, &odd(what, &word, &known));
+        }
+    }
+    (theme, wrong)
 }
 
 /// A word that is not what should stand there, with the one that may have been meant.
@@ -151,6 +168,7 @@ fn odd(what: &str, word: &str, known: &[&str]) -> String {
 mod tests {
     use super::*;
     use crate::config::settings::Settings;
+    use crate::rules::wrong::tell;
 
     const PLAIN: Terminal = Terminal { no_color: false, true_colour: false };
     const TRUE: Terminal = Terminal { true_colour: true, ..PLAIN };
@@ -162,7 +180,11 @@ mod tests {
 
     fn theme(flags: &Flags, text: &str, terminal: Terminal) -> Result<Theme, String> {
         let look = Settings::parse(text).expect("settings").look;
-        let (theme, word) = flags.theme(&look, "FILE", terminal)?;
+        let (themes, wrong) = Themes::read(&look);
+        if !wrong.is_empty() {
+            return Err(tell("FILE", wrong));
+        }
+        let (theme, word) = flags.theme(&look, &themes, terminal)?;
         let wanted = flags.theme.as_deref().or(look.theme.as_ref().map(|name| &*name.text));
         if let Some(word) = word {
             assert_eq!(theme, Theme::ansi());
@@ -192,7 +214,9 @@ mod tests {
     #[test]
     fn a_terminal_with_too_few_colours_is_told_of() {
         let dark = flags(Some("dark"), Color::Auto);
-        let word = |terminal| dark.theme(&Look::default(), "FILE", terminal).expect("a theme").1;
+        let word = |terminal| {
+            dark.theme(&Look::default(), &Themes::default(), terminal).expect("a theme").1
+        };
         assert!(word(PLAIN).is_some_and(|word| word.contains("COLORTERM")));
         assert_eq!((word(TRUE), word(NO_COLOR)), (None, None));
     }
@@ -228,11 +252,15 @@ mod tests {
             ),
             (
                 "[themes.dark]\ngood = 'bold'",
-                "FILE, line 1: themes.dark: gatehouse has a theme of this name: choose another",
+                "FILE, line 1: themes.dark: gatehouse has a theme of this name: choose another.",
+            ),
+            (
+                "theme = 'drak'\n[themes.mine]\nbase = 'monno'\ndangr = 'bold'\ngood = 'redd'",
+                "FILE has 4 mistakes:\n  line 1: \"drak\" is not a theme; did you mean dark?\n  line 3: themes.mine.base: \"monno\" is not a theme of gatehouse's own; did you mean mono?\n  line 4: themes.mine: \"dangr\" is not a meaning; did you mean danger?\n  line 5: themes.mine.good: \"redd\" is not a colour or an attribute; did you mean red?",
             ),
             (
                 "theme = 'xyz'\n[themes.mine]",
-                "FILE, line 1: \"xyz\" is not a theme; there are ansi, dark, light, mono, mine",
+                "FILE, line 1: \"xyz\" is not a theme; there are ansi, dark, light, mono, mine.",
             ),
         ] {
             assert_eq!(theme(&none, text, PLAIN), Err(told.to_owned()), "{text}");

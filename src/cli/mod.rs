@@ -1,7 +1,9 @@
 //! Flags and subcommands, and what each of them starts.
 
+mod configuration;
 mod doors;
 mod emulator;
+mod exit;
 mod list;
 mod look;
 mod open;
@@ -13,13 +15,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::atlas::ApiError;
 use crate::atlas::redact::redact;
 use crate::atlas::text::visible;
 use crate::emulator::{Large, Limits, Seed};
 use crate::runtime::log::Level;
 use crate::runtime::{Outcome, panics};
 use emulator::EmulatorArgs;
+use exit::End;
 use list::ListArgs;
 use print::Print;
 
@@ -32,12 +34,11 @@ const EXAMPLES: &str = "Examples:
   gatehouse list api-keys -o csv      a list for scripts
   gatehouse emulator                  an Atlas on this machine, for any client
 
-Exit codes: 0 well, 1 failed, 2 wrong usage, 3 Atlas refused the credential or what it
-may do, 4 Atlas could not be reached or was in trouble, 128 + N ended by signal N";
+";
 
 /// The access manager for MongoDB Atlas organizations that lives in the terminal.
 #[derive(Debug, Parser)]
-#[command(name = "gatehouse", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "gatehouse", version, after_help = EXAMPLES.to_owned() + &exit::told(), args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(flatten)]
     which: Which,
@@ -165,15 +166,14 @@ pub fn main(warnings: Vec<String>) -> ExitCode {
         Err(error) => return misunderstood(&error),
     };
     match start(cli, warnings) {
-        // As shells say it of a program that a signal has ended.
-        Ok(Outcome::Ended(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
-        Ok(Outcome::Quit | Outcome::Demo) => ExitCode::SUCCESS,
+        Ok(Outcome::Ended(signal)) => exit::by_signal(signal),
+        Ok(Outcome::Quit | Outcome::Demo) => End::Well.code(),
         Err(error) => {
             // It may quote what was written where something else belongs. Standard error may
             // be closed; there is nobody left to tell then.
             let _ =
                 writeln!(io::stderr(), "gatehouse: {}", visible(&redact(&format!("{error:#}"))));
-            exit_code(&error)
+            End::of(&error).code()
         }
     }
 }
@@ -184,16 +184,8 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     let plain = error.render().to_string();
     let safe = visible(&plain);
     let _ = if safe == plain { error.print() } else { io::stderr().write_all(safe.as_bytes()) };
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
-}
-
-/// What went wrong, for scripts.
-fn exit_code(error: &anyhow::Error) -> ExitCode {
-    match error.downcast_ref::<ApiError>() {
-        Some(error) if error.fault.is_about_access() => ExitCode::from(3),
-        Some(_) => ExitCode::from(4),
-        None => ExitCode::FAILURE,
-    }
+    let end = if error.use_stderr() { End::Misused } else { End::Well };
+    end.code()
 }
 
 fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {

@@ -5,17 +5,19 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use jiff::tz::TimeZone;
 
+use super::configuration::Configuration;
 use super::doors::OfThisMachine;
-use super::look;
+use super::exit::Misused;
+use super::look::{self, Themes};
 use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::credentials::Choice;
-use crate::app::keys::{Keymap, Wanted};
+use crate::app::keys::Keymap;
 use crate::app::state::{Doubt, Files, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
@@ -39,6 +41,7 @@ pub(super) struct Start {
     read_only: bool,
     settings: Settings,
     keys: Keymap,
+    themes: Themes,
     folders: Option<Folders>,
     log: Log,
     warnings: Vec<Clean>,
@@ -51,13 +54,14 @@ impl Start {
     /// Where the configuration is not understood.
     fn read() -> Result<Self> {
         let folders = Folders::find();
-        let read = folders.as_ref().map(|folders| configuration(&folders.config));
-        let (settings, keys) = read.transpose()?.unwrap_or_default();
+        let read = folders.as_ref().map(|folders| Configuration::read(&folders.config));
+        let Configuration { settings, keys, themes } = read.transpose()?.unwrap_or_default();
         Ok(Self {
             theme: Theme::mono(),
             read_only: true,
             settings,
             keys,
+            themes,
             folders,
             log: Log::off(),
             warnings: Vec::new(),
@@ -69,11 +73,9 @@ impl Start {
     /// # Errors
     /// Where a theme is not understood.
     fn look(&mut self, flags: &look::Flags) -> Result<()> {
-        let file = self.folders.as_ref().map(|folders| Settings::path(&folders.config));
-        let file = file.unwrap_or_default().display().to_string();
         let terminal = look::Terminal::of_this_process();
-        let (theme, word) =
-            flags.theme(&self.settings.look, &file, terminal).map_err(|what| anyhow!(what))?;
+        let look = &self.settings.look;
+        let (theme, word) = flags.theme(look, &self.themes, terminal).map_err(Misused)?;
         self.theme = theme;
         self.warnings.extend(word.map(Clean::from));
         Ok(())
@@ -89,7 +91,7 @@ impl Start {
         let (log, folders) = match opened {
             Ok(opened) => opened,
             Err(why) => {
-                return self.warnings.push(Clean::from(format!("No log is written: {why}.")));
+                return self.warnings.push(Clean::whole(&format!("No log is written: {why}.")));
             }
         };
         log.write(Level::Info, || {
@@ -122,22 +124,6 @@ impl Start {
     }
 }
 
-/// What `config.toml` in this folder says, and the keys that hold by it.
-///
-/// # Errors
-/// What is wrong with it and where, in a sentence.
-pub(super) fn configuration(folder: &Path) -> Result<(Settings, Keymap)> {
-    let settings = Settings::read(folder).map_err(|what| anyhow!(what))?;
-    let wanted = settings.keys.iter().map(|written| Wanted {
-        line: written.line,
-        action: written.action.clone(),
-        keys: written.keys.clone(),
-    });
-    let keys = Keymap::with(&wanted.collect::<Vec<_>>())
-        .map_err(|what| anyhow!("{}, {what}", Settings::path(folder).display()))?;
-    Ok((settings, keys))
-}
-
 /// A folder of ours in memory, which does not outlive the machine's next start: the
 /// session's own, else one for this user where everybody has some.
 fn session_folder() -> Option<PathBuf> {
@@ -157,7 +143,7 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 /// Shows the program until it is left.
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let mut start = Start { read_only: cli.read_only, ..Start::read()? };
-    start.warnings.extend(warnings.into_iter().map(Clean::from));
+    start.warnings.extend(warnings.iter().map(|warning| Clean::whole(warning)));
     start.look(&cli.look)?;
     start.begin_log(cli.log);
     let log = start.log.clone();
@@ -203,20 +189,17 @@ pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
         }
     }
     let Some(client) = client else {
-        bail!(
-            "No credential for MongoDB Atlas was found. Looked at: {}.",
-            setting.looked_at.iter().map(Clean::as_str).collect::<Vec<_>>().join(", ")
-        );
+        let looked_at: Vec<_> = setting.looked_at.iter().map(Clean::as_str).collect();
+        let looked_at = looked_at.join(", ");
+        let why = format!("No credential for MongoDB Atlas was found. Looked at: {looked_at}.");
+        return Err(Misused(why).into());
     };
-    match setting.doubt {
-        Some(doubt) => bail!(
-            "The credential of {} would go to {}, which is not MongoDB's own ({} names it). Start gatehouse once and agree to it there.",
-            setting.source,
-            doubt.origin,
-            doubt.named_by
-        ),
-        None => Ok((client, setting.org)),
-    }
+    let Some(doubt) = setting.doubt else { return Ok((client, setting.org)) };
+    let (source, origin, named_by) = (setting.source, doubt.origin, doubt.named_by);
+    let why = format!(
+        "The credential of {source} would go to {origin}, which is not MongoDB's own ({named_by} names it). Start gatehouse once and agree to it there."
+    );
+    Err(Misused(why).into())
 }
 
 /// Finds what the program is started with, on this machine.
@@ -248,7 +231,7 @@ fn open(
 
 /// Whose certificates are trusted besides the system's.
 fn authorities(start: &Start) -> Result<Authorities> {
-    settings::read_authorities(&start.settings.authorities).map_err(|what| anyhow!(what))
+    Ok(settings::read_authorities(&start.settings.authorities).map_err(Misused)?)
 }
 
 async fn demo(size: Sample, start: Start) -> Result<Outcome> {
@@ -273,10 +256,10 @@ pub(super) fn of_access(
     let (origin, credential) = (access.origin, access.credential.public_part());
     let written = origin.to_string();
     let mut warnings = start.warnings.clone();
-    warnings.extend(access.warnings.into_iter().map(Clean::from));
+    warnings.extend(access.warnings.iter().map(|warning| Clean::whole(warning)));
     let trusted = !access.doubtful
         || keep.trusts(&credential, &written).unwrap_or_else(|why| {
-            warnings.push(Clean::from(format!("What was trusted before is not known: {why}")));
+            warnings.push(Clean::whole(&format!("What was trusted before is not known: {why}")));
             false
         });
     let doubt = (!trusted).then(|| Doubt {
@@ -290,7 +273,7 @@ pub(super) fn of_access(
         credential: Some(credential),
         choice,
         source: Clean::from(access.credential_source),
-        org: access.org.map(|org| OrgId::new(&org)).or(start.settings.organization.clone()),
+        org: access.org.or(start.settings.organization.clone()),
         doubt,
         network: network_words(&origin, &start.settings.authorities),
         warnings,
@@ -307,7 +290,8 @@ fn tell_log(setting: &Setting, start: &Start) {
     start.log.write(Level::Info, || {
         let public = setting.credential.as_ref().map_or("none", |public| public.as_str());
         let (host, source, demo) = (&setting.host, &setting.source, setting.demo);
-        format!("credential {public} host={host} demo={demo} from {source}")
+        let trusted = setting.doubt.is_none();
+        format!("credential {public} host={host} demo={demo} trusted={trusted} from {source}")
     });
 }
 

@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::{CommandFactory, ValueEnum};
 
-use super::{Cli, open};
+use super::Cli;
+use super::configuration::Configuration;
 use crate::app::keys::{self, Keymap, Layer};
 use crate::config::{Folders, settings};
 
@@ -27,8 +28,8 @@ impl Print {
             Self::Config => settings::sample() + &keys::sample(),
             Self::Keys => {
                 let folders = Folders::find();
-                let read = folders.map(|folders| open::configuration(&folders.config));
-                key_table(&read.transpose()?.unwrap_or_default().1)
+                let read = folders.map(|folders| Configuration::read(&folders.config));
+                key_table(&read.transpose()?.unwrap_or_default().keys)
             }
         };
         Ok(io::stdout().write_all(text.as_bytes())?)

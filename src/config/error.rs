@@ -130,6 +130,14 @@ pub enum ConfigError {
         /// Where it is said.
         source_words: String,
     },
+    /// What should be an organization's id is none.
+    #[error(
+        "The organization ({source_words}) is no organization's id: 24 digits from 0 to 9 and a to f, not a name. Atlas shows it in the organization's settings."
+    )]
+    BadOrganization {
+        /// Where it is said.
+        source_words: String,
+    },
     /// A base URL that cannot be called.
     #[error("The base URL ({source_words}) cannot be used: {why}.")]
     BadBaseUrl {

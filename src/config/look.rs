@@ -1,7 +1,8 @@
 //! How the program is to look, as `config.toml` writes it. Knows no colours: what the words
 //! mean is for those who draw.
 
-use super::settings::{Value, Wrong};
+use super::settings::Value;
+use crate::rules::wrong::Wrong;
 
 /// How the sample tells of themes.
 pub(super) const SAMPLE: &str = r##"
@@ -53,22 +54,22 @@ pub struct WrittenTheme {
     pub styles: Vec<(Word, Word)>,
 }
 
-/// The themes of this table, in the order of the file.
-pub(super) fn themes(value: Value<'_>) -> Result<Vec<WrittenTheme>, Wrong> {
-    let themes = value.named()?.into_iter();
-    themes.map(|(name, value)| theme(name, value).map_err(|wrong| wrong.of(name))).collect()
-}
-
-fn theme(name: &str, value: Value<'_>) -> Result<WrittenTheme, Wrong> {
-    let mut theme = WrittenTheme { name: value.word(name), base: None, styles: Vec::new() };
-    for (meaning, style) in value.named()? {
-        let word = style.text().map_err(|wrong| wrong.of(meaning))?;
-        match meaning {
-            "base" => theme.base = Some(style.word(word)),
-            _ => theme.styles.push((style.word(meaning), style.word(word))),
-        }
-    }
-    Ok(theme)
+/// The themes of this table, in the order of the file. One with something wrong in it is
+/// there too: it is known by its name.
+pub(super) fn themes(into: &mut Vec<WrittenTheme>, value: Value<'_>) -> Result<(), Vec<Wrong>> {
+    value.each(|name, value| {
+        let mut theme = WrittenTheme { name: value.word(name), base: None, styles: Vec::new() };
+        let read = value.each(|meaning, style| {
+            let word = style.word(style.text()?);
+            match meaning {
+                "base" => theme.base = Some(word),
+                _ => theme.styles.push((style.word(meaning), word)),
+            }
+            Ok(())
+        });
+        into.push(theme);
+        read
+    })
 }
 
 #[cfg(test)]
@@ -112,7 +113,7 @@ mod tests {
             ("[themes.mine]\ndanger = ['bold']", 2),
         ] {
             let told = Settings::parse(text).expect_err(text);
-            assert!(told.starts_with(&format!("line {line}: ")), "{text}: {told}");
+            assert!(told.starts_with(&format!("config.toml, line {line}: ")), "{text}: {told}");
         }
     }
 }

@@ -31,7 +31,7 @@ pub use keyring::{Keyring, KeyringError, NoKeyring, SystemKeyring};
 pub use surroundings::{ConfigFile, Content, Folders, Surroundings};
 
 use crate::atlas::origin::Origin;
-use crate::atlas::{Clean, Credential};
+use crate::atlas::{Clean, Credential, OrgId};
 use credential::Signed;
 use env::Env;
 use file::Sheet;
@@ -55,7 +55,7 @@ pub struct Access {
     /// Where the credential was found, in words.
     pub credential_source: String,
     /// The organization that was named, if any was.
-    pub org: Option<String>,
+    pub org: Option<OrgId>,
     /// The Atlas to call.
     pub origin: Origin,
     /// Who said so, in words.
@@ -157,15 +157,12 @@ fn find_with(
     let profile = profile::choose(flags, &env, &sheet)?;
     let desk = Desk { env, sheet: &sheet, profile: &profile };
 
-    // A wrong address is told whether or not there is a credential for it.
+    // A wrong address or organization is told whether or not there is a credential for it.
     let base = base::find(said(flags.base_url.as_ref()), &desk)?;
+    let org = organization(said(flags.org.as_ref()), &desk)?;
     let signed = match credential::find(&desk, &*surroundings.keyring, &mut warnings)? {
         credential::Outcome::Signed(signed) => signed,
         credential::Outcome::Nothing { looked_at } => return Ok(Found::Nothing { looked_at }),
-    };
-    let org = match said(flags.org.as_ref()) {
-        Some(org) => Some(org.to_owned()),
-        None => desk.property("org_id")?.map(|held| held.text),
     };
     warnings.extend(passed_over(flags, &signed));
     warnings.extend(sheet.exposure());
@@ -181,6 +178,18 @@ fn find_with(
         profile: sheet.has(&profile).then_some(profile),
         warnings,
     })))
+}
+
+/// The organization that the flag names, else the nearest property.
+fn organization(flag: Option<&str>, desk: &Desk) -> Result<Option<OrgId>, ConfigError> {
+    let held = match flag {
+        Some(text) => Some(Held { text: text.to_owned(), source: "--org".to_owned() }),
+        None => desk.property("org_id")?,
+    };
+    let parse = |Held { text, source: source_words }| {
+        OrgId::parse(&text).ok_or(ConfigError::BadOrganization { source_words })
+    };
+    held.map(parse).transpose()
 }
 
 /// Says that the environment wins over a profile that somebody asked for.

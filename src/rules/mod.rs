@@ -19,3 +19,4 @@ pub mod text;
 pub mod trace;
 pub mod twin;
 pub mod web;
+pub mod wrong;

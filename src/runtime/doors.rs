@@ -87,8 +87,8 @@ impl Doorway {
     }
 
     /// Lets go of what was made ready: its secret is wiped.
-    pub fn let_go(&self, ids: &[CallId]) {
-        with(&self.ready, |all| all.retain(|id, _| !ids.contains(id)));
+    pub fn let_go(&self, id: CallId) {
+        drop(self.take(id));
     }
 }
 

@@ -129,7 +129,9 @@ impl Log {
         let words: String = redact(&words()).chars().take(LONGEST).collect();
         let words = Clean::from(words);
         let at = Timestamp::now();
-        let line = format!("{at:.3} {level:5} {words}\n");
+        // By its number one process is told from another that writes here too.
+        let process = std::process::id();
+        let line = format!("{at:.3} {process:7} {level:5} {words}\n");
         if inner.jobs.try_send(Job::Line(line)).is_err() {
             inner.dropped.fetch_add(1, Ordering::Relaxed);
         }

@@ -252,10 +252,10 @@ impl Machine {
                     if let Some(worker) = &self.worker {
                         worker.drop(&ids);
                     }
-                    self.doors.let_go(&ids);
                 }
                 Effect::FindCredentials => self.doors.find(self.events.clone()),
                 Effect::Turn(id, choice) => self.doors.open(id, choice, self.events.clone()),
+                Effect::LetGo(id) => self.doors.let_go(id),
                 Effect::Adopt(id) => self.adopt(id),
                 Effect::Remember(used) => self.hands.remember(used),
                 Effect::Change(id, write) => {

@@ -8,8 +8,8 @@ use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
 };
 use crossterm::terminal::{
-    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode, size,
+    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode, size,
 };
 use crossterm::{Command, cursor, execute};
 use ratatui::buffer::Buffer;
@@ -154,6 +154,9 @@ pub(super) fn give_back() {
             EndSynchronizedUpdate,
             DisableBracketedPaste,
             DisableFocusChange,
+            // tmux takes what stands there over to the main screen where it was resized
+            // meanwhile.
+            Clear(ClearType::All),
             LeaveAlternateScreen,
             cursor::Show
         );

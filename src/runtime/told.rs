@@ -3,6 +3,7 @@
 
 use super::log::{Level, Log};
 use crate::app::{Effect, Event};
+use crate::atlas::Read;
 use crate::rules::hand_over::Sink;
 
 /// Tells the log of an event, if it is one that matters.
@@ -38,7 +39,13 @@ pub fn event(log: &Log, event: &Event) {
             Err(error) => (Warn, format!("credential tried out: {error}")),
         },
         Event::Credentials(all) => (Debug, format!("credentials found: {}", all.len())),
-        Event::Turned(id, Ok(_)) => (Info, format!("credential ready session={}", id.number())),
+        Event::Turned(id, Ok(setting)) => {
+            let asks = setting
+                .doubt
+                .as_ref()
+                .map(|doubt| format!("; trust in {} is asked for", doubt.origin));
+            (Info, format!("credential ready session={}{}", id.number(), asks.unwrap_or_default()))
+        }
         Event::Turned(id, Err(why)) => {
             (Warn, format!("credential not ready session={}: {why}", id.number()))
         }
@@ -67,9 +74,13 @@ pub fn effect(log: &Log, effect: &Effect) {
     use Level::{Debug, Info};
     let (level, words) = match effect {
         Effect::Call(id, read, urgency) => {
-            (Debug, format!("ask call={} {urgency:?}: {}", id.number(), read.subject()))
+            let (id, about, subject) = (id.number(), about(read), read.subject());
+            (Debug, format!("ask call={id} {urgency:?}: {subject}{about}"))
         }
-        Effect::Drop(ids) => (Debug, format!("let be: {} calls", ids.len())),
+        Effect::Drop(ids) => {
+            let ids = ids.iter().map(|id| format!(" call={}", id.number()));
+            (Debug, format!("let be:{}", ids.collect::<String>()))
+        }
         Effect::Change(id, write) => {
             (Info, format!("change call={}: {}", id.number(), write.deed()))
         }
@@ -88,6 +99,7 @@ pub fn effect(log: &Log, effect: &Effect) {
         Effect::Turn(id, choice) => {
             (Info, format!("turn to {} session={}", choice.name(), id.number()))
         }
+        Effect::LetGo(id) => (Info, format!("credential not turned to session={}", id.number())),
         Effect::Adopt(id) => (Info, format!("new session={}", id.number())),
         Effect::Demo => (Info, "on to the demo".to_owned()),
         Effect::Quit => (Info, "leaving".to_owned()),
@@ -95,6 +107,17 @@ pub fn effect(log: &Log, effect: &Effect) {
         _ => return,
     };
     log.write(level, || words);
+}
+
+/// Whose it is that is asked for, where it is not the whole organization's.
+fn about(read: &Read) -> String {
+    match read {
+        Read::ServiceAccount(_, id) | Read::Grants(_, id) => format!(" {id}"),
+        Read::ApiKey(_, id) => format!(" {id}"),
+        Read::AccessList(_, id) => format!(" of {}", id.as_str()),
+        Read::Raw(read) => about(read),
+        _ => String::new(),
+    }
 }
 
 /// What kind of place it is; its path or command is nobody's business.

@@ -25,8 +25,11 @@ pub struct CredentialsScreen {
 }
 
 const WIDTH: u16 = 84;
-/// Lines below the list that tell more of the row under the cursor, and a blank one.
+/// Lines below the list that tell more of the row under the cursor, at least, and a blank
+/// one.
 const MORE: u16 = 4;
+/// Rows of the list that stay in sight, however much there is to tell.
+const ROWS: u16 = 3;
 
 fn all(state: &State) -> &[Candidate] {
     state.credentials.value.as_deref().unwrap_or_default()
@@ -43,15 +46,30 @@ fn order(state: &State) -> Vec<usize> {
     order
 }
 
-fn place(state: &State) -> Place {
-    let rows = u16::try_from(all(state).len().max(3)).unwrap_or(u16::MAX / 2);
-    dialog::place(state.size, Size::new(WIDTH, rows.saturating_add(MORE + 1)))
+/// The lines that the longest reason takes in so many columns, with the blank one: all of
+/// them, so that nothing moves with the cursor.
+fn lines_below(state: &State, columns: u16) -> u16 {
+    let reasons = all(state).iter().filter_map(|candidate| candidate.is.as_ref().err());
+    let lines = reasons.map(|why| wrap(why, usize::from(columns)).len()).max().unwrap_or(0);
+    u16::try_from(lines + 1).unwrap_or(u16::MAX / 4).max(MORE)
+}
+
+/// Where it lies, and how many lines are wanted below the list.
+fn place(state: &State) -> (Place, u16) {
+    let rows = u16::try_from(all(state).len()).unwrap_or(u16::MAX / 4).max(ROWS);
+    let place = |below| dialog::place(state.size, Size::new(WIDTH, rows + below + 1));
+    let below = lines_below(state, place(MORE).inner.width);
+    (place(below), below)
 }
 
 /// The lines of the list, and those below it.
 fn areas(state: &State) -> (Rect, Rect) {
-    let inner = place(state).inner;
-    let more = if inner.height > MORE + 2 { MORE } else { 1.min(inner.height / 2) };
+    let (Place { inner, .. }, below) = place(state);
+    let more = if inner.height > MORE + 2 {
+        below.min(inner.height - ROWS).max(MORE)
+    } else {
+        1.min(inner.height / 2)
+    };
     let list = Rect { height: inner.height - more, ..inner };
     (list, Rect { y: list.bottom(), height: more, ..inner })
 }
@@ -168,6 +186,12 @@ impl Screen for CredentialsScreen {
         self.list.point(at, areas(state).0)?.then_some(Action::Open)
     }
 
+    fn hidden(&self, state: &State) -> Vec<Action> {
+        let usable = self.under_cursor(state).is_none_or(|candidate| candidate.is.is_ok());
+        let typing = self.layer() == Layer::Filter;
+        if usable || typing { Vec::new() } else { vec![Action::Open] }
+    }
+
     fn sync(&mut self, state: &State) {
         let (all, order) = (all(state), order(state));
         let here = state.setting.choice.as_ref();
@@ -179,12 +203,18 @@ impl Screen for CredentialsScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (all, order, theme) = (all(state), order(state), state.theme());
         let kind = self.list.count(all.len());
-        dialog::draw(place(state), &Title { title: "Credentials", kind: &kind }, theme, buf);
+        dialog::draw(place(state).0, &Title { title: "Credentials", kind: &kind }, theme, buf);
         let (list, below) = areas(state);
         let columns = usize::from(list.width);
         let cursor = self.list.draw(list, |at| row(&all[order[at]], columns, state), theme, buf);
         let blank = u16::from(below.height > 1);
-        let more = wrap(&self.more(state), usize::from(below.width));
+        let (columns, lines) = (usize::from(below.width), usize::from(below.height - blank));
+        let mut more = wrap(&self.more(state), columns);
+        if more.len() > lines {
+            // The last line says that there is more.
+            let rest = more.split_off(lines.saturating_sub(1)).join(" ");
+            more.push(fit(&rest, columns, theme).into_owned());
+        }
         for (y, line) in (below.y + blank..below.bottom()).zip(more) {
             buf.set_string(below.x, y, line, theme.text);
         }

@@ -29,8 +29,8 @@ struct Way {
 #[derive(Debug)]
 pub struct TwinScreen {
     ways: Vec<Way>,
-    /// What is to be known of them.
-    notes: Vec<&'static str>,
+    /// What is to be known of them, or why there are none.
+    notes: String,
     cursor: usize,
     lines: Scroll,
 }
@@ -72,14 +72,22 @@ impl TwinScreen {
             (true, sign_in),
             (true, "The Atlas CLI takes its own profile."),
         ];
-        let notes = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
+        let notes = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note));
+        let notes = notes.collect::<Vec<_>>().join(" ");
         Self { ways, notes, cursor: 0, lines: Scroll::default() }
+    }
+
+    /// None, for this reason: it has a place of its own, so that what closes it closes
+    /// nothing else.
+    #[must_use]
+    pub fn none(why: &str) -> Self {
+        Self { ways: Vec::new(), notes: why.to_owned(), cursor: 0, lines: Scroll::default() }
     }
 
     /// What is to be known, then each way.
     fn drawn(&self, columns: usize) -> Vec<Drawn> {
         let note = |text| Drawn { way: None, text, is_title: false };
-        let mut all: Vec<_> = wrap(&self.notes.join(" "), columns).into_iter().map(note).collect();
+        let mut all: Vec<_> = wrap(&self.notes, columns).into_iter().map(note).collect();
         for (at, way) in self.ways.iter().enumerate() {
             let line = |text, is_title| Drawn { way: Some(at), text, is_title };
             all.push(note(String::new()));
@@ -130,8 +138,10 @@ impl Screen for TwinScreen {
         self.cursor = match action {
             Action::Back => return cx.close(),
             Action::Copy => {
-                let line = self.ways.get(self.cursor).map(|way| way.line.text());
-                return cx.copy_whole(&line.unwrap_or_default(), "command");
+                if let Some(way) = self.ways.get(self.cursor) {
+                    cx.copy_whole(&way.line.text(), "command");
+                }
+                return;
             }
             Action::Up | Action::HalfPageUp => self.cursor.saturating_sub(1),
             Action::Down | Action::HalfPageDown => (self.cursor + 1).min(last),
@@ -139,6 +149,10 @@ impl Screen for TwinScreen {
             Action::Last => last,
             _ => self.cursor,
         };
+    }
+
+    fn hidden(&self, _state: &State) -> Vec<Action> {
+        if self.ways.is_empty() { vec![Action::Copy] } else { Vec::new() }
     }
 
     fn sync(&mut self, state: &State) {

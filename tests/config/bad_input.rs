@@ -23,6 +23,12 @@ fn every_mistake_has_its_sentence() {
         (Machine::new().bytes(b"[default]\nx = '\xff'"), format!("{FILE} is not readable text: look at line 2, column 6.")),
         (Machine::new().toml("[default]\nclient_id = 7"), format!("client_id is not text in quotes ({in_default}).")),
         (Machine::new().toml("version = '2'"), format!("version is not a whole number (top level of {FILE}).")),
+        (
+            with_sa("org_id = 'Acme'"),
+            format!(
+                "The organization ({in_default}) is no organization's id: 24 digits from 0 to 9 and a to f, not a name. Atlas shows it in the organization's settings."
+            ),
+        ),
         (with_sa("org_id = 1"), format!("org_id is not text in quotes ({in_default}).")),
         (with_sa("service = 'cloudmanager'"), format!("The service ({in_default}) is neither cloud nor cloudgov.")),
         (Machine::new().env("MONGODB_ATLAS_CLIENT_ID", "i"), "The client ID is set (environment (MONGODB_ATLAS_CLIENT_ID)), but the client secret that belongs to it is not. Set MONGODB_ATLAS_CLIENT_SECRET, or unset the client ID.".into()),

@@ -1,10 +1,12 @@
 //! The keyring: when it is asked, for what, and what its silence means.
 
+use gatehouse::atlas::OrgId;
 use gatehouse::config::{ConfigError, KeyringError};
 
 use super::{Machine, halves};
 
-const V2: &str = "version = 2\n[work]\nauth_type = 'service_account'\norg_id = 'o'\n";
+const V2: &str =
+    "version = 2\n[work]\nauth_type = 'service_account'\norg_id = '000000000000000000000000'\n";
 
 fn stocked() -> Machine {
     Machine::new().entry("work", "client_id", "ki").entry("work", "client_secret", "ks")
@@ -16,7 +18,7 @@ fn secrets_that_the_cli_moved_are_found() {
     let access = machine.access();
     assert_eq!(halves(&access), "sa ki/ks");
     assert_eq!(access.credential_source, "keyring atlascli_work");
-    assert_eq!(access.org.as_deref(), Some("o"));
+    assert_eq!(access.org.as_ref().map(OrgId::as_str), Some("000000000000000000000000"));
     // Its account names are the properties'; API keys are not asked for once
     // there is a service account.
     assert!(machine.keyring.asked.borrow().iter().all(|(service, account)| {
@@ -46,7 +48,7 @@ fn the_old_layout_spares_the_keyring_if_it_is_complete() {
     let machine = stocked().toml(full);
     assert_eq!(halves(&machine.access()), "sa i/s");
     assert_eq!(machine.keyring.calls.get(), 0);
-    let machine = stocked().toml("[work]\norg_id = 'o'");
+    let machine = stocked().toml("[work]\norg_id = '000000000000000000000000'");
     assert_eq!(halves(&machine.access()), "sa ki/ks");
     let machine = stocked().toml(&format!("version = 2\n{full}"));
     assert_eq!(halves(&machine.access()), "sa ki/ks");
@@ -83,7 +85,8 @@ fn trouble_is_asked_for_once_and_told() {
         assert!(error.to_string().contains(&trouble.to_string()), "{error}");
         assert_eq!(machine.keyring.calls.get(), 1);
 
-        let machine = stocked().toml("[work]\norg_id = 'o'").trouble(trouble);
+        let machine =
+            stocked().toml("[work]\norg_id = '000000000000000000000000'").trouble(trouble);
         assert_eq!(machine.nothing()[3], format!("keyring atlascli_work: {trouble}"));
 
         let full = "version = 2\n[work]\nclient_id = 'i'\nclient_secret = 's'";

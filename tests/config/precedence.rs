@@ -1,5 +1,6 @@
 //! Flags, then the environment, then the profile.
 
+use gatehouse::atlas::OrgId;
 use gatehouse::config::Found;
 
 use super::{FILE, Machine, halves};
@@ -27,7 +28,7 @@ fn an_empty_machine_has_nothing_and_says_where_it_looked() {
     );
     let empty = Machine::new().toml("").nothing();
     assert_eq!(empty[2], format!("{FILE}: it has no profile default"));
-    let bare = Machine::new().toml("[default]\norg_id = 'o'").nothing();
+    let bare = Machine::new().toml("[default]\norg_id = '000000000000000000000000'").nothing();
     assert_eq!(
         bare[2..],
         [format!("profile default in {FILE}"), "keyring atlascli_default".into()]
@@ -152,15 +153,18 @@ fn variables_of_the_ancestor_silence_todays() {
 
 #[test]
 fn the_organization_is_the_nearest_one() {
-    let file = "org_id = 't'\n[default]\norg_id = 'p'";
+    let [top, own, env, flag] = ["1", "2", "3", "4"].map(|digit| digit.repeat(24));
+    let of_profile = || Machine::new().toml(&format!("[default]\norg_id = '{own}'"));
+    let of_both = || Machine::new().toml(&format!("org_id = '{top}'\n[default]\norg_id = '{own}'"));
+    let (env, flag) = (Some(&*env), Some(&*flag));
     let cases = [
         (Machine::new(), None, None, None),
-        (Machine::new(), None, Some("e"), Some("e")),
-        (Machine::new(), Some("f"), Some("e"), Some("f")),
-        (Machine::new(), Some(""), Some("e"), Some("e")),
-        (Machine::new().toml("[default]\norg_id = 'p'"), None, None, Some("p")),
-        (Machine::new().toml(file), None, None, Some("t")),
-        (Machine::new().toml(file), None, Some("e"), Some("e")),
+        (Machine::new(), None, env, env),
+        (Machine::new(), flag, env, flag),
+        (Machine::new(), Some(""), env, env),
+        (of_profile(), None, None, Some(&*own)),
+        (of_both(), None, None, Some(&*top)),
+        (of_both(), None, env, env),
     ];
     for (machine, flag, env, expected) in cases {
         let mut machine = env_sa(machine);
@@ -168,7 +172,8 @@ fn the_organization_is_the_nearest_one() {
         if let Some(org) = env {
             machine = machine.env("MONGODB_ATLAS_ORG_ID", org);
         }
-        assert_eq!(machine.access().org.as_deref(), expected, "{flag:?} {env:?}");
+        let org = machine.access().org;
+        assert_eq!(org.as_ref().map(OrgId::as_str), expected, "{flag:?} {env:?}");
     }
 }
 
@@ -277,22 +282,22 @@ fn a_credential_goes_without_a_question_to_mongodb_and_to_its_own_emulator_only(
 
 #[test]
 fn each_profile_has_its_own_whatever_the_environment_says() {
-    let file = "[one]\norg_id = 'o1'\nclient_id = 'i'\nclient_secret = 's'\n[two]\nops_manager_url = 'http://127.0.0.1:9/'\npublic_api_key = 'p'\nprivate_api_key = 'q'\n[half]\nclient_id = 'h'\n[bare]\norg_id = 'o'";
+    let file = "[one]\norg_id = '111111111111111111111111'\nclient_id = 'i'\nclient_secret = 's'\n[two]\nops_manager_url = 'http://127.0.0.1:9/'\npublic_api_key = 'p'\nprivate_api_key = 'q'\n[half]\nclient_id = 'h'\n[bare]\norg_id = '000000000000000000000000'";
     let machine = env_sa(Machine::new().toml(file))
-        .env("MONGODB_ATLAS_ORG_ID", "eo")
+        .env("MONGODB_ATLAS_ORG_ID", "eeeeeeeeeeeeeeeeeeeeeeee")
         .env("MONGODB_ATLAS_OPS_MANAGER_URL", "http://127.0.0.1:10/");
     let surroundings = machine.surroundings();
     let names = gatehouse::config::profiles(&surroundings).expect("read");
     assert_eq!(names, ["bare", "half", "one", "two"]);
     let of = |name: &str| match gatehouse::config::find_profile(name, &surroundings) {
         Ok(Found::Access(access)) => {
-            let org = access.org.as_deref().unwrap_or("none");
+            let org = access.org.as_ref().map_or("none", OrgId::as_str);
             format!("{} {} {org} {}", halves(&access), access.origin, access.from_environment)
         }
         Ok(Found::Nothing { looked_at }) => format!("nothing: {}", looked_at[2..].join(", ")),
         Err(error) => error.to_string(),
     };
-    assert_eq!(of("one"), "sa i/s https://cloud.mongodb.com o1 false");
+    assert_eq!(of("one"), "sa i/s https://cloud.mongodb.com 111111111111111111111111 false");
     assert_eq!(of("two"), "key p/q http://127.0.0.1:9 none false");
     assert!(of("half").contains("client secret that belongs to it is not"), "{}", of("half"));
     assert!(of("bare").starts_with("nothing: profile bare"), "{}", of("bare"));
@@ -300,8 +305,8 @@ fn each_profile_has_its_own_whatever_the_environment_says() {
     let own = own.expect("it has one");
     assert_eq!(halves(&own), "sa ei/es");
     assert_eq!(
-        (own.origin.to_string(), own.org.as_deref()),
-        ("http://127.0.0.1:10".into(), Some("eo"))
+        (own.origin.to_string(), own.org.as_ref().map(OrgId::as_str)),
+        ("http://127.0.0.1:10".into(), Some("eeeeeeeeeeeeeeeeeeeeeeee"))
     );
 }
 
@@ -310,7 +315,10 @@ fn an_environment_without_a_credential_has_none_and_half_a_one_is_told() {
     let of = |machine: Machine| gatehouse::config::find_in_environment(&machine.surroundings());
     let profile = || Machine::new().toml(&format!("[default]\n{SA}"));
     assert!(matches!(of(profile()), Ok(None)));
-    assert!(matches!(of(profile().env("MONGODB_ATLAS_ORG_ID", "o")), Ok(None)));
+    assert!(matches!(
+        of(profile().env("MONGODB_ATLAS_ORG_ID", "000000000000000000000000")),
+        Ok(None)
+    ));
     assert!(of(Machine::new().env("MONGODB_ATLAS_CLIENT_ID", "ei")).is_err());
     assert!(matches!(of(env_key(profile())), Ok(Some(_))));
 }

@@ -60,16 +60,30 @@ fn what_is_wrong_is_told_before_anything_begins() {
     for (config, words) in [
         ("mouse = true\nrefesh = 20", "line 2: `refesh` is not known; did you mean refresh?"),
         ("[keys]\nrefesh = ['n']", "line 2: `refesh` is not known as an action"),
+        ("\ntheme = 'drak'", "line 2: \"drak\" is not a theme; did you mean dark?"),
+        ("[themes.mine]\nsoon = 'bould'", "themes.mine.soon: \"bould\" is not a colour"),
         ("[keys]\nrefresh = ['n']", "line 2: in the lists, n would mean both `refresh` (line 2)"),
     ] {
         for arguments in [&["--demo"][..], &["--print", "keys"], &["list", "api-keys"]] {
             let output = run(&home(config), arguments);
-            assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
             let error = String::from_utf8(output.stderr).expect("text");
             assert!(error.contains("gatehouse/config.toml, "), "{error}");
             assert!(error.contains(words), "{error}");
         }
     }
+}
+
+/// Whoever mends a file mends it once.
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let many = "theme = 'drak'\nrefesh = 20\nmouse = 'on'\n[keys]\nrefesh = ['n']\nquit = 1\n";
+    let output = run(&home(many), &["--print", "keys"]);
+    let error = String::from_utf8(output.stderr).expect("text");
+    let lines: Vec<_> = error.lines().skip(1).map(|line| &line[..9]).collect();
+    let all = ["  line 1:", "  line 2:", "  line 3:", "  line 5:", "  line 6:"];
+    assert_eq!(lines, all, "{error}");
+    assert!(error.contains("config.toml has 5 mistakes:\n"), "{error}");
 }
 
 /// The flag, then the Atlas CLI's profile, then our own file.

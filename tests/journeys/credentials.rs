@@ -30,6 +30,8 @@ struct Machine {
     doors: Vec<Door>,
     /// Opening fails from now on, for this reason.
     locked: Mutex<Option<String>>,
+    /// Why the broken one is.
+    broken: Mutex<&'static str>,
 }
 
 fn profile(name: &str) -> Choice {
@@ -45,8 +47,8 @@ impl Doors for Machine {
         };
         let whole = self.doors.iter();
         let whole = whole.map(|door| Candidate { choice: profile(door.name), is: Ok(facts(door)) });
-        let why = "The client ID is set, but the client secret that belongs to it is not.";
-        let broken = Candidate { choice: profile("broken"), is: Err(Clean::new(why)) };
+        let why = *self.broken.lock().expect("whole");
+        let broken = Candidate { choice: profile("broken"), is: Err(Clean::whole(why)) };
         whole.chain([broken]).collect()
     }
 
@@ -106,6 +108,9 @@ async fn begin(doubtful: bool) -> World {
             door("staging", &other.service_account().expect("one"), &other, doubtful),
         ],
         locked: Mutex::default(),
+        broken: Mutex::new(
+            "The client ID is set, but the client secret that belongs to it is not.",
+        ),
     });
     let mut journey = Journey::begin(own, credential, |setting| {
         setting.demo = false;
@@ -142,6 +147,26 @@ async fn the_credentials_of_this_machine_are_offered() {
     journey.says("it cannot be used");
     journey.press("<esc><esc>");
     journey.shows("Acme Corp");
+}
+
+/// Why a profile cannot be used is told whole, and nothing is offered that does not go.
+#[tokio::test]
+async fn what_cannot_be_used_says_all_of_why_and_is_not_offered() {
+    let mut world = begin(false).await;
+    let why = "The auth_type (profile broken in ~/.config/atlascli/config.toml) says service account, but its client ID and client secret are not there, and the keyring (atlascli_broken) could not be read. The keyring is locked: unlock it, as the desktop does when one signs in. Or set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET in the environment, and start again.";
+    *world.machine.broken.lock().expect("whole") = why;
+    let journey = &mut world.journey;
+    journey.press("W");
+    journey.settle().await;
+    journey.shows("switch");
+    journey.press("/broken<enter>");
+    journey.shows_not("switch");
+    for (width, height) in [(100, 30), (80, 24), (60, 20)] {
+        journey.resize(width, height);
+        journey.says("and start again.");
+    }
+    journey.resize(40, 8);
+    journey.shows("\u{2026}");
 }
 
 #[tokio::test]

@@ -388,6 +388,44 @@ async fn a_filter_names_columns_by_their_heads_and_finds_marks() {
     journey.says("A word may name its column: name: roles: secret:");
 }
 
+/// What answers in a text that is not in sight says where, for the row under the cursor.
+#[tokio::test]
+async fn a_row_that_answers_out_of_sight_says_where() {
+    let mut journey = Journey::demo().await;
+    for (filter, told) in [
+        ("audit", "matches in: description \u{b7} "),
+        ("pen-test", ""),
+        ("organization", "matches in: roles \u{b7} "),
+        ("mdb_sa_id", "matches in: id \u{b7} "),
+        ("secret:soon", ""),
+    ] {
+        journey.press(&format!("/{filter}"));
+        let screen = journey.screen();
+        let status = screen.lines().nth_back(1).expect("a status line");
+        assert_eq!(status.contains("matches in"), !told.is_empty(), "{filter}: {screen}");
+        assert!(status.contains(told), "{filter}:\n{screen}");
+        // Where it is in sight, nothing needs to be said.
+        journey.resize(200, 30);
+        if told.contains("description") {
+            journey.shows_not("matches in");
+        }
+        journey.resize(100, 30);
+        journey.press("<esc>");
+    }
+    journey.press("/audit");
+    journey.resize(40, 10);
+    journey.shows_not("matches in");
+}
+
+#[tokio::test]
+async fn a_column_that_is_none_is_told() {
+    let mut journey = Journey::demo().await;
+    journey.press("/rolse:owner");
+    journey.says("There is no column rolse: did you mean roles?");
+    journey.press("<esc>/zone:berlin");
+    journey.says("no column zone \u{b7} 0 of 16");
+}
+
 #[tokio::test]
 async fn a_long_filter_scrolls_with_its_cursor() {
     let mut journey = Journey::demo().await;

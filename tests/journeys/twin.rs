@@ -62,18 +62,25 @@ async fn every_change_shows_its_calls_before_it_is_made() {
     }
 }
 
+/// What closes it closes nothing else.
 #[tokio::test]
-async fn what_is_not_to_be_sent_has_no_twin() {
+async fn what_is_not_to_be_sent_is_told_and_closed_by_itself() {
     let mut journey = Journey::demo().await;
-    for (keys, words) in [
-        ("/datadog<enter>ex", "nothing is changed by it: nothing would be sent"),
-        ("/datadog<enter>ax", "nothing is changed by it: nothing would be sent"),
-        ("n<c-x>", "nothing is about to be sent from here"),
-        ("/datadog<enter>i<tab><c-u><c-x>", "nothing is about to be sent from here"),
+    for (before, key, words) in [
+        ("/datadog<enter>e", "x", "Nothing is changed yet, so nothing would be sent."),
+        ("/datadog<enter>a", "x", "Nothing is changed yet, so nothing would be sent."),
+        ("n", "<c-x>", "Nothing is about to be sent from here."),
+        ("/datadog<enter>i<tab><c-u>", "<c-x>", "Nothing is about to be sent from here."),
     ] {
-        journey.press(keys);
+        journey.press(before);
         journey.settle().await;
-        journey.shows(words);
+        let opened = journey.screen();
+        journey.press(key);
+        journey.says(words);
+        journey.shows("The same by hand");
+        journey.shows_not("copy");
+        journey.press("y<esc>");
+        assert_eq!(journey.screen(), opened, "{before}");
         journey.press("<esc><esc><esc><esc>/<esc>");
         journey.pass(SignedDuration::from_secs(5));
     }

@@ -193,9 +193,9 @@ async fn a_secret_that_could_not_be_saved_is_told_of() {
     .await;
 }
 
-/// The program's last frame, after which it left its screen.
+/// The program's last frame, after which it wiped its screen and left it.
 fn last_frame(session: &Session) -> String {
-    const LEAVES: &[u8] = b"\x1b[?1049l";
+    const LEAVES: &[u8] = b"\x1b[2J\x1b[?1049l";
     let written = &session.transcript;
     let end = written.windows(LEAVES.len()).rposition(|part| part == LEAVES).expect("it left");
     let mut screen =

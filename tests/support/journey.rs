@@ -380,8 +380,8 @@ impl Journey {
                     self.waiting
                         .retain(|wanted| !matches!(wanted, Wanted::Answer(id) if ids.contains(id)));
                     self.worker.drop(&ids);
-                    self.doors.let_go(&ids);
                 }
+                Effect::LetGo(id) => self.doors.let_go(id),
                 Effect::FindCredentials => {
                     self.waiting.insert(Wanted::Credentials);
                     self.doors.find(self.events.clone());

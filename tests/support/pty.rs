@@ -273,9 +273,13 @@ impl Session {
     }
 
     /// The terminal is as it was before: main screen, visible cursor, no modes,
-    /// cooked.
+    /// cooked. Nothing of what was drawn is left for those terminals that would take it
+    /// over to the main screen after they were resized, as tmux does.
     pub fn is_given_back(&self) {
         let screen = self.screen.screen();
+        let written = String::from_utf8_lossy(&self.transcript);
+        let wiped = written.rmatch_indices("\x1b[2J\x1b[?1049l").next();
+        assert_eq!(wiped.map(|(at, _)| at + 4), written.rfind("\x1b[?1049l"), "it is not wiped");
         assert!(!screen.alternate_screen(), "still on the alternate screen");
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");

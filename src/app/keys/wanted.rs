@@ -4,6 +4,7 @@
 use super::keymap::defaults;
 use super::{Action, BINDINGS, Key, Keymap, Layer};
 use crate::rules::nearest::nearest;
+use crate::rules::wrong::Wrong;
 
 /// An action and the keys that are wanted for it, as they were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +25,17 @@ impl Keymap {
     /// The table in which these actions have other keys.
     ///
     /// # Errors
-    /// What cannot be had, with its line, in a sentence that follows the file's name.
-    pub fn with(wanted: &[Wanted]) -> Result<Self, String> {
+    /// All that cannot be had. What clashes is judged where every wish is understood.
+    pub fn with(wanted: &[Wanted]) -> Result<Self, Vec<Wrong>> {
+        let odd = Wanted::odd(wanted);
+        if !odd.is_empty() {
+            return Err(odd);
+        }
         let mut keymap = Self::default();
         let mut changed = Vec::new();
-        for wish in wanted {
-            let at = |why| format!("line {}: {why}", wish.line);
-            let (action, keys) = wish.parse().map_err(at)?;
+        for (wish, (action, keys)) in
+            wanted.iter().filter_map(|wish| Some((wish, wish.parse().ok()?)))
+        {
             keymap.rebind(action, &keys);
             changed.push((action, wish.line));
         }
@@ -45,20 +50,22 @@ impl Keymap {
         let clash = |(layer, key, actions): (Layer, Key, [Action; 2])| {
             let ([one, other], line) = (actions.map(origin), line_of(actions));
             let (key, layer) = (key.written(), layer.name());
-            format!("line {line}: in {layer}, {key} would mean both {one} and {other}")
+            let what = format!(
+                "in {layer}, {key} would mean both {one} and {other}. Give one of them another key."
+            );
+            Wrong { line, what }
         };
         let clashes: Vec<_> = keymap.clashes().into_iter().map(clash).collect();
         if !clashes.is_empty() {
-            return Err(format!("{}. Give one of them another key.", clashes.join("; ")));
+            return Err(clashes);
         }
         if let Some((key, action)) = keymap.agrees_too_easily() {
-            return Err(format!(
-                "line {}: {} cannot mean both {} and {}: pressed twice, it would agree to a question that it has opened itself. Give one of them another key.",
-                line_of([Action::Agree, action]),
-                key.written(),
-                origin(Action::Agree),
-                origin(action),
-            ));
+            let line = line_of([Action::Agree, action]);
+            let (key, agree, action) = (key.written(), origin(Action::Agree), origin(action));
+            let what = format!(
+                "{key} cannot mean both {agree} and {action}: pressed twice, it would agree to a question that it has opened itself. Give one of them another key."
+            );
+            return Err(vec![Wrong { line, what }]);
         }
         Ok(keymap)
     }
@@ -77,6 +84,13 @@ impl Keymap {
 }
 
 impl Wanted {
+    /// What is not understood of these, each by itself.
+    #[must_use]
+    pub fn odd(wanted: &[Self]) -> Vec<Wrong> {
+        let odd = |wish: &Self| Some(Wrong { line: wish.line, what: wish.parse().err()? });
+        wanted.iter().filter_map(odd).collect()
+    }
+
     /// Its action, and its keys with those that must stay.
     fn parse(&self) -> Result<(Action, Vec<Key>), String> {
         let Some(action) = Action::named(&self.action) else {
@@ -211,8 +225,12 @@ mod tests {
                 "line 2: `undo`: \"enter\" is kept for",
             ),
             (
+                &[("refesh", &["n"]), ("undo", &["c"]), ("refresh", &["pgdown"])],
+                "did you mean `refresh`?; line 3: `refresh`: \"pgdown\" is no key",
+            ),
+            (
                 &[("refresh", &["n"]), ("copy", &["c"])],
-                "`create` (as it is); line 2: in the lists, c would mean both",
+                "`create` (as it is). Give one of them another key.; line 2: in the lists, c would mean both",
             ),
             (&[("help", &["esc"])], "line 1: `help`: \"esc\" is kept for `back`, so"),
             (&[("quit", &["ctrl-c"])], "is kept for `interrupt`, so"),
@@ -229,6 +247,7 @@ mod tests {
         ];
         for (entries, words) in cases {
             let why = Keymap::with(&wanted(entries)).expect_err(words);
+            let why = why.iter().map(Wrong::told).collect::<Vec<_>>().join("; ");
             assert!(why.contains(words), "{entries:?}: {why}");
         }
     }

@@ -82,6 +82,15 @@ id! {
     KeyId
 }
 
+impl OrgId {
+    /// The id that somebody wrote, if it has the form of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_one.then(|| Self::new(text))
+    }
+}
+
 /// A service account or an API key, by its immutable id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -7,99 +7,124 @@ use toml::de::{DeString, DeTable, DeValue};
 use crate::atlas::Clean;
 use crate::config::look::Word;
 use crate::rules::nearest::did_you_mean;
+use crate::rules::wrong::Wrong;
 
-/// A value, and the text that it stands in.
+/// A value, and where the lines of its text end.
 #[derive(Clone, Copy)]
 pub(in crate::config) struct Value<'a> {
     /// Which line of the text it begins in, from 1.
     pub line: usize,
     held: &'a DeValue<'a>,
-    text: &'a str,
-}
-
-/// What is wrong, and in which line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct Wrong {
-    pub line: usize,
-    pub what: String,
+    breaks: &'a [usize],
 }
 
 /// An entry of a table, and how it is read into what the table makes.
 pub(super) struct Entry<T> {
     pub name: &'static str,
-    pub read: fn(&mut T, Value<'_>) -> Result<(), Wrong>,
+    pub read: fn(&mut T, Value<'_>) -> Result<(), Vec<Wrong>>,
 }
 
-impl Wrong {
-    /// The same, said of an entry.
-    pub fn of(self, name: &str) -> Self {
-        Self { what: format!("`{}`: {}", Clean::new(name), self.what), ..self }
-    }
-
-    /// What is wrong and where, in a sentence.
-    pub fn told(&self) -> String {
-        let end = if self.what.ends_with(['.', '?']) { "" } else { "." };
-        format!("line {}: {}{end}", self.line, self.what)
+/// So that what has one thing wrong with it and what has many are told alike.
+impl From<Wrong> for Vec<Wrong> {
+    fn from(wrong: Wrong) -> Self {
+        vec![wrong]
     }
 }
 
 /// Puts what was read into its place.
-pub(super) fn put<T>(place: &mut T, read: Result<T, Wrong>) -> Result<(), Wrong> {
-    *place = read?;
+pub(super) fn put<T>(
+    place: &mut T,
+    read: Result<T, impl Into<Vec<Wrong>>>,
+) -> Result<(), Vec<Wrong>> {
+    *place = read.map_err(Into::into)?;
     Ok(())
 }
 
-/// Reads a text into what its entries make; the first thing that is wrong is told.
-pub(super) fn read<T>(text: &str, entries: &[&Entry<T>], into: &mut T) -> Result<(), Wrong> {
-    let table = DeTable::parse(text).map_err(|error| Wrong {
-        line: line_of(text, error.span().map_or(0, |span| span.start)),
+/// Reads a text into what its entries make. Everything that is wrong is told, and what is
+/// right is taken; of a text that is no table at all, nothing is.
+pub(super) fn read<T>(text: &str, entries: &[&Entry<T>], into: &mut T) -> Result<(), Vec<Wrong>> {
+    let breaks: Vec<_> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return read_entries(named(table.get_ref(), &breaks), entries, into);
+    }
+    let wrong = |error: toml::de::Error| Wrong {
+        line: line_of(&breaks, error.span().map_or(0, |span| span.start)),
         what: error.message().to_owned(),
-    })?;
-    read_entries(named(table.get_ref(), text), entries, into)
+    };
+    let mut wrong: Vec<_> = errors.into_iter().map(wrong).collect();
+    // What follows in a line that is not understood is not worth a word.
+    wrong.sort_by_key(|wrong| wrong.line);
+    wrong.dedup_by_key(|wrong| wrong.line);
+    Err(wrong)
 }
 
 fn read_entries<'a, T>(
     all: Vec<(&'a str, Value<'a>)>,
     entries: &[&Entry<T>],
     into: &mut T,
-) -> Result<(), Wrong> {
-    for (name, value) in all {
+) -> Result<(), Vec<Wrong>> {
+    each(all, |name, value| {
         let Some(entry) = entries.iter().find(|entry| entry.name == name) else {
             let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
             let near = did_you_mean(name, &names);
-            return value.is_wrong(&format!("`{}` is not known; {near}", Clean::new(name)));
+            return Ok(value.is_wrong(&format!("`{}` is not known; {near}", Clean::new(name)))?);
         };
-        (entry.read)(into, value).map_err(|wrong| wrong.of(name))?;
-    }
-    Ok(())
+        (entry.read)(into, value).map_err(|wrong| of(name, wrong))
+    })
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+/// The same, said of an entry.
+fn of(name: &str, wrong: Vec<Wrong>) -> Vec<Wrong> {
+    let name = Clean::new(name);
+    let said = |Wrong { line, what }| Wrong { line, what: format!("`{name}`: {what}") };
+    wrong.into_iter().map(said).collect()
+}
+
+/// Goes through all of them, whatever is wrong with some, and tells all of that.
+fn each<'a>(
+    all: Vec<(&'a str, Value<'a>)>,
+    mut read: impl FnMut(&'a str, Value<'a>) -> Result<(), Vec<Wrong>>,
+) -> Result<(), Vec<Wrong>> {
+    let read = all.into_iter().filter_map(|(name, value)| read(name, value).err());
+    let wrong: Vec<_> = read.flatten().collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+fn line_of(breaks: &[usize], at: usize) -> usize {
+    breaks.partition_point(|end| *end < at) + 1
 }
 
 /// What stands in a table, in the order of the file, each in the line of its name.
-fn named<'a>(table: &'a DeTable<'a>, text: &'a str) -> Vec<(&'a str, Value<'a>)> {
+fn named<'a>(table: &'a DeTable<'a>, breaks: &'a [usize]) -> Vec<(&'a str, Value<'a>)> {
     let mut all: Vec<_> = table.iter().collect();
     all.sort_by_key(|(name, _)| name.span().start);
     let value = |(name, value): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
-        let line = line_of(text, name.span().start);
-        (&**name.get_ref(), Value { line, held: value.get_ref(), text })
+        let line = line_of(breaks, name.span().start);
+        (&**name.get_ref(), Value { line, held: value.get_ref(), breaks })
     };
     all.into_iter().map(value).collect()
 }
 
 impl<'a> Value<'a> {
-    /// What stands in this table, in the order of the file, each in the line of its name.
-    pub fn named(self) -> Result<Vec<(&'a str, Value<'a>)>, Wrong> {
+    /// Reads what stands in this table, in the order of the file, each in the line of its
+    /// name. What is wrong with one keeps none from being read.
+    pub fn each(
+        self,
+        mut read: impl FnMut(&'a str, Value<'a>) -> Result<(), Vec<Wrong>>,
+    ) -> Result<(), Vec<Wrong>> {
+        each(self.named()?, |name, value| read(name, value).map_err(|wrong| of(name, wrong)))
+    }
+
+    fn named(self) -> Result<Vec<(&'a str, Value<'a>)>, Wrong> {
         match self.held.as_table() {
-            Some(table) => Ok(named(table, self.text)),
+            Some(table) => Ok(named(table, self.breaks)),
             None => self.is_not("a table"),
         }
     }
 
     /// Reads this table into what its entries make.
-    pub(super) fn read<T>(self, entries: &[&Entry<T>], into: &mut T) -> Result<(), Wrong> {
+    pub(super) fn read<T>(self, entries: &[&Entry<T>], into: &mut T) -> Result<(), Vec<Wrong>> {
         read_entries(self.named()?, entries, into)
     }
 
@@ -119,7 +144,7 @@ impl<'a> Value<'a> {
             return self.is_not("a list of texts, in brackets");
         };
         let value = |item: &'a Spanned<DeValue<'a>>| Value {
-            line: line_of(self.text, item.span().start),
+            line: line_of(self.breaks, item.span().start),
             held: item.get_ref(),
             ..self
         };

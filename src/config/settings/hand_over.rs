@@ -1,7 +1,8 @@
 //! The commands that take secrets: `[hand_over.NAME]`. Runs none of them.
 
-use super::entry::{Entry, Value, Wrong, put};
+use super::entry::{Entry, Value, put};
 use crate::rules::hand_over::{PLACEHOLDERS, Shape, Taker};
+use crate::rules::wrong::Wrong;
 
 /// A command is given up after so many seconds, unless it says otherwise.
 const SECONDS: u64 = 30;
@@ -39,15 +40,17 @@ pub(super) const SAMPLE: &str = r#"
 "#;
 
 /// The commands of the table, by their names.
-pub(super) fn takers(value: Value<'_>) -> Result<Vec<Taker>, Wrong> {
-    let takers = value.named()?.into_iter();
-    let taker = |(name, value)| taker(name, value).map_err(|wrong| wrong.of(name));
-    let mut takers = takers.map(taker).collect::<Result<Vec<_>, _>>()?;
-    takers.sort_by(|one, other| one.name.cmp(&other.name));
+pub(super) fn takers(value: Value<'_>) -> Result<Vec<Taker>, Vec<Wrong>> {
+    let mut takers = Vec::new();
+    value.each(|name, value| {
+        takers.push(taker(name, value)?);
+        Ok(())
+    })?;
+    takers.sort_by(|one: &Taker, other| one.name.cmp(&other.name));
     Ok(takers)
 }
 
-fn taker(name: &str, value: Value<'_>) -> Result<Taker, Wrong> {
+fn taker(name: &str, value: Value<'_>) -> Result<Taker, Vec<Wrong>> {
     let mut taker = Taker {
         name: name.to_owned(),
         argv: Vec::new(),
@@ -56,7 +59,10 @@ fn taker(name: &str, value: Value<'_>) -> Result<Taker, Wrong> {
         environment: Vec::new(),
     };
     value.read(ENTRIES, &mut taker)?;
-    if taker.argv.is_empty() { value.is_wrong("it needs a `command`") } else { Ok(taker) }
+    if taker.argv.is_empty() {
+        value.is_wrong("it needs a `command`")?;
+    }
+    Ok(taker)
 }
 
 /// A program and its arguments; nothing where nothing is named.

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
-use super::entry::{Entry, Value, Wrong, put};
+use super::entry::{Entry, Value, put};
 use super::{RescuePlace, Settings, WrittenKeys, hand_over};
 use crate::atlas::{Clean, OrgId};
 use crate::config::look::{self, Word};
+use crate::rules::wrong::Wrong;
 
 /// The lists are read again by themselves after this time.
 pub(super) const REFRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -31,7 +32,7 @@ struct Known {
 const fn known(
     name: &'static str,
     usual: &'static str,
-    read: fn(&mut Settings, Value<'_>) -> Result<(), Wrong>,
+    read: fn(&mut Settings, Value<'_>) -> Result<(), Vec<Wrong>>,
     about: &'static str,
 ) -> Known {
     Known { entry: Entry { name, read }, usual, about }
@@ -67,9 +68,9 @@ const TABLES: &[Entry<Settings>] = &[
     },
     Entry {
         name: "themes",
-        read: |settings, value| put(&mut settings.look.themes, look::themes(value)),
+        read: |settings, value| look::themes(&mut settings.look.themes, value),
     },
-    Entry { name: "keys", read: |settings, value| put(&mut settings.keys, keys(value)) },
+    Entry { name: "keys", read: |settings, value| keys(&mut settings.keys, value) },
 ];
 
 /// Everything that can stand in the file.
@@ -101,10 +102,12 @@ fn organization(value: Value<'_>) -> Result<Option<OrgId>, Wrong> {
     if id.is_empty() {
         return Ok(None);
     }
-    if id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(Some(OrgId::new(id)));
+    match OrgId::parse(id) {
+        Some(id) => Ok(Some(id)),
+        None => value.is_wrong(
+            "it takes an organization's id, not its name: 24 digits from 0 to 9 and a to f",
+        ),
     }
-    value.is_wrong("it takes an organization's id, not its name: 24 digits from 0 to 9 and a to f")
 }
 
 fn refresh(value: Value<'_>) -> Result<Option<SignedDuration>, Wrong> {
@@ -129,10 +132,10 @@ fn authorities(value: Value<'_>) -> Result<Vec<PathBuf>, Wrong> {
     }
 }
 
-fn keys(value: Value<'_>) -> Result<Vec<WrittenKeys>, Wrong> {
-    let written = |(action, value): (&str, Value<'_>)| {
-        let keys = value.texts().map_err(|wrong| wrong.of(action))?;
-        Ok(WrittenKeys { line: value.line, action: action.to_owned(), keys })
-    };
-    value.named()?.into_iter().map(written).collect()
+fn keys(into: &mut Vec<WrittenKeys>, value: Value<'_>) -> Result<(), Vec<Wrong>> {
+    value.each(|action, value| {
+        let keys = value.texts()?;
+        into.push(WrittenKeys { line: value.line, action: action.to_owned(), keys });
+        Ok(())
+    })
 }

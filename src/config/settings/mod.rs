@@ -16,7 +16,8 @@ use super::look::Look;
 use super::surroundings::{ConfigFile, Content};
 use crate::atlas::OrgId;
 use crate::rules::hand_over::Taker;
-pub(super) use entry::{Value, Wrong};
+use crate::rules::wrong::{Wrong, tell};
+pub(super) use entry::Value;
 pub use known::sample;
 use trusted::distrust;
 pub use trusted::read_authorities;
@@ -92,10 +93,11 @@ impl Settings {
     }
 
     /// Reads `config.toml` in this folder; where there is none, everything is as usual.
+    /// What is right in it, and all that is wrong.
     ///
     /// # Errors
-    /// What is wrong with it and where, in a sentence.
-    pub fn read(folder: &Path) -> Result<Self, String> {
+    /// Why it is not read at all, in a sentence.
+    pub fn read(folder: &Path) -> Result<(Self, Vec<Wrong>), String> {
         let path = Self::path(folder);
         let file = ConfigFile::read(path.clone());
         if let (Some(_), Some(why)) = (file.mode, distrust(&file)) {
@@ -105,7 +107,7 @@ impl Settings {
             ));
         }
         let bytes = match file.content {
-            Content::Absent => return Ok(Self::default()),
+            Content::Absent => return Ok((Self::default(), Vec::new())),
             Content::Unreadable(why) => {
                 return Err(format!("{} cannot be read: {why}.", path.display()));
             }
@@ -113,16 +115,23 @@ impl Settings {
         };
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| format!("{} is not readable text.", path.display()))?;
-        Self::parse(text).map_err(|what| format!("{}, {what}", path.display()))
+        Ok(Self::draft(text))
+    }
+
+    fn draft(text: &str) -> (Self, Vec<Wrong>) {
+        let mut settings = Self::default();
+        let wrong = entry::read(text, &known::entries(), &mut settings).err().unwrap_or_default();
+        (settings, wrong)
     }
 
     /// Reads the text of a `config.toml`.
     ///
     /// # Errors
-    /// What is wrong with it and where, to follow the file's name and a comma.
+    /// All that is wrong with it and where.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut settings = Self::default();
-        entry::read(text, &known::entries(), &mut settings).map_err(|wrong| wrong.told())?;
-        Ok(settings)
+        match Self::draft(text) {
+            (settings, wrong) if wrong.is_empty() => Ok(settings),
+            (_, wrong) => Err(tell("config.toml", wrong)),
+        }
     }
 }

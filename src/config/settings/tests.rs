@@ -6,7 +6,7 @@ use crate::rules::hand_over::Shape;
 fn nothing_written_is_as_usual() {
     assert_eq!(Settings::parse(""), Ok(Settings::default()));
     let folder = tempfile::tempdir().expect("a folder");
-    assert_eq!(Settings::read(folder.path()), Ok(Settings::default()));
+    assert_eq!(Settings::read(folder.path()), Ok((Settings::default(), Vec::new())));
 }
 
 #[test]
@@ -90,14 +90,30 @@ fn what_is_wrong_is_told_with_its_line_and_what_was_meant() {
         ("\nauthorities = ['ca.pem']", 2, "the whole path of ca.pem"),
         ("authorities = 'ca.pem'", 1, "it takes a list of texts"),
         ("refresh = 10\nmouse = true\nrefresh = 20", 3, "duplicate key"),
-        ("[[", 1, ""),
     ] {
         let told = Settings::parse(text).expect_err(text);
-        assert!(told.starts_with(&format!("line {line}: ")), "{text}: {told}");
+        assert!(told.starts_with(&format!("config.toml, line {line}: ")), "{text}: {told}");
         assert!(told.contains(words), "{text}: {told}");
     }
+    assert!(Settings::parse("[[").is_err_and(|told| told.contains("line 1: ")));
     let json = "[hand_over.x]\ncommand = ['op', '{\"a\": 1}']";
     assert!(Settings::parse(json).is_ok(), "braces of another kind are let be");
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_and_the_rest_is_taken() {
+    let text = "refesh = 20\nmouse = 'on'\nascii = true\n\
+                [hand_over.x]\ncommand = 'pass'\nshape = 'xml'\n[hand_over.y]\n\
+                [themes.mine]\ngood = 1\nsoon = 'bold'\ndanger = []\n\
+                [keys]\nquit = 'Q'\nback = ['h']\nopen = [1]\n";
+    let (settings, wrong) = Settings::draft(text);
+    let lines: Vec<_> = wrong.iter().map(|wrong| wrong.line).collect();
+    assert_eq!(lines, [1, 2, 5, 6, 7, 9, 11, 13, 15], "{wrong:#?}");
+    assert!(settings.look.ascii && settings.look.themes[0].styles.len() == 1);
+    assert_eq!(settings.keys.len(), 1);
+    let (_, wrong) = Settings::draft("theme = dark\nmouse = true\n[keys]\nback = [x y\n");
+    let lines: Vec<_> = wrong.iter().map(|wrong| wrong.line).collect();
+    assert_eq!(lines, [1, 4], "{wrong:#?}");
 }
 
 /// The sample with every `#` taken away that stands before an entry.

@@ -1,10 +1,13 @@
 //! What the body of the page shows: the rows, or in words why there are none.
 //! Changes nothing.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::answers::no_such_column;
 use super::pane::{Pane, rows_in_sight};
 use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
@@ -62,10 +65,11 @@ fn nothing_matches(pane: &Pane) -> Picture {
         0 => "Nothing matches the filter.".to_owned(),
         unread => format!("Nothing matches so far: {unread} rows are still to be read."),
     };
+    let odd = no_such_column(pane.kind, pane.filter.value()).map(|odd| format!("There is {odd}"));
     let hints = format!(
         "esc clears it. Capital letters make case count. A word may name its column: {names}"
     );
-    Picture::Words(title, vec![hints])
+    Picture::Words(title, odd.into_iter().chain([hints]).collect())
 }
 
 fn noun(kind: Kind) -> &'static str {
@@ -214,23 +218,12 @@ fn draw_cell(
     buf: &mut Buffer,
 ) {
     let mut line = Line::default();
-    let mut room = usize::from(area.width);
     if let Some(mark) = cell.mark {
         line.push_span(Span::styled(theme.symbols.mark(mark), theme.mark(mark)));
         line.push_span(Span::raw(" "));
-        room = room.saturating_sub(2);
     }
-    let note = match cell.note {
-        "" => String::new(),
-        note => format!(" {} {note}", theme.symbols.dot),
-    };
-    room = room.saturating_sub(width(&note));
     let style = if cell.dim { theme.dim } else { theme.text };
-    let text = match (cell.unread, column.tail) {
-        (true, _) => theme.symbols.pending.into(),
-        (false, true) => fit_end(&cell.text, room, theme),
-        (false, false) => fit(&cell.text, room, theme),
-    };
+    let (text, note) = (cut(column, cell, usize::from(area.width), theme), note(cell, theme));
     let marked = pane.query.marked_in(pane.kind, column);
     for (part, hit) in parts(&text, marked) {
         let style = if hit { style.patch(theme.matched) } else { style };
@@ -238,6 +231,29 @@ fn draw_cell(
     }
     line.push_span(Span::styled(note, style));
     buf.set_line(area.x, area.y, &line, area.width);
+}
+
+/// As much of a cell's text as is drawn in so many columns, beside its mark and its note.
+pub(super) fn cut<'a>(
+    column: &Column,
+    cell: &'a Cell<'_>,
+    columns: usize,
+    theme: &Theme,
+) -> Cow<'a, str> {
+    let mark = if cell.mark.is_some() { 2 } else { 0 };
+    let room = columns.saturating_sub(mark + width(&note(cell, theme)));
+    match (cell.unread, column.tail) {
+        (true, _) => theme.symbols.pending.into(),
+        (false, true) => fit_end(&cell.text, room, theme),
+        (false, false) => fit(&cell.text, room, theme),
+    }
+}
+
+fn note(cell: &Cell<'_>, theme: &Theme) -> String {
+    match cell.note {
+        "" => String::new(),
+        note => format!(" {} {note}", theme.symbols.dot),
+    }
 }
 
 /// A text cut at the first place where each word stands; `true` marks the words.

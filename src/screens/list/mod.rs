@@ -1,5 +1,6 @@
 //! The page itself: service accounts and API keys in two tabs.
 
+mod answers;
 mod body;
 mod haystack;
 mod pane;
@@ -27,6 +28,7 @@ use crate::atlas::IdentityId;
 use crate::rules::many::Deed;
 use crate::ui::frame::{self, Areas, Status, Tab};
 use crate::ui::text::{fit, skip_columns, width};
+use answers::about_filter;
 use body::{Picture, draw_rows, draw_words, for_many, legacy_note, marked_note, picture};
 use pane::{Pane, rows_in_sight};
 
@@ -330,17 +332,21 @@ impl ListScreen {
             frame::draw_status(left, right, state, buf);
             return None;
         }
+        let columns = usize::from(state.size.width);
+        let told =
+            about_filter(pane, state).map(|told| format!("{told} {} {right}", theme.symbols.dot));
+        let fits = |told: &String| width(pane.filter.value()) + width(told) + 7 <= columns;
+        let right = told.filter(fits).unwrap_or(right);
         // A filter that is kept stays in sight; a notice takes the place's place and
         // what the filter leaves of the line.
         let right = match &state.notice {
             Some(notice) if !self.typing => {
                 let kept = width(pane.filter.value()).min(KEPT_FILTER) + 7;
-                fit(&notice.text, usize::from(state.size.width).saturating_sub(kept), theme)
-                    .into_owned()
+                fit(&notice.text, columns.saturating_sub(kept), theme).into_owned()
             }
             _ => right,
         };
-        let room = usize::from(state.size.width).saturating_sub(width(&right) + 7);
+        let room = columns.saturating_sub(width(&right) + 7);
         let scroll = pane.filter.visual_scroll(room);
         let left = Status {
             mark: Span::styled(" / ", theme.strong),
