@@ -1,5 +1,7 @@
 //! A list of identities, read page by page, with what is known about each.
 
+mod recalled;
+
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
 use hashbrown::HashTable;
@@ -10,6 +12,7 @@ use super::identity::Identity;
 use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read};
 use crate::rules::health;
 use crate::rules::look_alike;
+use recalled::Recalled;
 
 /// An identity with what is known about it.
 #[derive(Debug, Clone)]
@@ -209,6 +212,8 @@ pub struct Listing {
     brought: usize,
     /// At least one whole list has been read.
     complete: bool,
+    /// What an earlier session read, until this one has.
+    recalled: Option<Recalled>,
 }
 
 impl Listing {
@@ -281,7 +286,9 @@ impl Listing {
             self.brought += 1;
             self.upsert(identity);
         }
+        self.retain_unread();
         if page.last {
+            self.forget_recalled();
             self.drop_unseen();
             self.rows.shrink_to_fit();
             self.reading.set((), now);
@@ -297,17 +304,19 @@ impl Listing {
             None => identity,
         };
         self.upsert(identity);
+        self.retain_unread();
     }
 
     fn upsert(&mut self, identity: Identity) {
-        self.version += 1;
         let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
+            self.version += 1;
             self.rows.push(Row::new(identity, self.round));
             return self.index.add_last(&self.rows);
         };
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
+            self.version += 1;
             (row.folded, row.skeleton) =
                 (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
             row.identity = identity;
@@ -392,7 +401,7 @@ mod tests {
     use super::*;
     use crate::atlas::{Clean, ServiceAccount};
 
-    fn account(id: &str, name: &str) -> Identity {
+    pub(super) fn account(id: &str, name: &str) -> Identity {
         Identity::ServiceAccount(ServiceAccount {
             id: ClientId::new(id),
             name: Field::Known(Clean::new(name)),
@@ -400,7 +409,7 @@ mod tests {
         })
     }
 
-    fn page(names: &[&str], last: bool) -> Page<Identity> {
+    pub(super) fn page(names: &[&str], last: bool) -> Page<Identity> {
         Page { rows: names.iter().map(|name| account(name, name)).collect(), last }
     }
 

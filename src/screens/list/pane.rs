@@ -61,7 +61,13 @@ impl Pane {
     }
 
     pub fn row<'a>(&self, state: &'a State, at: usize) -> Option<&'a Row> {
-        self.list(state)?.rows().get(*self.shown.get(at)?)
+        self.list(state)?.shown_at(*self.shown.get(at)?)
+    }
+
+    /// Whether an earlier session read the row that is shown there, and this one has not.
+    pub fn is_old(&self, state: &State, at: usize) -> bool {
+        let list = self.list(state).zip(self.shown.get(at));
+        list.is_some_and(|(list, &place)| list.is_old_at(place))
     }
 
     pub fn id_at(&self, state: &State, at: usize) -> Option<IdentityId> {
@@ -79,7 +85,7 @@ impl Pane {
         let from = (list.version(), if by_details { list.details_version() } else { 0 });
         if self.made_from != Some(from) {
             self.rebuild(state, list);
-            let unread = list.rows().iter().filter(|row| by_details && !row.is_read());
+            let unread = list.shown().filter(|row| by_details && !row.is_read());
             self.unread = unread.count();
             self.made_from = Some(from);
         }
@@ -88,15 +94,15 @@ impl Pane {
 
     fn rebuild(&mut self, state: &State, list: &Listing) {
         let Some(lens) = Lens::of(state) else { return };
-        let rows = list.rows();
+        let rows: Vec<_> = list.shown().collect();
         let fits =
-            |&at: &usize| self.query.is_empty() || self.query.matches(self.kind, &rows[at], &lens);
+            |&at: &usize| self.query.is_empty() || self.query.matches(self.kind, rows[at], &lens);
         let mut shown = self.candidates(list);
         shown.retain(fits);
         let order = self.order_column().order;
         let by_name = columns::columns(self.kind)[0].order;
         shown.sort_by(|&a, &b| {
-            let (a, b) = (&rows[a], &rows[b]);
+            let (a, b) = (rows[a], rows[b]);
             let way = order(a, b, &lens);
             let way = if self.reverse { way.reverse() } else { way };
             way.then_with(|| by_name(a, b, &lens))
@@ -106,7 +112,7 @@ impl Pane {
         self.marked.retain(|id| list.place(id).is_some());
         // The cursor stays on its identity, not on its place.
         let Some(selected) = &self.selected else { return };
-        let Some(place) = list.place(selected) else {
+        let Some(place) = list.shown_place(selected) else {
             // It is gone: its neighbour takes its place, and keeps it from now on.
             self.scroll.follow(self.shown.len(), rows_in_sight(state));
             self.selected = self.id_at(state, self.scroll.cursor);
@@ -120,7 +126,7 @@ impl Pane {
     /// Every place in the listing. Those that are in order already come first: the
     /// sort finds them so, and a page that is added costs little.
     fn candidates(&self, list: &Listing) -> Vec<usize> {
-        let all = list.rows().len();
+        let all = list.shown_len();
         if !self.query.is_empty() || self.moves != list.moves() {
             return (0..all).collect();
         }
