@@ -66,6 +66,8 @@ pub struct Journey {
     pub copied: Vec<String>,
     /// The pages that were to be opened.
     pub browsed: Vec<String>,
+    /// How often the lists were kept for the next session.
+    pub kept: usize,
     /// The program has been left.
     pub left: bool,
 }
@@ -192,6 +194,7 @@ impl Journey {
             waiting: HashSet::new(),
             copied: Vec::new(),
             browsed: Vec::new(),
+            kept: 0,
             left: false,
         };
         journey.perform(effects);
@@ -434,7 +437,10 @@ impl Journey {
                     self.waiting.insert(Wanted::Recalled);
                     self.hands.recall_lists(whose, now);
                 }
-                Effect::KeepLists(kept) => self.hands.keep_lists(*kept),
+                Effect::KeepLists(kept) => {
+                    self.kept += 1;
+                    self.hands.keep_lists(*kept);
+                }
                 Effect::ForgetLists(whose) => self.hands.forget_lists(whose),
                 Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
