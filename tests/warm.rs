@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gatehouse::emulator::{self, Emulator, Fault, Options};
 
@@ -16,16 +16,6 @@ async fn start() -> (Emulator, Home) {
     let emulator = emulator::start(Options::default()).await.expect("an emulator");
     let home = Home::with(&emulator.service_account().expect("one"), &emulator);
     (emulator, home)
-}
-
-fn folder(home: &Home) -> PathBuf {
-    let cache = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
-    home.path().join(cache).join("gatehouse/lists")
-}
-
-fn kept(home: &Home) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder(home)).into_iter().flatten();
-    entries.map(|entry| entry.expect("an entry").path()).collect()
 }
 
 fn mode(path: &Path) -> u32 {
@@ -64,8 +54,8 @@ fn until_read(session: &mut Session, accounts: usize) {
 async fn what_the_lists_showed_is_there_at_once_and_for_the_user_alone() {
     let (emulator, home) = start().await;
     read(&home, &["--read-only"]);
-    let files = kept(&home);
-    assert_eq!((files.len(), mode(&files[0]), mode(&folder(&home))), (1, 0o600, 0o700));
+    let files = home.kept_lists();
+    assert_eq!((files.len(), mode(&files[0]), mode(&home.lists())), (1, 0o600, 0o700));
     let text = fs::read_to_string(&files[0]).expect("text");
     assert!(text.contains("ci-deploy"));
     let credential = emulator.service_account().expect("one");
@@ -87,7 +77,7 @@ async fn what_the_lists_showed_is_there_at_once_and_for_the_user_alone() {
     until_read(&mut session, 15);
     assert!(!session.text().contains("billing-export"), "{}", session.text());
     leave(session);
-    assert!(!fs::read_to_string(&kept(&home)[0]).expect("text").contains("billing-export"));
+    assert!(!fs::read_to_string(&home.kept_lists()[0]).expect("text").contains("billing-export"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -95,13 +85,13 @@ async fn turned_off_it_keeps_nothing_and_removes_what_was_kept() {
     let (emulator, home) = start().await;
     home.configure("remember_lists = false\n");
     read(&home, &[]);
-    assert!(kept(&home).is_empty() && !folder(&home).exists());
+    assert!(home.kept_lists().is_empty() && !home.lists().exists());
     home.configure("");
     read(&home, &[]);
-    assert_eq!(kept(&home).len(), 1);
+    assert_eq!(home.kept_lists().len(), 1);
     home.configure("remember_lists = false\n");
     read(&home, &[]);
-    assert!(kept(&home).is_empty());
+    assert!(home.kept_lists().is_empty());
     drop(emulator);
 }
 
@@ -109,18 +99,18 @@ async fn turned_off_it_keeps_nothing_and_removes_what_was_kept() {
 async fn the_demo_keeps_nothing_and_shows_nothing_of_it() {
     let (_emulator, home) = start().await;
     read(&home, &["--demo"]);
-    assert!(!folder(&home).exists());
+    assert!(!home.lists().exists());
     read(&home, &[]);
-    let before = fs::read(&kept(&home)[0]).expect("read");
+    let before = fs::read(&home.kept_lists()[0]).expect("read");
     read(&home, &["--demo"]);
-    assert_eq!(fs::read(&kept(&home)[0]).expect("read"), before, "it is left alone");
+    assert_eq!(fs::read(&home.kept_lists()[0]).expect("read"), before, "it is left alone");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_damaged_is_as_if_it_were_not_there() {
     let (emulator, home) = start().await;
     read(&home, &[]);
-    let path = kept(&home).remove(0);
+    let path = home.kept_lists().remove(0);
     let bytes = fs::read(&path).expect("read");
     for end in [0, 1, 20, 51, bytes.len() / 2, bytes.len() - 1] {
         fs::write(&path, &bytes[..end]).expect("written");
@@ -134,7 +124,7 @@ async fn what_is_damaged_is_as_if_it_were_not_there() {
         session.until_text("no problem to show");
         emulator.clear_faults();
     }
-    assert!(kept(&home).is_empty(), "it is removed");
+    assert!(home.kept_lists().is_empty(), "it is removed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -146,5 +136,5 @@ async fn a_credential_that_is_refused_sees_nothing_of_it() {
     session.until_text("not signed in");
     assert!(!session.text().contains("billing-export"), "{}", session.text());
     leave(session);
-    assert!(kept(&home).is_empty());
+    assert!(home.kept_lists().is_empty());
 }

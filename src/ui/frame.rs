@@ -145,10 +145,11 @@ fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static>
     let from = format!("from {}, {ago}", when::day_or_clock(read, state.now, &state.setting.zone));
     let between = format!(" {} ", theme.symbols.dot);
     let taken = connection.width() + width(&between);
-    let date = [from, format!("read {ago}")];
-    let fitting = date.iter().find(|date| width(date) + taken <= room);
-    let mut line = Line::styled(fitting.unwrap_or(&date[1]).clone(), theme.strong);
-    if fitting.is_some() {
+    let old = format!("{} old", when::length(state.now.duration_since(read)));
+    let fitting = [from, old].into_iter().find(|date| width(date) + taken <= room);
+    let with_it = fitting.is_some();
+    let mut line = Line::styled(fitting.unwrap_or(format!("read {ago}")), theme.strong);
+    if with_it {
         line.push_span(Span::styled(between, theme.dim));
         let whole = connection.style;
         let spans = connection.spans.into_iter();

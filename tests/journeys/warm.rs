@@ -1,6 +1,7 @@
 //! A warm start: what the lists showed in the last session is shown at once, with its date,
 //! and nothing rests on it.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -338,4 +339,33 @@ async fn rows_become_fresh_page_by_page() {
     assert!(!list.is_complete() && !list.is_old_at(0) && list.is_old_at(700));
     assert_eq!(list.shown_place(&first), Some(0));
     journey.shows("Accounts ≈1200");
+}
+
+/// What tells of the date, at every width: in words, and without colour or symbols.
+#[tokio::test]
+async fn the_date_is_told_at_every_width() {
+    let mut told = String::new();
+    for offline in [false, true] {
+        let bench = Bench::warm().await;
+        let fault = if offline { Fault::Unsent(End::Closed) } else { Fault::Hold };
+        bench.proxy.plan("GET", "", ALL, fault);
+        let mut journey = bench.start();
+        journey.until("billing-export").await;
+        if offline {
+            journey.settle().await;
+        }
+        for (time, words) in [(2, "just now"), (60 * 60 * 26, "yesterday")] {
+            journey.pass(SignedDuration::from_secs(time));
+            for width in [140, 100, 80, 60, 40] {
+                journey.resize(width, 12);
+                let screen =
+                    journey.screen().replace(&bench.proxy.base_url()[7..], "127.0.0.1:00000");
+                let head = screen.lines().next().expect("a header").to_owned();
+                let told_so = [words, "0 min old", "1 d old"].iter().any(|it| head.contains(it));
+                assert!(told_so, "{words} at {width}: {head}");
+                let _ = writeln!(told, "{head}");
+            }
+        }
+    }
+    insta::assert_snapshot!("dates", told);
 }
