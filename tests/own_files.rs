@@ -119,7 +119,7 @@ fn look(path: &Path) -> String {
 }
 
 fn places(home: &Path) -> Places {
-    Places { state: Some(home.join("state")), rescue: Some(home.join("run")) }
+    Places { state: Some(home.join("state")), rescue: Some(home.join("run")), ..Places::default() }
 }
 
 /// Leaves one file of each kind behind, as a session that was ended by force.

@@ -11,6 +11,7 @@ use super::calls::CallId;
 use super::credentials::{Candidate, Choice, Recent, Used};
 use super::held::Way;
 use super::state::Setting;
+use crate::atlas::kept::{Kept, Whose};
 use crate::atlas::secret::TriedOut;
 use crate::atlas::{ApiError, Clean, Issued, OrgId, Read, Reply, Urgency, Write, WriteError};
 use crate::rules::hand_over::{About, Sink};
@@ -65,6 +66,8 @@ pub enum Event {
     Warning(String),
     /// These gatehouses are open on this machine too, the oldest first.
     Neighbours(Vec<Neighbour>),
+    /// What an earlier session kept of these lists, if there is anything.
+    Recalled(Whose, Option<Box<Kept>>),
     /// Somebody has turned to the terminal again.
     Watched,
     /// The credentials of this machine.
@@ -132,6 +135,13 @@ pub enum Effect {
     Adopt(CallId),
     /// Remember, beyond this session, what was chosen.
     Remember(Used),
+    /// Look what an earlier session kept of these lists that is still of use at this time;
+    /// it comes back as [`Event::Recalled`].
+    RecallLists(Whose, Timestamp),
+    /// Keep these lists for the next session, in the place of those before.
+    KeepLists(Box<Kept>),
+    /// Forget what was kept of these lists.
+    ForgetLists(Whose),
     /// Read this file as text; it comes back as [`Event::File`].
     ReadFile(String),
     /// Open this page with this command, or with the desktop's own where it is empty; it

@@ -1,5 +1,7 @@
 //! A list of identities, read page by page, with what is known about each.
 
+mod recalled;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
@@ -13,6 +15,7 @@ use crate::atlas::{
 };
 use crate::rules::health;
 use crate::rules::look_alike;
+use recalled::Recalled;
 
 /// The names of so many that are gone are kept.
 const MOST_GONE: usize = 1_000;
@@ -204,6 +207,8 @@ pub struct Listing {
     complete: bool,
     /// What those were called that went last.
     gone: HashMap<IdentityId, Field<Clean>>,
+    /// What an earlier session read, until this one has.
+    recalled: Option<Recalled>,
 }
 
 impl Listing {
@@ -281,7 +286,9 @@ impl Listing {
             self.brought += 1;
             self.upsert(identity);
         }
+        self.retain_unread();
         if page.last {
+            self.forget_recalled();
             self.drop_unseen();
             self.rows.shrink_to_fit();
             self.reading.set((), now);
@@ -297,17 +304,19 @@ impl Listing {
             None => identity,
         };
         self.upsert(identity);
+        self.retain_unread();
     }
 
     fn upsert(&mut self, identity: Identity) {
-        self.version += 1;
         let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
+            self.version += 1;
             self.rows.push(Box::new(Row::new(identity, self.round)));
             return self.index.add_last(&self.rows);
         };
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
+            self.version += 1;
             row.skeleton = skeleton(identity.name().known().map(|name| &**name));
             row.identity = identity;
         }
@@ -406,7 +415,7 @@ mod tests {
     use super::*;
     use crate::atlas::{Clean, ServiceAccount};
 
-    fn account(id: &str, name: &str) -> Identity {
+    pub(super) fn account(id: &str, name: &str) -> Identity {
         Identity::ServiceAccount(ServiceAccount {
             id: ClientId::new(id),
             name: Field::Known(Clean::new(name)),
@@ -414,7 +423,7 @@ mod tests {
         })
     }
 
-    fn page(names: &[&str], last: bool) -> Page<Identity> {
+    pub(super) fn page(names: &[&str], last: bool) -> Page<Identity> {
         Page { rows: names.iter().map(|name| account(name, name)).collect(), last }
     }
 

@@ -15,6 +15,7 @@ mod follow;
 pub mod held;
 pub mod identity;
 mod judging;
+mod kept;
 mod keyboard;
 pub mod keys;
 pub mod listing;
@@ -163,6 +164,7 @@ impl App {
             Event::Browsed(url, result) => self.was_browsed(url, result),
             Event::Warning(why) => self.state.warn(&why),
             Event::Neighbours(others) => self.state.meet(&others),
+            Event::Recalled(whose, kept) => self.state.take_recalled(&whose, kept.map(|it| *it)),
             Event::Watched => self.state.attention.returns(self.state.now),
             Event::Unwatched => {
                 self.state.attention.leaves(self.state.now);

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::activity::Activity;
 use super::fetched::Fetched;
 use super::identity::Kind;
+use super::kept::Written;
 use super::listing::{Listing, Row, skeleton};
 use crate::atlas::{Clean, Field, IdentityId, OrgId, Organization, Project, ProjectId, Settings};
 use crate::rules::look_alike::{Doubt, Namesakes, doubts_among};
@@ -32,6 +33,10 @@ pub struct Org {
     pub activity: Option<Box<Activity>>,
     service_accounts: Listing,
     api_keys: Listing,
+    /// What an earlier session kept of its lists may still come.
+    pub(super) awaits_recalled: bool,
+    /// What was kept of its lists for the next session.
+    pub(super) written: Option<Written>,
 }
 
 impl Org {
@@ -49,6 +54,8 @@ impl Org {
             activity: None,
             service_accounts: Listing::default(),
             api_keys: Listing::default(),
+            awaits_recalled: false,
+            written: None,
         }
     }
 

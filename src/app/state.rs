@@ -74,6 +74,8 @@ pub struct Setting {
     pub base_url: Option<String>,
     /// The lists are read again by themselves after this time; absent: never.
     pub refresh: Option<SignedDuration>,
+    /// What of this session is kept for the next one.
+    pub remember: Remember,
     /// Clicks and the wheel are wanted.
     pub mouse: bool,
     /// The configured commands that take secrets.
@@ -84,6 +86,15 @@ pub struct Setting {
     pub clipboard: Way,
     /// The file of gatehouse's own settings, and the one that is logged to.
     pub files: Files,
+}
+
+/// What of a session is kept for the next one, besides what it must not lose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remember {
+    /// What the lists show.
+    Lists,
+    /// Nothing.
+    Nothing,
 }
 
 /// Files of gatehouse's own that a person may want to look at, by their paths.

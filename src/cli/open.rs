@@ -18,7 +18,7 @@ use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::credentials::Choice;
 use crate::app::keys::Keymap;
-use crate::app::state::{Doubt, Files, Setting};
+use crate::app::state::{Doubt, Files, Remember, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
 use crate::atlas::origin::{Origin, PRODUCTION};
@@ -28,6 +28,7 @@ use crate::config::{self, Access, Folders, Found, Surroundings};
 use crate::emulator::{self, Emulator, Options};
 use crate::runtime::doors::NoDoors;
 use crate::runtime::keep::{Keep, Places};
+use crate::runtime::lists::Lists;
 use crate::runtime::log::{Level, Log};
 use crate::runtime::{self, Outcome};
 use crate::ui::motion::Motion;
@@ -120,7 +121,8 @@ impl Start {
             RescuePlace::Disk => state.as_ref().map(|state| state.join("rescue")),
             RescuePlace::Off => None,
         };
-        Places { state, rescue }
+        let folder = self.folders.as_ref().map(|folders| folders.cache.join("lists"));
+        Places { state, rescue, lists: Lists { folder, wanted: self.settings.remember_lists } }
     }
 }
 
@@ -320,6 +322,7 @@ fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> 
         credential: Some(credential.public_part()),
         source: Clean::new("the demo"),
         demo: true,
+        remember: Remember::Nothing,
         base_url: Some(format!("{}/", emulator.base_url())),
         ..setting(start)
     };
@@ -354,6 +357,7 @@ fn setting(start: &Start) -> Setting {
         session: session(),
         base_url: None,
         refresh: start.settings.refresh,
+        remember: if start.settings.remember_lists { Remember::Lists } else { Remember::Nothing },
         mouse: start.settings.mouse,
         takers: start.settings.takers.clone(),
         browser: start.settings.browser.clone(),

@@ -1,6 +1,6 @@
 //! What outlives a session: what is written down before a secret is asked for, what is
-//! saved when the program is ended by force, the rotations under way, and where
-//! credentials may go.
+//! saved when the program is ended by force, the rotations under way, where credentials
+//! may go, and what the lists showed.
 //!
 //! Knows nothing of Atlas and of screens. The demo keeps nothing: what it makes is gone
 //! with it.
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::journal::Journal;
+use super::lists::Lists;
 use super::presence::Presence;
 use super::rescue::{Held, Rescue};
 use crate::app::Found;
@@ -36,6 +37,8 @@ pub struct Places {
     pub state: Option<PathBuf>,
     /// The folder for secrets that were not acknowledged; absent: they are not saved.
     pub rescue: Option<PathBuf>,
+    /// For what the lists showed.
+    pub lists: Lists,
 }
 
 /// What is kept, by everybody who has to do with secrets. Its folders are made once
@@ -169,6 +172,12 @@ impl Keep {
             Err(why) => found.troubles.push(why),
         }
         found.notes.push(note);
+    }
+
+    /// Where it is kept what the lists showed; nowhere in the demo.
+    #[must_use]
+    pub fn lists(&self) -> Lists {
+        self.places.as_ref().map(|places| places.lists.clone()).unwrap_or_default()
     }
 
     /// Something is kept: it is not the demo.
@@ -355,7 +364,8 @@ mod tests {
     }
 
     fn places(root: &Path) -> Places {
-        Places { state: Some(root.join("state")), rescue: Some(root.join("run")) }
+        let (state, rescue) = (Some(root.join("state")), Some(root.join("run")));
+        Places { state, rescue, ..Places::default() }
     }
 
     #[test]

@@ -74,16 +74,19 @@ pub struct Tab {
     pub labels: (&'static str, &'static str),
     /// How many rows it has, where that is known.
     pub count: Option<usize>,
+    /// Some of them were read by an earlier session only.
+    pub old: bool,
     /// It is the one on screen.
     pub active: bool,
 }
 
 impl Tab {
     /// With room for its count, so that nothing moves when that comes in.
-    fn written(&self, short: bool) -> String {
+    fn written(&self, short: bool, theme: &Theme) -> String {
         const COUNT: usize = 4;
         let label = if short { self.labels.1 } else { self.labels.0 };
-        let count = self.count.map(|count| format!(" {count}")).unwrap_or_default();
+        let about = if self.old { theme.symbols.doubt } else { "" };
+        let count = self.count.map(|count| format!(" {about}{count}")).unwrap_or_default();
         let (open, close) = if self.active { ("[", "]") } else { (" ", " ") };
         let whole = format!("{open}{label}{count}{close}");
         let rest = (width(label) + COUNT + 2).saturating_sub(width(&whole));
@@ -96,7 +99,8 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
     let area = Areas::of(state.size).header;
     let (line, _) = header(state, tabs);
     buf.set_line(0, area.y, &line, area.width);
-    let connection = connection(state);
+    let room = usize::from(area.width).saturating_sub(line.width() + 2);
+    let connection = dated(connection(state), room, state);
     let right = u16::try_from(connection.width() + 1).unwrap_or(u16::MAX);
     let at = area.width.saturating_sub(right);
     buf.set_line(at, area.y, &connection, area.width - at);
@@ -128,9 +132,30 @@ fn header(state: &State, tabs: &[Tab]) -> (Line<'static>, usize) {
     let mut line = Line::from(Span::styled(program, theme.strong));
     for tab in tabs.iter().filter(|tab| tab.active || !only_active) {
         let style = if tab.active { theme.strong } else { theme.text };
-        line.push_span(Span::styled(tab.written(short), style));
+        line.push_span(Span::styled(tab.written(short, theme), style));
     }
     (line, 1)
+}
+
+/// The same with its date where an earlier session read what is shown; where there is
+/// little room, the date is worth more.
+fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static> {
+    let Some(read) = state.recalled_from() else { return connection };
+    let (theme, ago) = (state.theme(), when::ago(read, state.now));
+    let from = format!("from {}, {ago}", when::day_or_clock(read, state.now, &state.setting.zone));
+    let between = format!(" {} ", theme.symbols.dot);
+    let taken = connection.width() + width(&between);
+    let old = format!("{} old", when::length(state.now.duration_since(read)));
+    let fitting = [from, old].into_iter().find(|date| width(date) + taken <= room);
+    let with_it = fitting.is_some();
+    let mut line = Line::styled(fitting.unwrap_or(format!("read {ago}")), theme.strong);
+    if with_it {
+        line.push_span(Span::styled(between, theme.dim));
+        let whole = connection.style;
+        let spans = connection.spans.into_iter();
+        line.extend(spans.map(|span| Span::styled(span.content, whole.patch(span.style))));
+    }
+    line
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.
@@ -283,18 +308,23 @@ fn between(state: &State) -> Option<Status<'static>> {
 
 /// What is shown meanwhile, and when the next try is.
 fn aftermath(state: &State, next: Option<jiff::Timestamp>) -> String {
-    let shown = state
-        .org
-        .as_ref()
-        .and_then(|org| {
-            crate::app::identity::Kind::ALL
-                .map(|kind| org.list(kind).reading.at)
-                .into_iter()
-                .flatten()
-                .min()
-        })
-        .map(|at| format!(" Showing {}.", when::clock(at, &state.setting.zone)))
-        .unwrap_or_default();
+    let before = state.recalled_from();
+    let before =
+        before.map(|read| format!(" Showing what was read {}.", when::ago(read, state.now)));
+    let read = || {
+        state
+            .org
+            .as_ref()
+            .and_then(|org| {
+                crate::app::identity::Kind::ALL
+                    .map(|kind| org.list(kind).reading.at)
+                    .into_iter()
+                    .flatten()
+                    .min()
+            })
+            .map(|at| format!(" Showing {}.", when::clock(at, &state.setting.zone)))
+    };
+    let shown = before.or_else(read).unwrap_or_default();
     let next = match next {
         None => String::new(),
         Some(_) if state.is_at_rest() => " The next key tries again.".into(),

@@ -14,7 +14,7 @@ use crate::support::journey::{Journey, emulator};
 
 /// gatehouse's own folders in a home of their own.
 fn places(home: &Path) -> Places {
-    Places { state: Some(home.join("state")), rescue: Some(home.join("run")) }
+    Places { state: Some(home.join("state")), rescue: Some(home.join("run")), ..Places::default() }
 }
 
 /// The program with everything that outlives it, on an emulator that does.

@@ -15,10 +15,10 @@ pub(super) struct Haystack {
 }
 
 impl Haystack {
-    /// The texts of a list's rows.
+    /// The texts of all that a list shows.
     pub fn of(list: &Listing) -> Self {
-        let (mut texts, mut ends) = (String::new(), Vec::with_capacity(list.rows().len()));
-        for row in list.rows() {
+        let (mut texts, mut ends) = (String::new(), Vec::with_capacity(list.shown_len()));
+        for row in list.shown() {
             for text in row.identity.texts() {
                 push_folded(text, &mut texts);
                 // No word of a filter has a line's end in it.

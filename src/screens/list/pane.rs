@@ -82,8 +82,13 @@ impl Pane {
     }
 
     pub fn row<'a>(&self, state: &'a State, at: usize) -> Option<&'a Row> {
-        let at = place(*self.shown.get(at)?);
-        self.list(state)?.rows().get(at).map(|row| &**row)
+        self.list(state)?.shown_at(place(*self.shown.get(at)?))
+    }
+
+    /// Whether an earlier session read the row that is shown there, and this one has not.
+    pub fn is_old(&self, state: &State, at: usize) -> bool {
+        let list = self.list(state).zip(self.shown.get(at));
+        list.is_some_and(|(list, &at)| list.is_old_at(place(at)))
     }
 
     pub fn id_at(&self, state: &State, at: usize) -> Option<IdentityId> {
@@ -112,18 +117,18 @@ impl Pane {
             self.find_rows(list, &lens, filter_from);
             self.keep_cursor(list, state);
             let details = by_details || needs_details;
-            self.unread = list.rows().iter().filter(|row| details && !row.is_read()).count();
+            self.unread = list.shown().filter(|row| details && !row.is_read()).count();
         }
         self.scroll.follow(self.shown.len(), rows_in_sight(state));
     }
 
     fn order_rows(&mut self, list: &Listing, lens: &Lens<'_>) {
-        let rows = list.rows();
+        let rows: Vec<_> = list.shown().collect();
         let order = self.order_column().order;
         let by_name = columns::columns(self.kind)[0].order;
         let mut ordered = self.candidates(list);
         ordered.sort_by(|&a, &b| {
-            let (a, b) = (&rows[place(a)], &rows[place(b)]);
+            let (a, b) = (rows[place(a)], rows[place(b)]);
             let way = order(a, b, lens);
             let way = if self.reverse { way.reverse() } else { way };
             way.then_with(|| by_name(a, b, lens))
@@ -135,7 +140,7 @@ impl Pane {
     /// Every place in the listing. Those that are in order already come first: the
     /// sort finds them so, and a page that is added costs little.
     fn candidates(&self, list: &Listing) -> Vec<u32> {
-        let all = u32::try_from(list.rows().len()).expect("no list has so many rows");
+        let all = u32::try_from(list.shown_len()).expect("no list has so many rows");
         if self.moves != list.moves() {
             return (0..all).collect();
         }
@@ -161,10 +166,10 @@ impl Pane {
         let fresh = self.haystack.take().filter(|haystack| haystack.version == list.version());
         let haystack = fresh.unwrap_or_else(|| Haystack::of(list));
         let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
-        let mut rows = wider.map_or_else(|| vec![true; list.rows().len()], |wider| wider.rows);
+        let mut rows = wider.map_or_else(|| vec![true; list.shown_len()], |wider| wider.rows);
         let search = query.search(self.kind);
-        for (at, found) in rows.iter_mut().enumerate() {
-            *found = *found && search.finds(&list.rows()[at], haystack.of_row(at), lens);
+        for (at, (found, row)) in rows.iter_mut().zip(list.shown()).enumerate() {
+            *found = *found && search.finds(row, haystack.of_row(at), lens);
         }
         self.shown.clear();
         self.shown.extend(self.ordered.iter().filter(|&&at| rows[place(at)]));
@@ -175,7 +180,7 @@ impl Pane {
     /// The cursor stays on its identity, not on its place.
     fn keep_cursor(&mut self, list: &Listing, state: &State) {
         let Some(selected) = &self.selected else { return };
-        let Some(at) = list.place(selected) else {
+        let Some(at) = list.shown_place(selected) else {
             // It is gone: its neighbour takes its place, and keeps it from now on.
             self.scroll.follow(self.shown.len(), rows_in_sight(state));
             self.selected = self.id_at(state, self.scroll.cursor);
