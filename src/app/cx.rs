@@ -180,7 +180,7 @@ impl Cx<'_> {
         self.wishes.push(Wish::Stay);
     }
 
-    /// Takes what stands on the status line as read: the last error, else the warnings.
+    /// Takes what stands on the status line as read: the last error, else the first warning.
     pub fn dismiss_trouble(&mut self) {
         self.wishes.push(Wish::Dismiss);
     }

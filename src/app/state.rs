@@ -328,6 +328,16 @@ impl State {
         }
     }
 
+    /// What stands on the status line was read: the last error, else the first warning,
+    /// where nothing that happens hides it.
+    pub(super) fn dismiss(&mut self) {
+        let hidden = self.notice.is_some() || self.paused_until().is_some();
+        let warnings = &mut self.setting.warnings;
+        if self.trouble.take().is_none() && !hidden && !warnings.is_empty() {
+            warnings.remove(0);
+        }
+    }
+
     /// Keeps an error until it was read.
     pub(super) fn trouble(&mut self, error: ApiError) {
         self.trouble = Some(Trouble { error, at: self.now, passed: false });

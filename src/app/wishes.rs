@@ -116,12 +116,7 @@ impl App {
             Wish::FindCredentials => self.state.find_credentials(),
             Wish::TurnTo(choice) => self.state.turn_to(choice),
             Wish::Stay => self.state.stay(),
-            Wish::Dismiss => {
-                // One thing at a time: what is worth knowing stands below the last error.
-                if self.state.trouble.take().is_none() {
-                    self.state.setting.warnings.clear();
-                }
-            }
+            Wish::Dismiss => self.state.dismiss(),
             Wish::Copy(text, what) => {
                 self.state.notify(&format!("{what} sent to the terminal's clipboard"), true);
                 self.effects.push(Effect::Copy(text));

@@ -11,16 +11,23 @@ use crate::support::journey::{Journey, emulator};
 async fn what_is_worth_knowing_hides_nothing_that_happens_and_goes_once_it_was_read() {
     let emulator = emulator(Options::default()).await;
     let credential = emulator.service_account().expect("one");
-    let warned = |setting: &mut Setting| setting.warnings = vec![Clean::new("Worth knowing.")];
+    let warned = |setting: &mut Setting| {
+        setting.warnings = ["Worth knowing.", "This too."].map(Clean::new).into();
+    };
     let mut journey = Journey::begin(emulator, credential, warned);
     journey.settle().await;
     journey.shows("Worth knowing.");
     journey.press("<space>");
     journey.shows("1 marked");
+    journey.press("y<esc>");
+    journey.shows("client ID sent to the terminal's clipboard");
     journey.press("<esc>");
-    journey.shows("Worth knowing.");
+    journey.pass(SignedDuration::from_secs(5));
+    journey.shows("Worth knowing. (1 more)");
     journey.press("<esc>");
-    journey.shows_not("Worth knowing.");
+    journey.shows("This too.");
+    journey.press("<esc>");
+    journey.shows_not("This too.");
 }
 
 #[tokio::test]
