@@ -445,7 +445,7 @@ async fn entries_are_added_and_removed_together() {
     journey.settle().await;
     journey.shows("API Access List · k8s-operator");
     journey.press("n192.0.2.7/24");
-    journey.says("It has bits beyond its length; it is taken as 192.0.2.0/24.");
+    journey.says("It is taken as 192.0.2.0/24; for the one address leave /24 away.");
     journey.press("<enter>");
     journey.says("256 addresses, 192.0.2.0 to 192.0.2.255");
     journey.press("<enter>c");
