@@ -100,6 +100,30 @@ async fn keys_that_were_on_their_way_confirm_nothing() {
     assert!(patch(&journey, |store| store.account("grafana").is_some()));
 }
 
+/// Enter saves nearly everywhere; where it does not agree, it says what does.
+#[tokio::test]
+async fn where_a_key_agrees_enter_says_which() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("e<space><enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.shows_not("enter does not agree");
+    journey.press("<enter>");
+    journey.shows("enter does not agree: y goes on, esc goes back");
+    assert_eq!(sent(&journey, "PATCH"), 0);
+    journey.press("y");
+    journey.settle().await;
+    assert_eq!(sent(&journey, "PATCH"), 1);
+    journey.press("<esc><esc><esc><space><space>e");
+    journey.press("<space><enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.shows("Go on? Press y");
+    journey.press("<enter>");
+    journey.shows("enter does not agree: y goes on, esc goes back");
+}
+
 #[tokio::test]
 async fn a_secret_is_revoked_from_the_details() {
     let mut journey = Journey::demo().await;
