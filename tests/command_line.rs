@@ -216,6 +216,25 @@ fn the_demo_has_lists_too() {
     assert!(out(&output).contains("terraform-prod"), "{}", out(&output));
 }
 
+/// On a terminal a row is a line; what is piped is whole.
+#[test]
+fn a_table_fits_the_terminal_and_says_what_it_left_out() {
+    let whole = out(&run(&["list", "service-accounts", "--demo"], &[]));
+    assert!(whole.lines().any(|line| line.len() > 200), "{whole}");
+    let mut session = Session::start(&["list", "service-accounts", "--demo"], &[]);
+    assert!(session.end().success());
+    let written = String::from_utf8(session.transcript.clone()).expect("text");
+    let told = "the terminal is too narrow for description, roles, created_at, ";
+    assert!(written.contains(told), "{written}");
+    let mut lines = written.lines().filter(|line| !line.starts_with("gatehouse: "));
+    assert!(lines.clone().any(|line| line.contains("terraform-prod")), "{written}");
+    assert!(lines.all(|line| line.chars().count() <= 100), "{written}");
+    let mut session = Session::start(&["list", "api-keys", "--demo", "-o", "csv"], &[]);
+    assert!(session.end().success());
+    let written = String::from_utf8(session.transcript.clone()).expect("text");
+    assert!(!written.contains("too narrow"), "{written}");
+}
+
 #[test]
 fn completions_and_the_manual_page_know_the_words() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

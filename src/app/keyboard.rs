@@ -55,7 +55,15 @@ impl App {
         match action {
             Some(action) => self.act(action, layer, repeated, leaving),
             None if layer.types_text() && is_typed(&event) => self.give(Input::Text(event)),
+            None if event.code == KeyCode::Enter => self.say_what_is_waited_for(),
             None => {}
+        }
+    }
+
+    fn say_what_is_waited_for(&mut self) {
+        let top = self.screens.last();
+        if let Some(words) = top.and_then(|screen| screen.waits_for(&self.state)) {
+            self.state.notify(&words, false);
         }
     }
 

@@ -13,8 +13,9 @@ use crate::ui::symbols::Symbols;
 pub struct Entry {
     /// What it is called.
     pub words: String,
-    /// The keys that do it; absent where they are words of the Atlas CLI.
-    pub keys: Option<String>,
+    /// The keys that do it: each on its own, or for the Atlas CLI's words one after the
+    /// other, from the lists on.
+    pub keys: String,
     /// What it takes; else why it cannot be done.
     pub does: Result<Deed, String>,
 }
@@ -89,6 +90,13 @@ impl Place<'_> {
         matches!(self.layer, Layer::List | Layer::Details)
     }
 
+    /// The key of an action in the lists, else where it comes first.
+    fn key(self, action: Action) -> Option<String> {
+        let lines = || self.keys.lines().iter().filter(move |line| line.action == action);
+        let line = lines().find(|line| line.layers.contains(&Layer::List)).or(lines().next())?;
+        Some(self.symbols.key(line.keys[0]))
+    }
+
     fn forbids(self, action: Action) -> Option<String> {
         (self.read_only && action.begins_change()).then(|| "read-only".to_owned())
     }
@@ -133,7 +141,7 @@ fn of_elsewhere(line: &Binding, place: Place<'_>) -> Entry {
 
 fn entry(line: &Binding, does: Result<Deed, String>, place: Place<'_>) -> Entry {
     let keys = place.symbols.keys(line);
-    Entry { words: line.help.to_owned(), keys: Some(keys), does }
+    Entry { words: line.help.to_owned(), keys, does }
 }
 
 fn of_atlas(words: &str, actions: &[Action], place: Place<'_>) -> Entry {
@@ -141,7 +149,8 @@ fn of_atlas(words: &str, actions: &[Action], place: Place<'_>) -> Entry {
     let far = (!place.is_near_the_lists()).then(|| "in the lists".to_owned());
     let deed = Deed { from_the_lists: true, actions: actions.to_vec() };
     let does = forbidden.or(far).map_or(Ok(deed), Err);
-    Entry { words: format!("atlas {words}"), keys: None, does }
+    let keys: Vec<_> = actions.iter().filter_map(|action| place.key(*action)).collect();
+    Entry { words: format!("atlas {words}"), keys: keys.join(" "), does }
 }
 
 /// The entries that answer to what was typed, the best first, by their places; all where
@@ -207,21 +216,30 @@ mod tests {
     #[test]
     fn what_holds_here_comes_first_and_is_done_at_once() {
         let entry = first(*LIST, "gen secret");
-        assert_eq!(entry.keys.as_deref(), Some("s"));
+        assert_eq!(entry.keys, "s");
         let deed = Deed { from_the_lists: false, actions: vec![Action::GenerateSecret] };
         assert_eq!(entry.does, Ok(deed));
     }
 
     #[test]
     fn the_words_of_the_atlas_cli_lead_to_the_place() {
-        for (typed, actions) in [
-            ("apiKeys list", &[Action::ApiKeys][..]),
-            ("atlas organizations apikeys create", &[Action::ApiKeys, Action::Create]),
-            ("apiKeys accessLists create", &[Action::ApiKeys, Action::AccessList, Action::Add]),
-            ("createOrgServiceAccountSecret", &[Action::ServiceAccounts, Action::GenerateSecret]),
+        for (typed, keys, actions) in [
+            ("apiKeys list", "2", &[Action::ApiKeys][..]),
+            ("atlas organizations apikeys create", "2 n", &[Action::ApiKeys, Action::Create]),
+            (
+                "apiKeys accessLists create",
+                "2 a n",
+                &[Action::ApiKeys, Action::AccessList, Action::Add],
+            ),
+            (
+                "createOrgServiceAccountSecret",
+                "1 s",
+                &[Action::ServiceAccounts, Action::GenerateSecret],
+            ),
         ] {
             let deed = Deed { from_the_lists: true, actions: actions.to_vec() };
-            assert_eq!(first(*LIST, typed).does, Ok(deed), "{typed}");
+            let entry = first(*LIST, typed);
+            assert_eq!((entry.keys.as_str(), entry.does), (keys, Ok(deed)), "{typed}");
         }
     }
 

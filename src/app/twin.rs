@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::atlas::request::Request;
-use crate::atlas::{ClientId, IdentityId, KeyId, Read, Write};
+use crate::atlas::{ClientId, EventsPart, IdentityId, KeyId, Read, Write};
 use crate::rules::change::{Change, New, after_made};
 
 const NO_ORGANIZATION: &str = "No organization is open.";
@@ -13,6 +13,8 @@ const UNADDRESSABLE: &str = "Without an id Atlas cannot be asked about it.";
 pub enum Original {
     /// One identity: the calls that read it.
     Identity(IdentityId),
+    /// What happened: the call that reads the latest of it.
+    Activity,
     /// A change that is about to be made.
     Change(Change),
     /// The changes that are before the administrator.
@@ -38,6 +40,10 @@ impl State {
     pub(super) fn calls_of(&self, original: &Original) -> Result<Vec<Call>, &'static str> {
         match original {
             Original::Identity(id) => self.reads_of(id),
+            Original::Activity => {
+                let org = self.org.as_ref().ok_or(NO_ORGANIZATION)?.id.clone();
+                reads([Read::Events(org, EventsPart::FIRST)])
+            }
             Original::Writes(writes) => calls(writes),
             Original::Change(change) => {
                 let verdict = self.judged(change).ok_or(NO_ORGANIZATION)?;
@@ -55,7 +61,7 @@ impl State {
 
     fn reads_of(&self, id: &IdentityId) -> Result<Vec<Call>, &'static str> {
         let org = self.org.as_ref().ok_or(NO_ORGANIZATION)?.id.clone();
-        let reads = match id {
+        reads(match id {
             IdentityId::ServiceAccount(client) => vec![
                 Read::ServiceAccount(org.clone(), client.clone()),
                 Read::AccessList(org.clone(), id.clone()),
@@ -64,13 +70,16 @@ impl State {
             IdentityId::ApiKey(key) => {
                 vec![Read::ApiKey(org.clone(), key.clone()), Read::AccessList(org, id.clone())]
             }
-        };
-        let call = |read: Read| {
-            let request = Request::of_read(&read).map_err(|_| UNADDRESSABLE)?;
-            Ok(Call { deed: format!("read {}", read.subject()), request, issues: false })
-        };
-        reads.into_iter().map(call).collect()
+        })
     }
+}
+
+fn reads(reads: impl IntoIterator<Item = Read>) -> Result<Vec<Call>, &'static str> {
+    let call = |read: Read| {
+        let request = Request::of_read(&read).map_err(|_| UNADDRESSABLE)?;
+        Ok(Call { deed: format!("read {}", read.subject()), request, issues: false })
+    };
+    reads.into_iter().map(call).collect()
 }
 
 fn calls(writes: &[Write]) -> Result<Vec<Call>, &'static str> {

@@ -1,7 +1,7 @@
 //! `gatehouse list`: a list of an organization on standard output, for scripts and pipes.
 //! Its columns are one table for all three forms.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -16,7 +16,9 @@ use crate::atlas::{
     ApiKey, Field, OrgId, Organization, Read, Reply, Role, ServiceAccount, Urgency,
 };
 use crate::emulator::{self, Options};
-use crate::ui::text::width;
+use crate::ui::symbols;
+use crate::ui::text::{fit, width};
+use crate::ui::theme::Theme;
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
@@ -45,7 +47,7 @@ enum What {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// Columns for people
+    /// Columns for people; on a terminal those that fit
     #[default]
     Table,
     /// An array of objects
@@ -109,12 +111,23 @@ pub(super) async fn list(args: ListArgs) -> Result<()> {
         client.sign_out().await;
         sheet?
     };
-    let mut out = io::stdout().lock();
     let text = match args.output {
-        Form::Table => sheet.table(),
+        Form::Table => {
+            let (text, missing) = sheet.table(columns_of_terminal());
+            if !missing.is_empty() {
+                let missing = missing.join(", ");
+                let told = format!(
+                    "gatehouse: the terminal is too narrow for {missing}; they are whole in a pipe, and with -o json or csv"
+                );
+                // Standard error may be closed.
+                let _ = writeln!(io::stderr(), "{told}");
+            }
+            text
+        }
         Form::Json => sheet.json()?,
         Form::Csv => sheet.csv()?,
     };
+    let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Whoever reads has enough, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -277,23 +290,56 @@ impl Sheet {
         Ok(String::from_utf8(writer.into_inner().context("the lines cannot be put together")?)?)
     }
 
-    fn table(&self) -> String {
+    /// Columns for people, in a table that is no wider than `room`; and the names of those
+    /// that were left out or cut for that, the last ones first to go.
+    fn table(&self, room: Option<usize>) -> (String, Vec<&'static str>) {
         let names = self.columns.iter().map(|name| name.to_uppercase()).collect();
         let rows: Vec<Vec<String>> = std::iter::once(names)
             .chain(self.rows.iter().map(|row| row.iter().map(flat).collect()))
             .collect();
-        let widths: Vec<usize> = (0..self.columns.len())
-            .map(|at| rows.iter().map(|row| width(&row[at])).max().unwrap_or(0))
-            .collect();
+        let widest = |at: usize| rows.iter().map(|row| width(&row[at])).max().unwrap_or(0);
+        let wanted: Vec<usize> = (0..self.columns.len()).map(widest).collect();
+        let widths = fitting(&wanted, room);
+        let theme = Theme { symbols: &symbols::ASCII, ..Theme::mono() };
         let line = |row: &Vec<String>| {
-            let cells = row
-                .iter()
-                .zip(&widths)
-                .map(|(text, most)| format!("{text}{}", " ".repeat(most - width(text))));
+            let cells = row.iter().zip(&widths).map(|(text, most)| {
+                let text = fit(text, *most, &theme);
+                format!("{text}{}", " ".repeat(most - width(&text)))
+            });
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
         };
-        rows.iter().map(line).collect()
+        let missing = (0..wanted.len()).filter(|at| widths.get(*at) != Some(&wanted[*at]));
+        (rows.iter().map(line).collect(), missing.map(|at| self.columns[at]).collect())
     }
+}
+
+/// Between two columns.
+const GAP: usize = 2;
+/// What is cut shorter than this says nothing.
+const SHORTEST: usize = 12;
+
+/// The widths of the columns that fit, the last of them cut where that is worth it. The
+/// first, which says what a row is, is always whole.
+fn fitting(wanted: &[usize], room: Option<usize>) -> Vec<usize> {
+    let mut left = room.unwrap_or(usize::MAX);
+    let mut widths = Vec::new();
+    for &most in wanted {
+        let gap = if widths.is_empty() { 0 } else { GAP };
+        let room = left.saturating_sub(gap);
+        if most > room && !widths.is_empty() {
+            widths.extend((room >= SHORTEST).then_some(room));
+            break;
+        }
+        widths.push(most);
+        left = room.saturating_sub(most);
+    }
+    widths
+}
+
+/// The columns of the terminal that standard output is, if it is one.
+fn columns_of_terminal() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(crossterm::terminal::size);
+    size.and_then(Result::ok).map(|(columns, _)| usize::from(columns)).filter(|it| *it > 0)
 }
 
 #[cfg(test)]
@@ -317,7 +363,7 @@ mod tests {
     #[test]
     fn the_three_forms_say_the_same() {
         let table = "ID  NAME          ROLES  USED\n1   東京, \"prod\"  A B    -\n1   ci                   -\n1   x             ?      -\n";
-        assert_eq!(sheet().table(), table);
+        assert_eq!(sheet().table(None), (table.to_owned(), Vec::new()));
         let csv = "id,name,roles,used\n1,\"東京, \"\"prod\"\"\",A B,\n1,ci,,\n1,x,?,\n";
         assert_eq!(sheet().csv().expect("written"), csv);
         let json: Value = serde_json::from_str(&sheet().json().expect("written")).expect("JSON");
@@ -327,6 +373,28 @@ mod tests {
         );
         assert_eq!(json[1]["roles"], json!([]), "none is not unknown");
         assert_eq!(json[2]["roles"], Value::Null);
+    }
+
+    #[test]
+    fn a_table_is_as_wide_as_there_is_room() {
+        for (room, widths) in [
+            (None, &[34, 28, 60, 5][..]),
+            (Some(133), &[34, 28, 60, 5]),
+            (Some(132), &[34, 28, 60]),
+            (Some(100), &[34, 28, 34]),
+            (Some(80), &[34, 28, 14]),
+            (Some(77), &[34, 28]),
+            (Some(60), &[34, 24]),
+            (Some(40), &[34]),
+            (Some(10), &[34]),
+        ] {
+            assert_eq!(fitting(&[34, 28, 60, 5], room), widths, "{room:?}");
+        }
+        let mut sheet = sheet();
+        sheet.rows[1][1] = Cell::Text("ci-deploy-of-all".into());
+        let (table, missing) = sheet.table(Some(16));
+        assert_eq!(table, "ID  NAME\n1   東京, \"prod\"\n1   ci-deploy-o~\n1   x\n");
+        assert_eq!(missing, ["name", "roles", "used"]);
     }
 
     #[test]

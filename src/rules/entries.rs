@@ -12,8 +12,14 @@ use super::change::shown;
 pub enum Odd {
     /// It is neither an address nor a range.
     Neither,
-    /// It has bits beyond its length; this is the range that it lies in.
-    Beyond(IpNet),
+    /// It has the form of an IPv4 address, but not its numbers.
+    Numbers,
+    /// What follows the slash is no length of such a range; the longest is this.
+    Length(u8),
+    /// It names an interface of one machine.
+    Zone,
+    /// It is an address inside this range, with the range's length.
+    Inside(IpNet),
 }
 
 impl Odd {
@@ -22,14 +28,23 @@ impl Odd {
     pub fn words(&self) -> String {
         match self {
             Self::Neither => "An IP address or a CIDR block, such as 203.0.113.0/24.".into(),
-            Self::Beyond(range) => {
-                format!("It has bits beyond its length; it is taken as {range}.")
+            Self::Numbers => {
+                "An IPv4 address is four numbers from 0 to 255, without zeros before them.".into()
+            }
+            Self::Length(most) => format!("After the slash stands a number, {most} at most."),
+            Self::Zone => {
+                "What follows % means something on one machine only: leave it out.".into()
+            }
+            Self::Inside(range) => {
+                let length = range.prefix_len();
+                format!("It is taken as {range}; for the one address leave /{length} away.")
             }
         }
     }
 }
 
-/// Reads one entry: an address or a range, of either version.
+/// Reads one entry: an address or a range, of either version. What Atlas makes of an
+/// address with the length of a range is not documented: it is never sent so.
 ///
 /// # Errors
 /// Why it is none.
@@ -38,12 +53,39 @@ pub fn read(text: &str) -> Result<IpNet, Odd> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(address.into());
     }
-    let range: IpNet = text.parse().map_err(|_| Odd::Neither)?;
-    if range.trunc() == range { Ok(range) } else { Err(Odd::Beyond(range.trunc())) }
+    let range: IpNet = text.parse().map_err(|_| odd(text))?;
+    if range.trunc() == range { Ok(range) } else { Err(Odd::Inside(range.trunc())) }
+}
+
+/// What is wrong with a text that is neither an address nor a range.
+fn odd(text: &str) -> Odd {
+    let zone = text.split_once('%').map(|(address, _)| address.parse::<Ipv6Addr>());
+    if zone.is_some_and(|address| address.is_ok()) {
+        return Odd::Zone;
+    }
+    let address = text.split_once('/').map_or(text, |(address, _)| address);
+    match address.parse::<IpAddr>() {
+        Ok(address) => Odd::Length(IpNet::from(address).max_prefix_len()),
+        Err(_) if address.contains('.') && address.bytes().all(is_of_v4) => Odd::Numbers,
+        Err(_) => Odd::Neither,
+    }
+}
+
+fn is_of_v4(byte: u8) -> bool {
+    byte == b'.' || byte.is_ascii_digit()
+}
+
+/// What is wrong with one of many that could not be read.
+#[must_use]
+pub fn complaint(text: &str) -> String {
+    match read(text) {
+        Err(odd) if odd != Odd::Neither => format!("{text}: {}", odd.words()),
+        _ => format!("{text}: Neither an address nor a range."),
+    }
 }
 
 /// Reads many entries: one a line or separated by commas or spaces, comments after `#`;
-/// each once. Ranges with bits beyond their length are taken as those they lie in.
+/// each once. An address with the length of a range is taken as the range.
 /// Returns the entries, and what could not be read.
 #[must_use]
 pub fn read_many(text: &str) -> (Vec<IpNet>, Vec<String>) {
@@ -52,9 +94,9 @@ pub fn read_many(text: &str) -> (Vec<IpNet>, Vec<String>) {
     let words = lines.flat_map(|line| line.split([',', ' ', '\t', ';']));
     for word in words.map(str::trim).filter(|word| !word.is_empty()) {
         match read(word) {
-            Ok(range) | Err(Odd::Beyond(range)) if !seen.insert(range) => {}
-            Ok(range) | Err(Odd::Beyond(range)) => ranges.push(range),
-            Err(Odd::Neither) => odd.push(word.to_owned()),
+            Ok(range) | Err(Odd::Inside(range)) if !seen.insert(range) => {}
+            Ok(range) | Err(Odd::Inside(range)) => ranges.push(range),
+            Err(_) => odd.push(word.to_owned()),
         }
     }
     (ranges, odd)
@@ -142,16 +184,50 @@ mod tests {
         read(text).unwrap_or_else(|odd| panic!("{text}: {odd:?}"))
     }
 
+    fn inside(range: &str) -> Odd {
+        Odd::Inside(range.parse().expect("a range"))
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_entry_is_told() {
+        for (text, words) in [
+            ("10.0.0.0/33", "10.0.0.0/33: After the slash stands a number, 32 at most."),
+            ("2001:db8::/129", "2001:db8::/129: After the slash stands a number, 128 at most."),
+            ("300.1.1.1", "300.1.1.1: An IPv4 address is four numbers from 0 to 255, without"),
+            ("fe80::1%eth0", "fe80::1%eth0: What follows % means something on one machine"),
+            ("example.org", "example.org: Neither an address nor a range."),
+        ] {
+            assert!(complaint(text).starts_with(words), "{}", complaint(text));
+        }
+        let inside = read("10.0.0.1/8").expect_err("no range").words();
+        let words = "It is taken as 10.0.0.0/8; for the one address leave /8 away.";
+        assert_eq!(inside, words);
+    }
+
     #[test]
     fn entries_are_read_as_people_write_them() {
         for (text, wanted) in [
             ("203.0.113.9", Ok("203.0.113.9/32")),
             (" 198.51.100.0/24 ", Ok("198.51.100.0/24")),
             ("2001:DB8::/32", Ok("2001:db8::/32")),
-            ("192.0.2.7/24", Err(Odd::Beyond("192.0.2.0/24".parse().expect("a range")))),
-            ("192.0.2.256", Err(Odd::Neither)),
-            ("192.0.2.0/33", Err(Odd::Neither)),
+            ("192.0.2.7/24", Err(inside("192.0.2.0/24"))),
+            ("10.0.0.1/8", Err(inside("10.0.0.0/8"))),
+            ("2001:db8::1/32", Err(inside("2001:db8::/32"))),
+            ("192.0.2.256", Err(Odd::Numbers)),
+            ("300.1.1.1", Err(Odd::Numbers)),
+            ("300.1.1.1/8", Err(Odd::Numbers)),
+            ("10.0.0/8", Err(Odd::Numbers)),
+            ("010.0.0.1", Err(Odd::Numbers)),
+            ("10.0.0.0/33", Err(Odd::Length(32))),
+            ("10.0.0.0/", Err(Odd::Length(32))),
+            ("10.0.0.0/255.0.0.0", Err(Odd::Length(32))),
+            ("2001:db8::/129", Err(Odd::Length(128))),
+            ("fe80::1%eth0", Err(Odd::Zone)),
+            ("fe80::1%eth0/64", Err(Odd::Zone)),
             ("", Err(Odd::Neither)),
+            ("12", Err(Odd::Neither)),
+            ("fe80::1::2", Err(Odd::Neither)),
+            ("192.0.2.7:443", Err(Odd::Neither)),
             ("example.org", Err(Odd::Neither)),
         ] {
             assert_eq!(

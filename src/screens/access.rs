@@ -99,7 +99,7 @@ impl AccessScreen {
         if let Some(path) = field.text().trim().strip_prefix('@') {
             return cx.read_file(path);
         }
-        if let Err(Odd::Beyond(range)) = entries::read(field.text()) {
+        if let Err(Odd::Inside(range)) = entries::read(field.text()) {
             return field.set(&range.to_string());
         }
         let (ranges, odd) = entries::read_many(field.text());
@@ -118,8 +118,11 @@ impl AccessScreen {
                 field.set(&odd.join(", "));
             }
             let words = match added {
-                0 => format!("neither an address nor a range: {first}"),
-                added => format!("{added} added, not saved yet; not readable: {first}"),
+                0 => entries::complaint(first),
+                added => format!(
+                    "{added} added, not saved yet; not readable: {}",
+                    entries::complaint(first)
+                ),
             };
             return cx.tell(&words);
         }
@@ -448,7 +451,8 @@ impl AccessScreen {
             };
             let known = (known > 0).then(|| format!("{known} of them in the list already"));
             let first = odd.first();
-            let odd = first.map(|first| format!("{} not readable: {first}", odd.len()));
+            let odd = first
+                .map(|first| format!("{} not readable: {}", odd.len(), entries::complaint(first)));
             return [Some(count), known, odd].into_iter().flatten().collect::<Vec<_>>().join(", ");
         }
         match entries::read(text) {

@@ -10,6 +10,7 @@ use crate::app::Cx;
 use crate::app::activity::Activity;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
+use crate::app::twin::Original;
 use crate::atlas::{Clean, Event, Field, IdentityId};
 use crate::rules::activity::{Doer, doer, targets, what};
 use crate::ui::dialog::{self, Place, Title};
@@ -137,8 +138,8 @@ impl ActivityScreen {
         let words = match back {
             _ if activity.reading.asked && activity.back_to().is_none() => "loading...".into(),
             _ if activity.reading.asked => format!("loading further back... {dot} {looked}"),
-            Some(at) if activity.complete => format!("nothing before {at}"),
-            None if activity.complete => "Atlas knows of nothing that happened".into(),
+            Some(at) if activity.complete => format!("back to {at}: Atlas keeps no more"),
+            None if activity.complete => "Atlas has no events".into(),
             _ if activity.is_full() => format!("{looked}: no more is kept here"),
             _ => format!("{looked} {dot} down looks further"),
         };
@@ -237,6 +238,10 @@ impl Screen for ActivityScreen {
                 }
             }
         }
+    }
+
+    fn original(&self, _state: &State) -> Option<Original> {
+        Some(Original::Activity)
     }
 
     fn point(&mut self, at: Position, state: &State) -> Option<Action> {

@@ -149,6 +149,18 @@ impl ConfirmScreen {
     }
 }
 
+/// The question to which one key agrees.
+pub(super) fn question(state: &State) -> String {
+    let agree = state.key(Layer::Confirm, Action::Agree);
+    format!("Go on? Press {agree}, or esc to go back.")
+}
+
+/// How it is answered, for whom presses enter.
+pub(super) fn how_to_answer(state: &State) -> String {
+    let agree = state.key(Layer::Confirm, Action::Agree);
+    format!("enter does not agree: {agree} goes on, esc goes back")
+}
+
 /// Everything that is told about the change, in lines of so many columns.
 fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     let Some(task) = &state.task else { return Vec::new() };
@@ -224,10 +236,7 @@ fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'stat
 fn asked(task: &Task, columns: usize, state: &State) -> Vec<Line<'static>> {
     let theme = state.theme();
     let words = match task.verdict.as_ref().map(|verdict| &verdict.demand) {
-        Some(Demand::Agree) => {
-            let agree = state.key(Layer::Confirm, Action::Agree);
-            format!("Go on? Press {agree}, or esc to go back.")
-        }
+        Some(Demand::Agree) => question(state),
         Some(Demand::Refuse(why)) => {
             let known = task.verdict.iter().flat_map(|v| &v.lines).any(|line| line.text == *why);
             let mut lines = vec![Line::default()];
@@ -363,6 +372,10 @@ impl Screen for ConfirmScreen {
         let task = state.task.as_ref()?;
         let refused = task.verdict.as_ref().is_some_and(Verdict::is_refused);
         (!refused).then(|| Original::Change(task.change.clone()))
+    }
+
+    fn waits_for(&self, state: &State) -> Option<String> {
+        (self.mode == Mode::Agree).then(|| how_to_answer(state))
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {

@@ -125,8 +125,7 @@ impl MadeScreen {
         if let Some(end) = held.issued.expires_at {
             let end = format!(
                 "in {}, {}",
-                // What has just begun is not a day less.
-                when::left(end + SignedDuration::from_mins(1), state.now),
+                when::left(end, state.now),
                 when::date_time(end, &state.setting.zone)
             );
             lines.extend(fact("Expires", &end));

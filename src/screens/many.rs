@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use tui_input::Input as Field;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::confirm::Deafness;
+use super::confirm::{Deafness, how_to_answer, question};
 use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
@@ -83,9 +83,7 @@ impl ManyScreen {
             (Course::Asking, Some(phrase)) => {
                 format!("Type {phrase} and press {}: ", key(Action::Save))
             }
-            (Course::Asking, None) => {
-                format!("Go on? Press {}, or esc to go back.", key(Action::Agree))
-            }
+            (Course::Asking, None) => question(state),
             (Course::Stopped, _) => {
                 format!("{} goes on with the rest, esc leaves it.", key(Action::Refresh))
             }
@@ -216,6 +214,14 @@ impl Screen for ManyScreen {
         buf.set_stringn(x, y, self.typed.value(), room, theme.text);
         let typed = u16::try_from(self.typed.visual_cursor().min(room)).unwrap_or(0);
         Some(Position::new((x + typed).min(inner.right().saturating_sub(1)), y))
+    }
+
+    fn waits_for(&self, state: &State) -> Option<String> {
+        let asking = state
+            .many
+            .as_ref()
+            .is_some_and(|many| many.course == Course::Asking && many.planned() > 0);
+        (asking && self.phrase.is_none()).then(|| how_to_answer(state))
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {

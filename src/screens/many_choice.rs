@@ -128,7 +128,7 @@ fn ranges(field: &TextField) -> Result<Vec<IpNet>, String> {
     let (ranges, odd) = entries::read_many(field.text());
     match odd.first() {
         None => Ok(ranges),
-        Some(first) => Err(format!("neither an address nor a range: {first}")),
+        Some(first) => Err(entries::complaint(first)),
     }
 }
 

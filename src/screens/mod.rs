@@ -107,6 +107,10 @@ pub trait Screen: std::fmt::Debug {
     fn original(&self, _state: &State) -> Option<Original> {
         None
     }
+    /// What its question waits for, said where enter answers nothing.
+    fn waits_for(&self, _state: &State) -> Option<String> {
+        None
+    }
     /// The footer's word for an action that means something else here than elsewhere
     /// in its layer.
     fn word(&self, _action: Action) -> Option<&'static str> {

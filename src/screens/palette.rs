@@ -54,7 +54,7 @@ impl PaletteScreen {
     fn row(&self, at: usize, columns: usize, state: &State) -> Line<'_> {
         let (entry, theme) = (&self.entries[at], state.theme());
         let right = match &entry.does {
-            Ok(_) => entry.keys.as_deref().unwrap_or_default(),
+            Ok(_) => &entry.keys,
             Err(why) => why,
         };
         let room = columns.saturating_sub(width(right) + 2);

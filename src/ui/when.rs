@@ -42,14 +42,23 @@ pub fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long still: `44 days`, `1 day`, `5 h`, `20 min`.
+/// What is left, in which unit from when on, and the words for one and for many. An hour
+/// and a day are so called as soon as the smaller unit would round to as much.
+const LEFT: &[(i64, i64, [&str; 2])] = &[
+    (DAY - HOUR / 2, DAY, ["day", "days"]),
+    (HOUR - MINUTE / 2, HOUR, ["h", "h"]),
+    (i64::MIN, MINUTE, ["min", "min"]),
+];
+
+/// How long still: `44 days`, `1 day`, `5 h`, `20 min`. To the nearest, so that what has
+/// just begun has its whole time: what has passed is rounded down, what is left is not.
 #[must_use]
 pub fn left(then: Timestamp, now: Timestamp) -> String {
-    match then.duration_since(now).as_secs() {
-        seconds if seconds >= 2 * DAY => format!("{} days", seconds / DAY),
-        seconds if seconds >= DAY => "1 day".into(),
-        seconds => short(seconds.max(0)),
-    }
+    let seconds = then.duration_since(now).as_secs().max(0);
+    let unit = LEFT.iter().find(|(from, ..)| seconds >= *from);
+    let (_, unit, [one, many]) = unit.unwrap_or(&LEFT[0]);
+    let count = (seconds + unit / 2) / unit;
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `2026-12-04`.
@@ -114,9 +123,33 @@ mod tests {
         for (seconds, words) in table {
             assert_eq!(ago(at(0), at(seconds)), words);
         }
-        let table = [(0, "0 min"), (5 * HOUR, "5 h"), (DAY, "1 day"), (44 * DAY + 1, "44 days")];
+    }
+
+    #[test]
+    fn what_is_left_is_said_to_the_nearest_and_never_more_than_half_a_unit_too_much() {
+        let table = [
+            (-DAY, "0 min"),
+            (0, "0 min"),
+            (29, "0 min"),
+            (30, "1 min"),
+            (8 * MINUTE - 1, "8 min"),
+            (HOUR - 31, "59 min"),
+            (HOUR - 30, "1 h"),
+            (5 * HOUR, "5 h"),
+            (5 * HOUR + 29 * MINUTE, "5 h"),
+            (8 * HOUR - 1, "8 h"),
+            (23 * HOUR + 29 * MINUTE, "23 h"),
+            (23 * HOUR + 30 * MINUTE, "1 day"),
+            (DAY, "1 day"),
+            (36 * HOUR - 1, "1 day"),
+            (36 * HOUR, "2 days"),
+            (29 * DAY + 12 * HOUR - 1, "29 days"),
+            (29 * DAY + 12 * HOUR, "30 days"),
+            (30 * DAY - 1, "30 days"),
+            (365 * DAY - 60, "365 days"),
+        ];
         for (seconds, words) in table {
-            assert_eq!(left(at(seconds), at(0)), words);
+            assert_eq!(left(at(seconds), at(0)), words, "{seconds}");
         }
     }
 }

@@ -69,7 +69,7 @@ async fn the_activity_of_one_is_what_happened_to_it_and_what_it_did() {
     journey.shows("name or description changed");
     journey.shows("service account created");
     journey.shows_not("API key created");
-    journey.says("nothing before ");
+    journey.says("Atlas keeps no more");
     // It is told of who did it too.
     let name = journey.app.state().called(own.as_str()).expect("a name").to_string();
     journey.press("<esc>/<esc>");
@@ -98,7 +98,8 @@ async fn it_is_read_further_back_as_one_goes_down() {
         journey.press("<c-d>");
         journey.settle().await;
     }
-    journey.says("nothing before 2023-");
+    journey.says("back to 2023-");
+    journey.says("Atlas keeps no more");
     journey.shows_not("looks further");
     let activity = journey.app.state().org.as_ref().and_then(|org| org.activity.as_ref());
     let activity = activity.expect("open");
@@ -131,7 +132,8 @@ async fn who_did_nothing_lately_is_looked_for_within_a_bound() {
     journey.press("j");
     journey.settle().await;
     journey.shows("service account created");
-    journey.says("nothing before 2023-");
+    journey.says("back to 2023-");
+    journey.says("Atlas keeps no more");
     assert_eq!(parts_asked(&journey), 16);
 }
 

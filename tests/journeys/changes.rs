@@ -101,6 +101,30 @@ async fn keys_that_were_on_their_way_confirm_nothing() {
     assert!(patch(&journey, |store| store.account("grafana").is_some()));
 }
 
+/// Enter saves nearly everywhere; where it does not agree, it says what does.
+#[tokio::test]
+async fn where_a_key_agrees_enter_says_which() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("e<space><enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.shows_not("enter does not agree");
+    journey.press("<enter>");
+    journey.shows("enter does not agree: y goes on, esc goes back");
+    assert_eq!(sent(&journey, "PATCH"), 0);
+    journey.press("y");
+    journey.settle().await;
+    assert_eq!(sent(&journey, "PATCH"), 1);
+    journey.press("<esc><esc><esc><space><space>e");
+    journey.press("<space><enter>");
+    journey.settle().await;
+    hear(&mut journey);
+    journey.shows("Go on? Press y");
+    journey.press("<enter>");
+    journey.shows("enter does not agree: y goes on, esc goes back");
+}
+
 #[tokio::test]
 async fn what_is_stopped_while_it_is_looked_at_was_not_sent() {
     let mut journey = Journey::demo().await;
@@ -557,7 +581,7 @@ async fn entries_are_added_and_removed_together() {
     journey.settle().await;
     journey.shows("API Access List · k8s-operator");
     journey.press("n192.0.2.7/24");
-    journey.says("It has bits beyond its length; it is taken as 192.0.2.0/24.");
+    journey.says("It is taken as 192.0.2.0/24; for the one address leave /24 away.");
     journey.press("<enter>");
     journey.says("256 addresses, 192.0.2.0 to 192.0.2.255");
     journey.press("<enter>c");

@@ -75,9 +75,9 @@ async fn every_action_is_reached_by_its_key_by_the_help_and_by_the_palette() {
                     read_only: false,
                     symbols: &TYPOGRAPHIC,
                 };
-                let offered = entries(place).into_iter().any(|entry| {
-                    entry.words == line.help && entry.keys == Some(TYPOGRAPHIC.keys(line))
-                });
+                let offered = entries(place)
+                    .into_iter()
+                    .any(|entry| entry.words == line.help && entry.keys == TYPOGRAPHIC.keys(line));
                 assert!(offered || line.action == Action::Palette, "{layer:?}: {told}");
             }
         }

@@ -118,7 +118,7 @@ async fn entries_come_to_and_go_from_many_lists() {
     mark(&mut journey, &["datadog", "grafana"]);
     let before = [entries(&journey, "datadog"), entries(&journey, "grafana")];
     journey.press("a192.0.2.0/33");
-    journey.shows("neither an address nor a range");
+    journey.shows("192.0.2.0/33: After the slash stands a number, 32 at most.");
     journey.press("<enter>");
     assert!(!journey.is_waiting(), "nothing is looked at");
     journey.press("<backspace>");

@@ -26,6 +26,8 @@ async fn every_change_shows_its_calls_before_it_is_made() {
     for (keys, down, parts) in [
         (&["x"][..], 0, &["atlas api serviceAccounts getOrgServiceAccount --orgId "][..]),
         (&["x"], 1, &["curl -H \"Authorization: Bearer $ACCESS_TOKEN\" -H 'Accept: "]),
+        (&["t", "x"], 0, &["atlas api events listOrgEvents --orgId "]),
+        (&["T", "x"], 1, &["curl -H", "/events?"]),
         (&["<tab>", "<enter>", "x"], 0, &["atlas api programmaticApiKeys getOrgApiKey "]),
         (
             &["/datadog<enter>i", "<tab><c-u>It's new", "<c-x>"],

@@ -159,7 +159,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(IDENTITY, &[char('T')], Action::AllActivity, (0, "all activity"), "all activity: everything that happened in the organization"),
     bind(&[Activity], &[char('y')], Action::Copy, (2, "copy"), "copy the event under the cursor"),
     bind(&[Activity], &[char('r'), plain(KeyCode::F(5))], Action::Refresh, (3, "look again"), "ask Atlas again, from the latest on"),
-    bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink], &[char('x'), ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
+    bind(&[List, Details, Confirm, Roles, AccessList, Settings, Secret, Sink, Activity], &[char('x'), ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
     bind(&[Sentence, Form], &[ctrl('x')], Action::Twin, (0, "by hand"), "show the same as it is done by hand, with the Atlas CLI and with curl"),
     bind(&[Twin], &[char('y')], Action::Copy, (2, "copy"), "copy the command under the cursor"),
     bind(IDENTITY, &[char('b')], Action::Browse, (0, "browser"), "open its page in the browser"),

@@ -147,8 +147,7 @@ impl CreateScreen {
             (LIFE, _) => read_life(text, most_hours(state)).err(),
             _ => {
                 let (_, odd) = entries::read_many(text);
-                let first = odd.first()?;
-                Some(format!("Neither an address nor a range: {first}"))
+                odd.first().map(|first| entries::complaint(first))
             }
         }
     }
