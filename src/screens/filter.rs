@@ -54,6 +54,12 @@ impl Query {
         self.words.iter().any(|word| word.column.is_some_and(|at| columns(kind)[at].details))
     }
 
+    /// Whether it looks at what changes by time alone.
+    #[must_use]
+    pub fn needs_time(&self, kind: Kind) -> bool {
+        self.words.iter().any(|word| word.column.is_some_and(|at| columns(kind)[at].ages))
+    }
+
     /// Whether a row has every word.
     #[must_use]
     pub fn matches(&self, kind: Kind, row: &Row, lens: &Lens<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use ratatui::layout::{Position, Rect};
 use tui_input::Input as Field;
 
@@ -14,6 +15,18 @@ use crate::screens::columns::{self, Column, Lens};
 use crate::screens::filter::Query;
 use crate::ui::frame::Areas;
 use crate::ui::scroll::Scroll;
+
+/// From what the rows in sight were chosen and ordered: what is the same need not be done
+/// again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Basis {
+    /// The version of the rows.
+    rows: u64,
+    /// That of their details, where they bear on it.
+    details: u64,
+    /// The last reading, where time does.
+    read: Option<Timestamp>,
+}
 
 /// One list's cursor, filter and order.
 #[derive(Debug)]
@@ -32,8 +45,8 @@ pub(super) struct Pane {
     pub shown: Vec<usize>,
     /// Rows whose details are not read yet, where filter or order look at them.
     pub unread: usize,
-    /// What `shown` was made from: versions of the rows and of their details.
-    pub made_from: Option<(u64, u64)>,
+    /// What `shown` was made from.
+    pub made_from: Option<Basis>,
     /// Since when the places in `shown` mean the same rows.
     moves: u64,
 }
@@ -82,7 +95,11 @@ impl Pane {
     pub fn sync(&mut self, state: &State) {
         let Some(list) = self.list(state) else { return };
         let by_details = self.order_column().details || self.query.needs_details(self.kind);
-        let from = (list.version(), if by_details { list.details_version() } else { 0 });
+        let from = Basis {
+            rows: list.version(),
+            details: if by_details { list.details_version() } else { 0 },
+            read: list.reading.at.filter(|_| self.query.needs_time(self.kind)),
+        };
         if self.made_from != Some(from) {
             self.rebuild(state, list);
             let unread = list.shown().filter(|row| by_details && !row.is_read());
