@@ -104,8 +104,10 @@ impl State {
     fn learn_page(&mut self, kind: Kind, page: Page<Identity>) {
         let last = page.last;
         let Some(org) = &mut self.org else { return };
-        org.list_mut(kind).take(page, self.now);
+        let list = org.list_mut(kind);
+        list.take(page, self.now);
         if last {
+            list.tell_news(self.task.as_ref().and_then(|task| task.issued.as_ref()), self.now);
             self.calls.filled = [0, 0];
             self.go_live();
         }

@@ -1,5 +1,6 @@
 //! A list of identities, read page by page, with what is known about each.
 
+pub mod news;
 mod recalled;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use crate::atlas::{
 };
 use crate::rules::health;
 use crate::rules::look_alike;
+use news::{Brought, News, Told};
 use recalled::Recalled;
 
 /// The names of so many that are gone are kept.
@@ -209,6 +211,10 @@ pub struct Listing {
     gone: HashMap<IdentityId, Field<Clean>>,
     /// What an earlier session read, until this one has.
     recalled: Option<Recalled>,
+    /// What the reading has brought that the one before had not; not the first one.
+    gathered: Option<Brought>,
+    /// What the last one had, for a moment.
+    told: Option<Told>,
 }
 
 impl Listing {
@@ -275,6 +281,9 @@ impl Listing {
     pub fn begin(&mut self) {
         self.round += 1;
         self.brought = 0;
+        if self.complete {
+            self.gathered.get_or_insert_default();
+        }
         self.reading.ask();
     }
 
@@ -284,7 +293,10 @@ impl Listing {
         for mut identity in page.rows {
             name_if_unnamed(&mut identity, self.brought);
             self.brought += 1;
-            self.upsert(identity);
+            let news = self.upsert(identity);
+            if let (Some((at, news)), Some(gathered)) = (news, &mut self.gathered) {
+                gathered.note(self.rows[at].identity.id(), news);
+            }
         }
         self.retain_unread();
         if page.last {
@@ -307,19 +319,23 @@ impl Listing {
         self.retain_unread();
     }
 
-    fn upsert(&mut self, identity: Identity) {
+    /// Takes in an identity; says at which place something is new about it.
+    fn upsert(&mut self, identity: Identity) -> Option<(usize, News)> {
         let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
             self.version += 1;
             self.rows.push(Box::new(Row::new(identity, self.round)));
-            return self.index.add_last(&self.rows);
+            self.index.add_last(&self.rows);
+            return Some((self.rows.len() - 1, News::New));
         };
         let row = &mut self.rows[at];
         row.seen = self.round;
-        if row.identity != identity {
-            self.version += 1;
-            row.skeleton = skeleton(identity.name().known().map(|name| &**name));
-            row.identity = identity;
+        if row.identity == identity {
+            return None;
         }
+        self.version += 1;
+        row.skeleton = skeleton(identity.name().known().map(|name| &**name));
+        let before = std::mem::replace(&mut row.identity, identity);
+        news::is_changed(&before, &row.identity).then_some((at, News::Changed))
     }
 
     /// Lets the details of some rows be read again.
@@ -349,13 +365,15 @@ impl Listing {
 
     fn drop_unseen(&mut self) {
         let round = self.round;
-        self.drop_if(|row| row.seen != round);
+        let gone = self.drop_if(|row| row.seen != round);
+        self.gathered.iter_mut().for_each(|gathered| gathered.note_gone(gone));
     }
 
-    fn drop_if(&mut self, goes: impl Fn(&Row) -> bool) {
+    /// Takes rows out; how many.
+    fn drop_if(&mut self, goes: impl Fn(&Row) -> bool) -> usize {
         let gone: Vec<_> = self.rows.extract_if(.., |row| goes(row)).collect();
         if gone.is_empty() {
-            return;
+            return 0;
         }
         if self.gone.len() + gone.len() > MOST_GONE {
             self.gone.clear();
@@ -363,6 +381,7 @@ impl Listing {
         let names = gone.iter().take(MOST_GONE);
         self.gone.extend(names.map(|row| (row.identity.id(), row.identity.name().clone())));
         self.reindex();
+        gone.len()
     }
 
     fn reindex(&mut self) {

@@ -107,6 +107,7 @@ impl App {
     ) -> Vec<Effect> {
         self.state.pass_to(now);
         self.state.clear_clipboard_when_due();
+        self.state.settle_news();
         if self.state.notice.as_ref().is_some_and(|notice| notice.until <= now) {
             self.state.notice = None;
         }
@@ -193,11 +194,12 @@ impl App {
             || state.paused_until().is_some();
         let down = counting.then(|| state.now + SignedDuration::from_secs(1));
         let notice = state.notice.as_ref().map(|notice| notice.until);
+        let news = state.news_until();
         let concealed = self.screens.iter().filter_map(|screen| screen.conceals_at()).min();
         // What is due and was not read waits for a person, not for a time.
         let refresh = state.calls.next_refresh.map(|next| next.due).filter(|&due| due > state.now);
         let clipboard = state.clear_clipboard_at;
-        [spin, down, notice, concealed, clipboard, refresh].into_iter().flatten().min()
+        [spin, down, notice, news, concealed, clipboard, refresh].into_iter().flatten().min()
     }
 
     /// Draws the program; says where the text cursor stands, if there is one.

@@ -10,6 +10,7 @@ use super::activity::Activity;
 use super::fetched::Fetched;
 use super::identity::Kind;
 use super::kept::Written;
+use super::listing::news::Count;
 use super::listing::{Listing, Row, skeleton};
 use crate::atlas::{Clean, Field, IdentityId, OrgId, Organization, Project, ProjectId, Settings};
 use crate::rules::look_alike::{Doubt, Namesakes, doubts_among};
@@ -74,6 +75,12 @@ impl Org {
             Kind::ServiceAccounts => &mut self.service_accounts,
             Kind::ApiKeys => &mut self.api_keys,
         }
+    }
+
+    /// How much is new in both lists, for a moment.
+    #[must_use]
+    pub fn news(&self) -> Count {
+        self.service_accounts.news() + self.api_keys.news()
     }
 
     /// The row of an identity.

@@ -11,6 +11,7 @@ use super::calls::{CallId, Calls};
 use super::credentials::{Candidate, Choice, Recent, Turn};
 use super::fetched::Fetched;
 use super::held::{Held, Issuing, Place, Way};
+use super::identity::Kind;
 use super::keys::{Action, Keymap, Layer};
 use super::many::Many;
 use super::org::Org;
@@ -335,6 +336,23 @@ impl State {
         let warnings = &mut self.setting.warnings;
         if self.trouble.take().is_none() && !hidden && !warnings.is_empty() {
             warnings.remove(0);
+        }
+    }
+
+    /// Until when the next of what is new in the lists is told.
+    #[must_use]
+    pub(super) fn news_until(&self) -> Option<Timestamp> {
+        let org = self.org.as_ref()?;
+        Kind::ALL.into_iter().filter_map(|kind| org.list(kind).news_until()).min()
+    }
+
+    /// What was told of the lists for its moment goes.
+    pub(super) fn settle_news(&mut self) {
+        let now = self.now;
+        if let Some(org) = &mut self.org {
+            for kind in Kind::ALL {
+                org.list_mut(kind).settle_news(now);
+            }
         }
     }
 

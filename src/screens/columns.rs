@@ -85,6 +85,8 @@ pub struct Column {
     pub width: Width,
     /// It depends on what is read row by row, behind the list.
     pub details: bool,
+    /// What it shows changes by time alone.
+    pub ages: bool,
     /// Cut from the left: ids tell more at their end.
     pub tail: bool,
     /// What it shows of a row.
@@ -99,6 +101,7 @@ const PLAIN: Column = Column {
     from: 0,
     width: Width::Fixed(10),
     details: false,
+    ages: false,
     tail: false,
     cell: |_, _| text(""),
     order: |_, _, _| Ordering::Equal,
@@ -108,9 +111,9 @@ const PLAIN: Column = Column {
 const SERVICE_ACCOUNTS: &[Column] = &[
     Column { name: "name", title: "NAME", from: 40, width: Width::Share(4), cell: name, order: by_name, ..PLAIN },
     Column { name: "roles", title: "ROLES", from: 80, width: Width::Share(4), cell: roles, order: by_roles, ..PLAIN },
-    Column { name: "secret", title: "SECRET", from: 40, width: Width::Fixed(19), cell: secret, order: by_secret, ..PLAIN },
+    Column { name: "secret", title: "SECRET", from: 40, width: Width::Fixed(19), ages: true, cell: secret, order: by_secret, ..PLAIN },
     Column { name: "access", title: "ACCESS LIST", from: 120, width: Width::Fixed(14), details: true, cell: access, order: by_access, ..PLAIN },
-    Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), details: true, cell: used, order: by_used, ..PLAIN },
+    Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), details: true, ages: true, cell: used, order: by_used, ..PLAIN },
     Column { name: "projects", title: "PROJECTS", from: 140, width: Width::Fixed(8), details: true, cell: projects, order: by_projects, ..PLAIN },
     Column { name: "created", title: "CREATED", from: 160, width: Width::Fixed(10), cell: created, order: by_created, ..PLAIN },
     Column { name: "description", title: "DESCRIPTION", from: 180, width: Width::Share(5), cell: about, order: by_about, ..PLAIN },
@@ -123,7 +126,7 @@ const API_KEYS: &[Column] = &[
     Column { name: "key", title: "PUBLIC KEY", from: 40, width: Width::Fixed(10), cell: public_key, order: by_id, ..PLAIN },
     Column { name: "roles", title: "ROLES", from: 80, width: Width::Share(4), cell: roles, order: by_roles, ..PLAIN },
     Column { name: "access", title: "ACCESS LIST", from: 90, width: Width::Fixed(14), details: true, cell: access, order: by_access, ..PLAIN },
-    Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), details: true, cell: used, order: by_used, ..PLAIN },
+    Column { name: "used", title: "LAST USED", from: 60, width: Width::Fixed(11), details: true, ages: true, cell: used, order: by_used, ..PLAIN },
     Column { name: "projects", title: "PROJECTS", from: 140, width: Width::Fixed(8), cell: projects, order: by_projects, ..PLAIN },
     Column { name: "created", title: "CREATED", from: 120, width: Width::Fixed(10), cell: created, order: by_created, ..PLAIN },
 ];

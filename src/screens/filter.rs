@@ -56,6 +56,12 @@ impl Query {
         self.words.iter().any(|word| word.column.is_some_and(|at| columns(kind)[at].details))
     }
 
+    /// Whether it looks at what changes by time alone.
+    #[must_use]
+    pub fn needs_time(&self, kind: Kind) -> bool {
+        self.words.iter().any(|word| word.column.is_some_and(|at| columns(kind)[at].ages))
+    }
+
     /// Whether what it finds is among what `wider` finds, whatever the rows are: it is the
     /// same filter with more typed.
     #[must_use]

@@ -48,16 +48,24 @@ const FILTER: &[(&str, &str)] = &[
 ];
 
 /// What else is written in the lists.
-fn written(state: &State) -> [(String, String); 4] {
-    let Symbols { open, broken, dot, .. } = state.theme().symbols;
+fn written(state: &State) -> [(String, String); 6] {
+    let Symbols { open, broken, dot, gain, changed, .. } = state.theme().symbols;
     [
         (
             format!("{open} before"),
             format!("the name: the access list lets every address in ({broken}: none)"),
         ),
+        (
+            format!("{gain} {changed} before it"),
+            "at the left edge, for a moment: new, or changed, since the reading before".into(),
+        ),
         ("44 days (2)".into(), "two secrets; the end of the one in use is shown".into()),
         ("Atlas's own".into(), "made by Atlas for an integration; it cannot be changed".into()),
         (format!("live {dot} 14:02"), when_read(state)),
+        (
+            "from 13:02".into(),
+            "muted rows are as an earlier session read them, until they are read again".into(),
+        ),
     ]
 }
 

@@ -11,6 +11,8 @@ use super::text::{fit, width};
 use super::theme::Theme;
 use super::{motion, when};
 use crate::app::keys::{Action, Binding, Layer};
+use crate::app::listing::news::Count;
+use crate::app::org::Org;
 use crate::app::state::{Link, State};
 use crate::atlas::Fault;
 
@@ -100,7 +102,7 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
     let (line, _) = header(state, tabs);
     buf.set_line(0, area.y, &line, area.width);
     let room = usize::from(area.width).saturating_sub(line.width() + 2);
-    let connection = dated(connection(state), room, state);
+    let connection = with_news(dated(connection(state), room, state), room, state);
     let right = u16::try_from(connection.width() + 1).unwrap_or(u16::MAX);
     let at = area.width.saturating_sub(right);
     buf.set_line(at, area.y, &connection, area.width - at);
@@ -146,16 +148,41 @@ fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static>
     let between = format!(" {} ", theme.symbols.dot);
     let taken = connection.width() + width(&between);
     let old = format!("{} old", when::length(state.now.duration_since(read)));
-    let fitting = [from, old].into_iter().find(|date| width(date) + taken <= room);
-    let with_it = fitting.is_some();
-    let mut line = Line::styled(fitting.unwrap_or(format!("read {ago}")), theme.strong);
-    if with_it {
-        line.push_span(Span::styled(between, theme.dim));
-        let whole = connection.style;
-        let spans = connection.spans.into_iter();
-        line.extend(spans.map(|span| Span::styled(span.content, whole.patch(span.style))));
+    let date = |words| Span::styled(words, theme.strong);
+    match [from, old].into_iter().find(|words| width(words) + taken <= room) {
+        Some(words) => before(date(words), connection, state),
+        None => Line::from(date(format!("read {ago}"))),
     }
-    line
+}
+
+/// The same with what the last reading has brought, for a moment.
+fn with_news(connection: Line<'static>, room: usize, state: &State) -> Line<'static> {
+    let count = state.org.as_ref().map(Org::news).unwrap_or_default();
+    let Count { changed, new, gone } = count;
+    let parts = [(changed, "changed"), (new, "new"), (gone, "gone")];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let whole = parts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ");
+    let sum = match changed + new + gone {
+        0 => return connection,
+        1 => "1 change".to_owned(),
+        sum => format!("{sum} changes"),
+    };
+    let between = format!(" {} ", state.theme().symbols.dot);
+    let taken = connection.width() + width(&between);
+    match [whole, sum].into_iter().find(|words| width(words) + taken <= room) {
+        Some(words) => before(Span::styled(words, state.theme().strong), connection, state),
+        None => connection,
+    }
+}
+
+/// A word before the connection; what stands there keeps its place.
+fn before(word: Span<'static>, connection: Line<'static>, state: &State) -> Line<'static> {
+    let theme = state.theme();
+    let whole = connection.style;
+    let dot = Span::styled(format!(" {} ", theme.symbols.dot), theme.dim);
+    let rest = connection.spans.into_iter();
+    let rest = rest.map(|span| Span::styled(span.content, whole.patch(span.style)));
+    [word, dot].into_iter().chain(rest).collect()
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.

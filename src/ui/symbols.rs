@@ -48,6 +48,8 @@ pub struct Symbols {
     pub cursor: &'static str,
     /// The row is marked.
     pub marked: &'static str,
+    /// The row is another than it was.
+    pub changed: &'static str,
     /// Something was cut off here.
     pub cut: &'static str,
     /// Between two parts of a title.
@@ -89,6 +91,7 @@ pub static TYPOGRAPHIC: Symbols = Symbols {
     hidden: "•",
     cursor: "▌",
     marked: "*",
+    changed: "±",
     cut: "…",
     dot: "·",
     down: "↓",
@@ -121,6 +124,7 @@ pub static ASCII: Symbols = Symbols {
     hidden: "*",
     cursor: ">",
     marked: "#",
+    changed: "~",
     cut: "~",
     dot: "-",
     down: "v",
@@ -205,6 +209,7 @@ mod tests {
             symbols.hidden,
             symbols.cursor,
             symbols.marked,
+            symbols.changed,
             symbols.cut,
             symbols.dot,
             symbols.down,

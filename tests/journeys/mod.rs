@@ -13,6 +13,7 @@ mod lists;
 mod lost;
 mod many;
 mod mouse;
+mod news;
 mod odd_answers;
 mod organizations;
 mod palette;

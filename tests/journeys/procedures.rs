@@ -3,6 +3,7 @@
 
 use futures_util::future::join_all;
 use gatehouse::app::keys::Layer;
+use gatehouse::app::listing::news::Count;
 use gatehouse::emulator::{Fault, Options, Plan, Signed, Standing, Store, Vantage, operations};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -202,12 +203,23 @@ fn writes(journey: &Journey) -> Vec<String> {
     seen.into_iter().map(|seen| seen.method).collect()
 }
 
+/// What one has done oneself is told once, by its own words.
+async fn is_no_news(procedure: &Procedure, journey: &mut Journey) {
+    for _ in 0..2 {
+        let news = journey.app.state().org.as_ref().expect("one").news();
+        assert_eq!(news, Count::default(), "{}", procedure.name);
+        journey.pass(SignedDuration::from_secs(61));
+        journey.settle().await;
+    }
+}
+
 #[tokio::test]
 async fn each_procedure_does_what_it_says() {
     for signed_by_key in [false, true] {
         let made = |row: &'static Procedure| async move {
-            let (journey, rest) = row.make(signed_by_key, None).await;
+            let (mut journey, rest) = row.make(signed_by_key, None).await;
             row.was_sent_once(&journey, true, &rest);
+            is_no_news(row, &mut journey).await;
         };
         join_all(PROCEDURES.iter().map(made)).await;
     }

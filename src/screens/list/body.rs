@@ -12,6 +12,8 @@ use super::answers::no_such_column;
 use super::pane::{Pane, rows_in_sight};
 use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
+use crate::app::listing::Row;
+use crate::app::listing::news::News;
 use crate::app::state::State;
 use crate::atlas::ApiError;
 use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
@@ -199,6 +201,7 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
                 state.theme().mark(mark),
             );
         }
+        draw_news(pane, row, state, Rect::new(0, y, body.width, 1), buf);
         if !pane.marked.is_empty() && pane.marked.contains(&row.identity.id()) {
             buf.set_string(0, y, state.theme().symbols.marked, state.theme().strong);
         }
@@ -208,6 +211,19 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
             buf.set_style(rest, state.theme().selected);
         }
     }
+}
+
+/// Marks a row that is new or changed, as long as that is told.
+fn draw_news(pane: &Pane, row: &Row, state: &State, line: Rect, buf: &mut Buffer) {
+    let Some(list) = pane.list(state).filter(|list| list.news_until().is_some()) else { return };
+    let Theme { symbols, strong, .. } = *state.theme();
+    let sign = match list.news_of(&row.identity.id()) {
+        Some(News::New) => symbols.gain,
+        Some(News::Changed) => symbols.changed,
+        None => return,
+    };
+    buf.set_style(line, strong);
+    buf.set_string(line.x, line.y, sign, strong);
 }
 
 /// A cell of a row that an earlier session read: muted, without a judgement of how it

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use ratatui::layout::{Position, Rect};
 use tui_input::Input as Field;
 
@@ -15,6 +16,28 @@ use crate::screens::columns::{self, Column, Lens};
 use crate::screens::filter::Query;
 use crate::ui::frame::Areas;
 use crate::ui::scroll::Scroll;
+
+/// From what the rows in sight were chosen and ordered: what is the same need not be done
+/// again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Basis {
+    /// The version of the rows.
+    rows: u64,
+    /// That of their details, where they bear on it.
+    details: u64,
+    /// The last reading, where time does.
+    read: Option<Timestamp>,
+}
+
+impl Basis {
+    fn of(list: &Listing, by_details: bool, by_time: bool) -> Self {
+        Self {
+            rows: list.version(),
+            details: if by_details { list.details_version() } else { 0 },
+            read: list.reading.at.filter(|_| by_time),
+        }
+    }
+}
 
 /// One list's cursor, filter and order.
 #[derive(Debug)]
@@ -32,7 +55,7 @@ pub(super) struct Pane {
     /// All rows in their order, by their place in the listing.
     ordered: Vec<u32>,
     /// What `ordered` was made from.
-    ordered_from: Option<Versions>,
+    ordered_from: Option<Basis>,
     /// Since when the places in `ordered` mean the same rows.
     moves: u64,
     /// What the filter found, and what it looked at.
@@ -44,14 +67,11 @@ pub(super) struct Pane {
     pub unread: usize,
 }
 
-/// Versions of the rows, and of their details where they are looked at.
-type Versions = (u64, u64);
-
 /// What a filter found.
 #[derive(Debug)]
 struct Found {
     query: Query,
-    from: Versions,
+    from: Basis,
     /// Which rows, by their place in the listing; nothing where all are right.
     rows: Vec<bool>,
 }
@@ -102,10 +122,10 @@ impl Pane {
     /// Filters and orders anew where anything that bears on it has changed.
     pub fn sync(&mut self, state: &State) {
         let (Some(list), Some(lens)) = (self.list(state), Lens::of(state)) else { return };
-        let versions = |details| (list.version(), if details { list.details_version() } else { 0 });
         let (by_details, needs_details) =
             (self.order_column().details, self.query.needs_details(self.kind));
-        let (order_from, filter_from) = (versions(by_details), versions(needs_details));
+        let order_from = Basis::of(list, by_details, false);
+        let filter_from = Basis::of(list, needs_details, self.query.needs_time(self.kind));
         let is_ordered = self.ordered_from == Some(order_from);
         if !is_ordered {
             self.order_rows(list, &lens);
@@ -155,7 +175,7 @@ impl Pane {
 
     /// Filters the rows: where more of the same filter was typed, only those that it has
     /// found already.
-    fn find_rows(&mut self, list: &Listing, lens: &Lens<'_>, from: Versions) {
+    fn find_rows(&mut self, list: &Listing, lens: &Lens<'_>, from: Basis) {
         let before = self.found.take().filter(|found| found.from == from);
         let query = self.query.clone();
         if query.is_empty() {
