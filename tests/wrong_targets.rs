@@ -30,7 +30,7 @@ fn account(number: usize, name: &str) -> ServiceAccount {
     ServiceAccount {
         id: ClientId::new(&format!("mdb_sa_id_6500000000000000000000{number:02}")),
         name: Field::Known(Clean::new(name)),
-        roles: Field::Known(vec![Role::new("ORG_READ_ONLY")]),
+        roles: Field::Known([Role::new("ORG_READ_ONLY")].into()),
         secrets: Field::Known(Vec::new()),
         ..ServiceAccount::default()
     }

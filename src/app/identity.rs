@@ -1,5 +1,8 @@
 //! Service accounts and API keys as one kind of thing.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::atlas::raw::Raw;
@@ -131,10 +134,23 @@ impl Identity {
 
     /// Its organization roles.
     #[must_use]
-    pub fn roles(&self) -> &Field<Vec<Role>> {
+    pub fn roles(&self) -> &Field<Arc<[Role]>> {
         match self {
             Self::ServiceAccount(account) => &account.roles,
             Self::ApiKey(key) => &key.roles,
+        }
+    }
+
+    /// Lets it have its roles in common with all that have the same.
+    pub(super) fn share_roles(&mut self, shared: &mut HashSet<Arc<[Role]>>) {
+        let roles = match self {
+            Self::ServiceAccount(account) => &mut account.roles,
+            Self::ApiKey(key) => &mut key.roles,
+        };
+        let Field::Known(roles) = roles else { return };
+        match shared.get(roles) {
+            Some(same) => roles.clone_from(same),
+            None => drop(shared.insert(roles.clone())),
         }
     }
 
@@ -171,7 +187,8 @@ impl Identity {
             Self::ApiKey(key) => key.id.as_str(),
         };
         let name = self.name().known().map(Clean::as_str);
-        let roles = self.roles().known().into_iter().flatten().map(Role::label);
+        let roles =
+            self.roles().known().into_iter().flat_map(|roles| roles.iter()).map(Role::label);
         name.into_iter().chain([self.public_part(), more]).chain(roles)
     }
 }

@@ -77,7 +77,7 @@ impl State {
             public: row.identity.public_part(),
             namesakes: self.org.as_ref().map(|org| org.namesakes(row)).unwrap_or_default(),
             managed: row.identity.is_system_managed(),
-            roles: row.identity.roles().known().map(Vec::as_slice),
+            roles: row.identity.roles().known().map(AsRef::as_ref),
             secrets,
             entries: row.access().value.as_deref().filter(|_| row.access().error.is_none()),
             grants: row.grants(),

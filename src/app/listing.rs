@@ -3,8 +3,9 @@
 pub mod news;
 mod recalled;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use super::fetched::Fetched;
 use super::identity::Identity;
 use crate::atlas::{
-    AccessEntry, Clean, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read,
+    AccessEntry, Clean, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read, Role,
 };
 use crate::rules::health;
 use crate::rules::look_alike;
@@ -194,6 +195,8 @@ pub struct Listing {
     #[expect(clippy::vec_box, reason = "a growing list of large rows is copied as a whole")]
     rows: Vec<Box<Row>>,
     index: Index,
+    /// The sets of roles that rows have had: very many have the same.
+    roles: HashSet<Arc<[Role]>>,
     /// The reading of the list as a whole.
     pub reading: Fetched<()>,
     /// Rises whenever rows come, change or go.
@@ -320,7 +323,8 @@ impl Listing {
     }
 
     /// Takes in an identity; says at which place something is new about it.
-    fn upsert(&mut self, identity: Identity) -> Option<(usize, News)> {
+    fn upsert(&mut self, mut identity: Identity) -> Option<(usize, News)> {
+        identity.share_roles(&mut self.roles);
         let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
             self.version += 1;
             self.rows.push(Box::new(Row::new(identity, self.round)));

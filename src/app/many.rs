@@ -137,7 +137,7 @@ impl State {
         let Some(org) = &self.org else { return };
         let entry = |id: &IdentityId| {
             let row = org.row(id)?;
-            let seen = row.identity.roles().known().map(Vec::as_slice).unwrap_or_default();
+            let seen = row.identity.roles().known().map(AsRef::as_ref).unwrap_or_default();
             Some(Entry {
                 id: id.clone(),
                 name: Clean::new(row.identity.name().shown()),

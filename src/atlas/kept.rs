@@ -254,7 +254,7 @@ mod tests {
             name: Field::Known(Clean::new(name)),
             description: Field::Known(Clean::new("the vault behind the picture")),
             created_at: Field::Known(at(-90)),
-            roles: Field::Known(vec![Role::new("ORG_OWNER"), Role::new("ORG_FROM_TOMORROW")]),
+            roles: Field::Known([Role::new("ORG_OWNER"), Role::new("ORG_FROM_TOMORROW")].into()),
             secrets: Field::Known(vec![ClientSecret {
                 id: SecretId::new(&id("", 7)),
                 created_at: Field::Known(at(-80)),
@@ -272,7 +272,7 @@ mod tests {
             description: Field::Known(Clean::new("ci")),
             public_key: Field::Known(Clean::new("zyxwvuts")),
             masked_private_key: Field::Known(Clean::new("********8977")),
-            roles: Field::Known(vec![Role::new("ORG_MEMBER"), Role::new("FROM_TOMORROW")]),
+            roles: Field::Known([Role::new("ORG_MEMBER"), Role::new("FROM_TOMORROW")].into()),
             grants: Field::Known(vec![Grant {
                 project: ProjectId::new(&id("", 99)),
                 roles: Field::Known(vec![Role::new("GROUP_OWNER")]),

@@ -2,6 +2,7 @@
 //! Its columns are one table for all three forms.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -237,16 +238,16 @@ fn text_of<T: ToString>(field: &Field<T>) -> Cell {
     }
 }
 
-fn list_of<T>(field: &Field<Vec<T>>, list: impl FnOnce(&[T]) -> Vec<String>) -> Cell {
+fn list_of<T>(field: &Field<impl AsRef<[T]>>, list: impl FnOnce(&[T]) -> Vec<String>) -> Cell {
     match field {
-        Field::Known(values) => Cell::List(list(values)),
+        Field::Known(values) => Cell::List(list(values.as_ref())),
         Field::Absent => Cell::Nothing,
         Field::Odd => Cell::Odd,
     }
 }
 
-fn roles_of(roles: &Field<Vec<Role>>) -> Cell {
-    list_of(roles, |roles| roles.iter().map(|role| role.code().to_owned()).collect())
+fn roles_of(roles: &Field<Arc<[Role]>>) -> Cell {
+    list_of(roles, |roles: &[Role]| roles.iter().map(|role| role.code().to_owned()).collect())
 }
 
 /// A value in one text: lists with blanks between, as ids and dates have none.

@@ -198,7 +198,7 @@ fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
         match cli.command {
             None => match cli.print {
                 Some(what) => what.print()?,
-                None => return open::show(cli, warnings).await,
+                None => return Box::pin(open::show(cli, warnings)).await,
             },
             Some(Command::Emulator(args)) => emulator::serve(args).await?,
             Some(Command::List(args)) => list::list(args).await?,

@@ -217,7 +217,7 @@ fn id<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
 
 fn roles<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
     match row.identity.roles() {
-        Field::Known(roles) => match roles.as_slice() {
+        Field::Known(roles) => match &**roles {
             [] => dim("none"),
             [only] => text(only.short()),
             roles => Cell {

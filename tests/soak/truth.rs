@@ -72,9 +72,9 @@ fn text(field: &Field<Clean>) -> String {
     field.known().map_or_else(|| "?".into(), ToString::to_string)
 }
 
-fn codes(roles: &Field<Vec<Role>>) -> BTreeSet<String> {
+fn codes(roles: &Field<impl AsRef<[Role]>>) -> BTreeSet<String> {
     match roles {
-        Field::Known(roles) => set(roles.iter().map(Role::code)),
+        Field::Known(roles) => set(roles.as_ref().iter().map(Role::code)),
         Field::Absent | Field::Odd => set(["?"]),
     }
 }

@@ -274,7 +274,7 @@ impl Client {
             page.rows.iter_mut().for_each(|account| account.system_managed = true);
             (pages.each)(Reply::ServiceAccounts(page));
         };
-        self.from_page(first, request, full, pages.urgency, each).await
+        self.pages_after(first, request, full, pages.urgency, each).await
     }
 
     /// Asks page after page until a short one.
@@ -286,12 +286,12 @@ impl Client {
         each: &mut (dyn FnMut(Page<T>) + Send),
     ) -> Result<(), ApiError> {
         let first = self.page(request, query, urgency, 1).await?;
-        self.from_page(first, request, query, urgency, each).await
+        self.pages_after(first, request, query, urgency, each).await
     }
 
     /// Goes on after the first page: several are asked for at once where there seem to be
     /// several, and from there on one after the other.
-    async fn from_page<T: Row + Clone + Send>(
+    async fn pages_after<T: Row + Clone + Send>(
         &self,
         first: List<T>,
         request: &Request,

@@ -1,6 +1,8 @@
 //! API keys, whose answers mix what this program keeps apart: roles of all levels, in an
 //! order that changes from call to call.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::{Grant, KeyId, ProjectId, or_default, rows};
@@ -22,7 +24,7 @@ pub struct ApiKey {
     /// Its private key with all but the last characters masked.
     pub masked_private_key: Field<Clean>,
     /// Its organization roles, in the catalogue's order.
-    pub roles: Field<Vec<Role>>,
+    pub roles: Field<Arc<[Role]>>,
     /// Its projects with its roles there, by project id.
     pub grants: Field<Vec<Grant>>,
     /// What came for it in a list, where it came without a usable id.
@@ -64,7 +66,7 @@ impl From<ApiKeyAnswer> for ApiKey {
             description: answer.desc,
             public_key: answer.public_key,
             masked_private_key: answer.private_key.map(|key| masked(&key)),
-            roles,
+            roles: roles.map(Arc::from),
             grants,
             raw: None,
         }

@@ -10,6 +10,7 @@ mod event;
 mod id;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -100,8 +101,8 @@ pub struct ServiceAccount {
     /// When it was made.
     pub created_at: Field<Timestamp>,
     /// Its organization roles, in the catalogue's order.
-    #[serde(deserialize_with = "sorted_roles")]
-    pub roles: Field<Vec<Role>>,
+    #[serde(deserialize_with = "shared_roles")]
+    pub roles: Field<Arc<[Role]>>,
     /// Its secrets' metadata; Atlas keeps two at most, expired ones included.
     #[serde(deserialize_with = "rows")]
     pub secrets: Field<Vec<ClientSecret>>,
@@ -220,6 +221,13 @@ fn sorted_roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field<Vec<
         roles.sort();
         roles
     }))
+}
+
+/// The same for those of which there may be very many with the same ones.
+fn shared_roles<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Field<Arc<[Role]>>, D::Error> {
+    Ok(sorted_roles(deserializer)?.map(Arc::from))
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ impl CreateScreen {
             }
         }
         if let Some(roles) = row.identity.roles().known() {
-            screen.roles.clone_from(roles);
+            screen.roles = roles.to_vec();
         }
         screen.projects.grants = row.grants().unwrap_or_default().to_vec();
         screen.proposed = screen.fields.iter().map(|field| field.text().to_owned()).collect();

@@ -1,6 +1,8 @@
 //! What is said about an identity: each value with its words. Knows nothing of
 //! where it stands on the screen.
 
+use std::sync::Arc;
+
 use crate::app::identity::Identity;
 use crate::app::listing::Row;
 use crate::atlas::roles::labels;
@@ -161,7 +163,7 @@ fn last_used(row: &Row, lens: &Lens<'_>) -> Fact {
     }
 }
 
-fn roles(roles: &Field<Vec<Role>>) -> Vec<Fact> {
+fn roles(roles: &Field<Arc<[Role]>>) -> Vec<Fact> {
     match roles {
         Field::Known(roles) if roles.is_empty() => vec![words(Mark::None, "none", "")],
         Field::Known(roles) => roles

@@ -62,7 +62,7 @@ fn hidden_matches(pane: &Pane, state: &State) -> Vec<&'static str> {
 fn texts<'a>(row: &'a Row, column: &str, shown: Cow<'a, str>) -> Vec<Cow<'a, str>> {
     let more: Vec<Cow<'a, str>> = match (column, &row.identity) {
         ("roles", identity) => {
-            let roles = identity.roles().known().into_iter().flatten();
+            let roles = identity.roles().known().into_iter().flat_map(|roles| roles.iter());
             roles.map(|role: &Role| role.label().into()).collect()
         }
         ("key", Identity::ApiKey(key)) => vec![key.id.as_str().into()],
