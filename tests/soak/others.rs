@@ -89,7 +89,9 @@ impl Soak {
                 0..=3 => standing_of(&mut key.standing),
                 4 => key.description = format!("renamed {number}"),
                 5 if keys > 3 => {
-                    let description = key.description.clone();
+                    // By a name that nobody else has.
+                    let description = format!("leaving {number}");
+                    key.description.clone_from(&description);
                     store.remove(&description);
                 }
                 _ => {
