@@ -190,6 +190,25 @@ fn nobody_is_asked_for_trust_without_a_screen() {
     assert!(err(&output).contains("Start gatehouse once and agree"), "{}", err(&output));
 }
 
+/// It is told to a person each time, and to no script.
+#[test]
+fn what_is_worth_knowing_is_told_where_somebody_looks_on() {
+    let environment = [
+        ("MONGODB_ATLAS_CLIENT_ID", "mdb_sa_id_650000000000000000000001"),
+        ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_x"),
+        ("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh"),
+        ("MONGODB_ATLAS_PRIVATE_API_KEY", "00000000-0000-0000-0000-000000000000"),
+    ];
+    let arguments = ["list", "api-keys", "--base-url", "https://x.invalid"];
+    let told = "Found a service account and also an API key";
+    let output = run(&arguments, &environment);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!err(&output).contains(told), "{}", err(&output));
+    let mut session = Session::start(&arguments, &environment);
+    session.until_text(told);
+    session.end();
+}
+
 #[test]
 fn the_demo_has_lists_too() {
     let output = run(&["list", "service-accounts", "--demo"], &[]);

@@ -5,6 +5,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use gatehouse::atlas::Credential;
 use gatehouse::emulator::{self, Emulator, Fault, Limits, Options, Plan};
@@ -40,6 +41,18 @@ async fn atlas(options: Options) -> (Emulator, Credential) {
     let emulator = emulator::start(options).await.expect("an emulator");
     let credential = emulator.service_account().expect("one");
     (emulator, credential)
+}
+
+/// Waits until the log tells this: not everything that is asked for is seen on the screen.
+fn until_logged(session: &mut Session, home: &Home, words: &str) {
+    let is_told = || fs::read_to_string(path(home)).is_ok_and(|log| log.contains(words));
+    for _ in 0..1000 {
+        if is_told() {
+            return;
+        }
+        session.pass(Duration::from_millis(20));
+    }
+    panic!("{words} is never logged");
 }
 
 fn leave(mut session: Session) {
@@ -90,6 +103,7 @@ async fn it_tells_calls_with_status_and_code_and_shows_no_secret() {
     });
     let mut session = Session::run(home.clone(), &[GATEHOUSE, "--log", "debug"], &[]);
     session.until_text("● live");
+    until_logged(&mut session, &home, "/settings status=");
     leave(session);
     let log = lines(&home).join("\n");
     let org = emulator.organization();
@@ -192,6 +206,7 @@ async fn hostile_answers_forge_no_line() {
     emulator.patch(|store| store.main().expect("there").name = forged.into());
     let mut session = Session::run(home.clone(), &[GATEHOUSE, "--log", "debug"], &[]);
     session.until_text("● live");
+    until_logged(&mut session, &home, "/settings status=");
     leave(session);
     let log = lines(&home);
     assert!(log.iter().any(|line| line.contains("code=") && line.contains("forged")), "{log:#?}");

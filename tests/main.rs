@@ -29,5 +29,6 @@ mod tape;
 mod trust;
 mod twin;
 mod walls;
+mod warm;
 mod wire;
 mod wrong_targets;

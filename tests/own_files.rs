@@ -12,7 +12,7 @@ use gatehouse::app::Found;
 use gatehouse::app::credentials::{Recent, Used};
 use gatehouse::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
 use gatehouse::config::settings::Settings;
-use gatehouse::rules::intent::{Asks, Intent};
+use gatehouse::rules::intent::{Asks, Intent, Then};
 use gatehouse::rules::rotation::{Replaced, Rotation};
 use gatehouse::runtime::keep::{Keep, Places};
 use jiff::Timestamp;
@@ -119,7 +119,7 @@ fn look(path: &Path) -> String {
 }
 
 fn places(home: &Path) -> Places {
-    Places { state: Some(home.join("state")), rescue: Some(home.join("run")) }
+    Places { state: Some(home.join("state")), rescue: Some(home.join("run")), ..Places::default() }
 }
 
 /// Leaves one file of each kind behind, as a session that was ended by force.
@@ -139,6 +139,7 @@ fn leave(home: &Path) {
         },
         at: Timestamp::UNIX_EPOCH,
         to: Clean::new("a file"),
+        then: Then::default(),
     })
     .expect("noted");
     let issued = Issued {

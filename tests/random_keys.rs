@@ -9,7 +9,7 @@ use gatehouse::atlas::{
     ApiError, Clean, ClientId, Credential, IdentityId, Issued, OrgId, Secret, SecretId,
 };
 use gatehouse::rules::hand_over::{Shape, Taker};
-use gatehouse::rules::intent::{Asks, Intent, Note};
+use gatehouse::rules::intent::{Asks, Intent, Note, Then};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Size};
@@ -46,6 +46,7 @@ fn held() -> Found {
         },
         at: journey::start_of_time(),
         to: Clean::new("this screen only"),
+        then: Then::default(),
     };
     let issued = Issued {
         public: account.to_string(),

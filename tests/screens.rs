@@ -241,13 +241,13 @@ async fn trust(theme: &Theme) -> Journey {
 /// A new secret, masked.
 pub async fn made(theme: &Theme) -> Journey {
     let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
-    generate(&mut journey).await;
+    generate(&mut journey, 's').await;
     journey
 }
 
-async fn generate(journey: &mut Journey) {
+async fn generate(journey: &mut Journey, key: char) {
     journey.settle().await;
-    for keys in ["/pagerduty<enter>s", "<enter>", "G<enter>", "y"] {
+    for keys in [format!("/pagerduty<enter>{key}").as_str(), "<enter>", "G<enter>", "y"] {
         journey.pass(SignedDuration::from_millis(300));
         journey.press(keys);
         journey.settle().await;
@@ -265,7 +265,7 @@ pub async fn left_open(theme: &Theme) -> Journey {
         times: 1,
         does: Fault::DropAnswer,
     });
-    generate(&mut journey).await;
+    generate(&mut journey, 's').await;
     fix_secrets(journey.emulator());
     for keys in ["<esc>", "r"] {
         journey.press(keys);
@@ -278,7 +278,7 @@ pub async fn left_open(theme: &Theme) -> Journey {
 /// A rotation under way.
 pub async fn rotation(theme: &Theme) -> Journey {
     let mut journey = begin(Seed::Demo, |setting| setting.theme = theme.clone()).await;
-    generate(&mut journey).await;
+    generate(&mut journey, 'R').await;
     let secret = journey.emulator().patch(|store| {
         let account = store.account("pagerduty").expect("there");
         account.secrets.last().expect("one").value.clone()

@@ -180,7 +180,7 @@ impl State {
             IdentityId::ServiceAccount(ClientId::new(public)),
             IdentityId::ApiKey(KeyId::new(public)),
         ];
-        let mut keys = org.list(Kind::ApiKeys).rows().iter();
+        let mut keys = org.list(Kind::ApiKeys).iter();
         let row = ids
             .iter()
             .find_map(|id| org.row(id))

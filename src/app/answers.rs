@@ -30,9 +30,15 @@ impl State {
             Err(error) if of_one && is_gone(&error) && self.task_waits_for(id) => {
                 self.forget(&read);
             }
-            Err(error) => self.suffer(read, error),
+            Err(error) => {
+                self.withdraw_recalled(&read, &error.fault);
+                self.suffer(read, error);
+            }
         }
         self.schedule();
+        if last && matches!(asked, Read::ServiceAccounts(_) | Read::ApiKeys(_)) {
+            self.keep_lists();
+        }
         if last {
             self.task_heard(id, &asked, error.as_ref());
         }

@@ -208,6 +208,7 @@ impl State {
         (self.link, self.trouble, self.task) = (Link::Connecting, None, None);
         self.raw = None;
         self.org = Some(Org::new(id, name));
+        self.recall_lists();
         self.ask_lists();
         self.ask_missing();
     }

@@ -180,7 +180,7 @@ impl Cx<'_> {
         self.wishes.push(Wish::Stay);
     }
 
-    /// Takes the error on the status line as read.
+    /// Takes what stands on the status line as read: the last error, else the first warning.
     pub fn dismiss_trouble(&mut self) {
         self.wishes.push(Wish::Dismiss);
     }

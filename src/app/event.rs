@@ -11,6 +11,7 @@ use super::calls::CallId;
 use super::credentials::{Candidate, Choice, Recent, Used};
 use super::held::Way;
 use super::state::Setting;
+use crate::atlas::kept::{Kept, Whose};
 use crate::atlas::secret::TriedOut;
 use crate::atlas::{ApiError, Clean, Issued, OrgId, Read, Reply, Urgency, Write, WriteError};
 use crate::rules::hand_over::{About, Sink};
@@ -65,6 +66,8 @@ pub enum Event {
     Warning(String),
     /// These gatehouses are open on this machine too, the oldest first.
     Neighbours(Vec<Neighbour>),
+    /// What an earlier session kept of these lists, if there is anything.
+    Recalled(Whose, Option<Box<Kept>>),
     /// Somebody has turned to the terminal again.
     Watched,
     /// The credentials of this machine.
@@ -93,6 +96,8 @@ pub enum Effect {
     /// The same for what brings a secret: this is written down first, and where that
     /// fails nothing is sent.
     Issue(CallId, Write, Box<Intent>),
+    /// Write down that a change is sent which brings no secret, until it is settled.
+    Note(Box<Intent>),
     /// Make sure that a secret can be put there; it comes back as [`Event::Reserved`].
     Reserve(Sink),
     /// The place that was made sure of is not needed.
@@ -130,6 +135,13 @@ pub enum Effect {
     Adopt(CallId),
     /// Remember, beyond this session, what was chosen.
     Remember(Used),
+    /// Look what an earlier session kept of these lists that is still of use at this time;
+    /// it comes back as [`Event::Recalled`].
+    RecallLists(Whose, Timestamp),
+    /// Keep these lists for the next session, in the place of those before.
+    KeepLists(Box<Kept>),
+    /// Forget what was kept of these lists.
+    ForgetLists(Whose),
     /// Read this file as text; it comes back as [`Event::File`].
     ReadFile(String),
     /// Open this page with this command, or with the desktop's own where it is empty; it
@@ -163,7 +175,7 @@ pub struct HandOver {
 /// What earlier sessions left open.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Secrets that were asked for and neither kept nor settled, as far as is known.
+    /// What was asked for or sent and not settled, as far as is known.
     pub notes: Vec<Note>,
     /// Secrets of these that were saved when their session was ended by force.
     pub rescued: Vec<(String, Arc<Issued>)>,

@@ -31,6 +31,7 @@ impl App {
         if self.state.org.is_none() {
             self.choose_organization();
         }
+        self.state.settle_sent();
         self.state.go_on_with_many();
         self.follow_task();
         self.follow_held();
@@ -52,7 +53,9 @@ impl App {
             self.state.newest = task.issued;
             self.screens.truncate(task.depth.max(1));
             if lost {
-                self.push(Box::new(UnfinishedScreen::default()));
+                // It is shown once by itself.
+                self.reported = true;
+                self.push(Box::new(UnfinishedScreen::at_the_latest()));
             }
             return;
         }

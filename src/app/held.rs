@@ -16,7 +16,7 @@ use crate::atlas::secret::{ExposeSecret, TriedOut};
 use crate::atlas::{ApiError, Clean, IdentityId, Issued, ServiceAccount, Write};
 use crate::rules::change::{Change, New};
 use crate::rules::hand_over::{About, Sink};
-use crate::rules::intent::{Asks, Intent};
+use crate::rules::intent::{Asks, Intent, Then};
 
 /// A clipboard of our own is cleared after this time.
 pub const CLIPBOARD_TIME: SignedDuration = SignedDuration::from_secs(45);
@@ -110,6 +110,8 @@ pub struct Held {
     pub rescued: bool,
     /// Its organization and host are those on screen: Atlas can be asked about it.
     pub here: bool,
+    /// What is to follow.
+    pub then: Then,
     pub(super) replaces: Option<Before>,
     pub(super) at: Timestamp,
 }
@@ -127,6 +129,7 @@ impl Held {
             copied: None,
             rescued: false,
             here: true,
+            then: Then::default(),
             replaces: None,
             at,
         }
@@ -135,11 +138,13 @@ impl Held {
     /// A secret that was saved when an earlier session was ended by force.
     pub(super) fn rescued(intent: Intent, issued: Arc<Issued>, about: About, here: bool) -> Self {
         let replaces = match &intent.asks {
-            Asks::Secret { before, .. } => before.first().cloned().map(Before::Secret),
-            Asks::ServiceAccount { .. } | Asks::ApiKey { .. } => None,
+            Asks::Secret { before, .. } if intent.then.rotates => {
+                before.first().cloned().map(Before::Secret)
+            }
+            _ => None,
         };
         let held = Self::new(intent.id, issued, about, intent.at);
-        Self { rescued: true, here, replaces, ..held }
+        Self { rescued: true, here, then: intent.then, replaces, ..held }
     }
 
     /// How far Atlas' clock is ahead of ours: the ids that it gives tell the second.
@@ -181,6 +186,17 @@ impl Held {
             Change::Delete { id } => self.issued.owner == *id,
             _ => false,
         }
+    }
+}
+
+/// What a change is to do once its secret is there.
+fn then(change: &Change) -> Then {
+    match change {
+        Change::GenerateSecret { rotates, .. } => Then { rotates: *rotates, ..Then::default() },
+        Change::Create { entries, grants, .. } => {
+            Then { entries: entries.len(), projects: grants.len(), ..Then::default() }
+        }
+        _ => Then::default(),
     }
 }
 
@@ -236,18 +252,25 @@ impl State {
             _ => Sink::Screen,
         };
         let call = self.calls.next_id();
-        let intent = Intent {
-            id: format!("{}-{}", self.setting.session, call.number()),
-            host: self.setting.host.clone(),
-            org: self.org.as_ref().map(|org| org.id.clone()).unwrap_or_default(),
-            asks: self.asks(change),
-            at: self.now,
-            to: Clean::new(&sink.words()),
-        };
+        let (to, then) = (Clean::new(&sink.words()), then(change));
+        let intent = Intent { to, then, ..self.intent(call, self.asks(change)) };
         self.calls.issue(call, write, intent.clone(), self.now);
         let replaces = self.replaced_by(change);
         self.issuing = Some(Issuing { call, intent, sink, replaces });
         call
+    }
+
+    /// What is written down before this is asked for.
+    pub(super) fn intent(&self, call: CallId, asks: Asks) -> Intent {
+        Intent {
+            id: format!("{}-{}", self.setting.session, call.number()),
+            host: self.setting.host.clone(),
+            org: self.org.as_ref().map(|org| org.id.clone()).unwrap_or_default(),
+            asks,
+            at: self.now,
+            to: Clean::default(),
+            then: Then::default(),
+        }
     }
 
     /// What is asked for, and what is there before.
@@ -288,8 +311,9 @@ impl State {
     pub(super) fn hold(&mut self, call: CallId, issued: Arc<Issued>) {
         let Some(issuing) = self.issuing.take_if(|issuing| issuing.call == call) else { return };
         let about = self.about(&issuing.intent, &issued);
-        let held = Held::new(issuing.intent.id, issued, about, self.now);
-        self.held.push_back(Held { sink: issuing.sink, replaces: issuing.replaces, ..held });
+        let held = Held::new(issuing.intent.id.clone(), issued, about, self.now);
+        let Issuing { sink, replaces, intent, .. } = issuing;
+        self.held.push_back(Held { sink, replaces, then: intent.then, ..held });
         if self.held.len() == 1 {
             self.deliver();
         }

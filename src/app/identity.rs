@@ -165,44 +165,13 @@ impl Identity {
     }
 
     /// Everything that a plain filter word looks at: roles by their labels.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.own_texts().chain(self.known_roles().map(Role::label))
-    }
-
-    fn own_texts(&self) -> impl Iterator<Item = &str> {
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         let more = match self {
             Self::ServiceAccount(account) => account.description.known().map_or("", Clean::as_str),
             Self::ApiKey(key) => key.id.as_str(),
         };
         let name = self.name().known().map(Clean::as_str);
-        name.into_iter().chain([self.public_part(), more])
-    }
-
-    fn known_roles(&self) -> impl Iterator<Item = &Role> {
-        self.roles().known().into_iter().flatten()
-    }
-
-    /// Those of the texts that are not in lower case, in it, a line each: of most
-    /// identities there is nothing to keep twice.
-    pub(super) fn folded(&self) -> Box<str> {
-        let unknown = self.known_roles().filter(|role| role.folded().is_none());
-        let mut all = String::new();
-        for text in self.own_texts().chain(unknown.map(Role::label)) {
-            let folded = text.to_lowercase();
-            if folded != text {
-                all.push_str(&folded);
-                all.push('\n');
-            }
-        }
-        all.into()
-    }
-
-    /// Whether a word in lower case stands in one of the texts in lower case, of which the
-    /// others are given.
-    pub(super) fn mentions(&self, word: &str, folded: &str) -> bool {
-        let in_role = |role: &Role| role.folded().unwrap_or(role.label()).contains(word);
-        folded.contains(word)
-            || self.own_texts().any(|text| text.contains(word))
-            || self.known_roles().any(in_role)
+        let roles = self.roles().known().into_iter().flatten().map(Role::label);
+        name.into_iter().chain([self.public_part(), more]).chain(roles)
     }
 }

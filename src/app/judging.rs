@@ -15,7 +15,7 @@ impl State {
         let org = self.org.as_ref()?;
         let target = change.target();
         let row = target.as_ref().and_then(|id| org.row(id));
-        let rows = || Kind::ALL.into_iter().flat_map(|kind| org.list(kind).rows());
+        let rows = || Kind::ALL.into_iter().flat_map(|kind| org.list(kind).iter());
         let owns = |row: &&Row| row.identity.roles().known().is_some_and(|roles| is_owner(roles));
         let everybody = matches!(change, Change::Settings { .. });
         Some(judge(
@@ -46,11 +46,12 @@ impl State {
             doubts.iter().map(|doubt| doubt.words(kind.named())).collect()
         };
         match change {
-            Change::Create { new: New::ServiceAccount(new), .. } => {
-                of_name(&new.name, Kind::ServiceAccounts, None)
-            }
-            Change::Create { new: New::ApiKey(new), .. } => {
-                of_name(&new.description, Kind::ApiKeys, None)
+            Change::Create { new, .. } => {
+                let kind = match new {
+                    New::ServiceAccount(_) => Kind::ServiceAccounts,
+                    New::ApiKey(_) => Kind::ApiKeys,
+                };
+                of_name(new.name(), kind, None)
             }
             Change::ProjectRoles { project, .. } => org
                 .doubts_of_project(project)
@@ -62,7 +63,7 @@ impl State {
     }
 
     fn target<'a>(&'a self, row: &'a Row) -> Target<'a> {
-        let name = name_of(&row.identity);
+        let name = row.identity.name().known().map_or("?", Clean::as_str);
         let (description, secrets) = match &row.identity {
             Identity::ServiceAccount(account) => (
                 account.description.known().map_or("", Clean::as_str),
@@ -90,14 +91,10 @@ fn projects_of<'a>(row: &'a Row, org: &'a Org) -> impl Iterator<Item = &'a str> 
     row.grants().into_iter().flatten().map(|grant| org.project_name(&grant.project))
 }
 
-fn name_of(identity: &Identity) -> &str {
-    identity.name().known().map_or("?", Clean::as_str)
-}
-
 fn standing(row: &Row) -> Standing<'_> {
     Standing {
         id: row.identity.id(),
-        name: name_of(&row.identity),
+        name: row.identity.name().shown(),
         entries: row.access().value.as_deref(),
     }
 }

@@ -170,7 +170,15 @@ impl App {
     pub(super) fn fill(&mut self, text: &str) {
         // Terminals send the ends of pasted lines as the enter key would be.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        self.give(Input::Paste(typed(&text)));
+        let typed = typed(&text);
+        let left_out = text.chars().count() - typed.chars().count();
+        self.give(Input::Paste(typed));
+        let words = match left_out {
+            0 => return,
+            1 => "1 character was left out, which cannot be shown".to_owned(),
+            many => format!("{many} characters were left out, which cannot be shown"),
+        };
+        self.state.notify(&words, false);
     }
 
     /// Ctrl-c steps back where there is something to step back from, and leaves

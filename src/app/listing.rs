@@ -1,5 +1,8 @@
 //! A list of identities, read page by page, with what is known about each.
 
+mod recalled;
+
+use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 
 use hashbrown::HashTable;
@@ -7,9 +10,15 @@ use jiff::Timestamp;
 
 use super::fetched::Fetched;
 use super::identity::Identity;
-use crate::atlas::{AccessEntry, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read};
+use crate::atlas::{
+    AccessEntry, Clean, ClientId, Field, Grant, IdentityId, KeyId, OrgId, Page, Read,
+};
 use crate::rules::health;
 use crate::rules::look_alike;
+use recalled::Recalled;
+
+/// The names of so many that are gone are kept.
+const MOST_GONE: usize = 1_000;
 
 /// An identity with what is known about it.
 #[derive(Debug, Clone)]
@@ -18,8 +27,6 @@ pub struct Row {
     pub identity: Identity,
     /// What is read by calls of its own, once it is asked for: of most rows it never is.
     details: Option<Box<Details>>,
-    /// Those of its texts that are not in lower case, in it.
-    folded: Box<str>,
     /// Stands for what its name has in common with those that look like it.
     skeleton: u64,
     /// The list in which it was seen last, to find what is gone.
@@ -39,9 +46,8 @@ static UNASKED: Details = Details { access: Fetched::UNASKED, grants: Fetched::U
 
 impl Row {
     fn new(identity: Identity, seen: u64) -> Self {
-        let (folded, skeleton) =
-            (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
-        Self { identity, details: None, folded, skeleton, seen }
+        let skeleton = skeleton(identity.name().known().map(|name| &**name));
+        Self { identity, details: None, skeleton, seen }
     }
 
     fn details(&self) -> &Details {
@@ -150,18 +156,6 @@ impl Row {
         self.skeleton
     }
 
-    /// Whether every plain word stands somewhere in it. `word` is lower case.
-    #[must_use]
-    pub fn mentions(&self, word: &str) -> bool {
-        self.identity.mentions(word, &self.folded)
-    }
-
-    /// The same with its case as it is.
-    #[must_use]
-    pub fn mentions_exactly(&self, word: &str) -> bool {
-        self.identity.texts().any(|text| text.contains(word))
-    }
-
     /// When it was used last: by its secrets and its access list for a service
     /// account, by its access list for an API key. `None`: not known, which is not "never".
     #[must_use]
@@ -193,8 +187,10 @@ pub fn skeleton(name: Option<&str>) -> u64 {
 /// A list of identities that is read page by page.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The rows in the order of their first appearance.
-    rows: Vec<Row>,
+    /// The rows in the order of their first appearance. Each has its own place in memory:
+    /// a list that grows is never copied.
+    #[expect(clippy::vec_box, reason = "a growing list of large rows is copied as a whole")]
+    rows: Vec<Box<Row>>,
     index: Index,
     /// The reading of the list as a whole.
     pub reading: Fetched<()>,
@@ -209,19 +205,28 @@ pub struct Listing {
     brought: usize,
     /// At least one whole list has been read.
     complete: bool,
+    /// What those were called that went last.
+    gone: HashMap<IdentityId, Field<Clean>>,
+    /// What an earlier session read, until this one has.
+    recalled: Option<Recalled>,
 }
 
 impl Listing {
     /// The rows.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[Box<Row>] {
         &self.rows
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().map(|row| &**row)
     }
 
     /// One row by its id.
     #[must_use]
     pub fn row(&self, id: &IdentityId) -> Option<&Row> {
-        self.place(id).map(|at| &self.rows[at])
+        self.place(id).map(|at| &*self.rows[at])
     }
 
     /// The place of a row among [`Listing::rows`].
@@ -233,7 +238,7 @@ impl Listing {
     /// One row, to change what is known about it. Counts as a change of details.
     pub fn row_mut(&mut self, id: &IdentityId) -> Option<&mut Row> {
         self.details += 1;
-        self.place(id).map(|at| &mut self.rows[at])
+        self.place(id).map(|at| &mut *self.rows[at])
     }
 
     /// Rises whenever rows come, change or go.
@@ -281,7 +286,9 @@ impl Listing {
             self.brought += 1;
             self.upsert(identity);
         }
+        self.retain_unread();
         if page.last {
+            self.forget_recalled();
             self.drop_unseen();
             self.rows.shrink_to_fit();
             self.reading.set((), now);
@@ -297,26 +304,27 @@ impl Listing {
             None => identity,
         };
         self.upsert(identity);
+        self.retain_unread();
     }
 
     fn upsert(&mut self, identity: Identity) {
-        self.version += 1;
         let Some(at) = self.index.find(identity.id_text(), &self.rows) else {
-            self.rows.push(Row::new(identity, self.round));
+            self.version += 1;
+            self.rows.push(Box::new(Row::new(identity, self.round)));
             return self.index.add_last(&self.rows);
         };
         let row = &mut self.rows[at];
         row.seen = self.round;
         if row.identity != identity {
-            (row.folded, row.skeleton) =
-                (identity.folded(), skeleton(identity.name().known().map(|name| &**name)));
+            self.version += 1;
+            row.skeleton = skeleton(identity.name().known().map(|name| &**name));
             row.identity = identity;
         }
     }
 
     /// Lets the details of some rows be read again.
     pub fn expire(&mut self, which: impl Fn(&Row) -> bool) {
-        self.rows.iter_mut().filter(|row| which(row)).for_each(Row::expire);
+        self.rows.iter_mut().filter(|row| which(row)).for_each(|row| row.expire());
     }
 
     /// Lets the details of these rows be read again.
@@ -328,18 +336,33 @@ impl Listing {
         }
     }
 
+    /// What one was called that is not there any more, as far as that is still known.
+    #[must_use]
+    pub fn name_of_gone(&self, id: &IdentityId) -> Option<&Field<Clean>> {
+        self.gone.get(id)
+    }
+
     /// Takes one row out, for Atlas says that it is gone.
     pub fn remove(&mut self, id: &IdentityId) {
-        self.rows.retain(|row| row.identity.id() != *id);
-        self.reindex();
+        self.drop_if(|row| row.identity.id() == *id);
     }
 
     fn drop_unseen(&mut self) {
-        let (before, round) = (self.rows.len(), self.round);
-        self.rows.retain(|row| row.seen == round);
-        if self.rows.len() < before {
-            self.reindex();
+        let round = self.round;
+        self.drop_if(|row| row.seen != round);
+    }
+
+    fn drop_if(&mut self, goes: impl Fn(&Row) -> bool) {
+        let gone: Vec<_> = self.rows.extract_if(.., |row| goes(row)).collect();
+        if gone.is_empty() {
+            return;
         }
+        if self.gone.len() + gone.len() > MOST_GONE {
+            self.gone.clear();
+        }
+        let names = gone.iter().take(MOST_GONE);
+        self.gone.extend(names.map(|row| (row.identity.id(), row.identity.name().clone())));
+        self.reindex();
     }
 
     fn reindex(&mut self) {
@@ -359,13 +382,13 @@ struct Index {
 }
 
 impl Index {
-    fn find(&self, id: &str, rows: &[Row]) -> Option<usize> {
+    fn find(&self, id: &str, rows: &[Box<Row>]) -> Option<usize> {
         let same = |at: &u32| rows[*at as usize].identity.id_text() == id;
         self.places.find(self.hasher.hash_one(id), same).map(|at| *at as usize)
     }
 
     /// Takes in the last of these rows.
-    fn add_last(&mut self, rows: &[Row]) {
+    fn add_last(&mut self, rows: &[Box<Row>]) {
         let Self { places, hasher } = self;
         let hash = |at: usize| hasher.hash_one(rows[at].identity.id_text());
         let Some(at) = rows.len().checked_sub(1) else { return };
@@ -392,7 +415,7 @@ mod tests {
     use super::*;
     use crate::atlas::{Clean, ServiceAccount};
 
-    fn account(id: &str, name: &str) -> Identity {
+    pub(super) fn account(id: &str, name: &str) -> Identity {
         Identity::ServiceAccount(ServiceAccount {
             id: ClientId::new(id),
             name: Field::Known(Clean::new(name)),
@@ -400,7 +423,7 @@ mod tests {
         })
     }
 
-    fn page(names: &[&str], last: bool) -> Page<Identity> {
+    pub(super) fn page(names: &[&str], last: bool) -> Page<Identity> {
         Page { rows: names.iter().map(|name| account(name, name)).collect(), last }
     }
 

@@ -140,7 +140,7 @@ impl State {
             let seen = row.identity.roles().known().map(Vec::as_slice).unwrap_or_default();
             Some(Entry {
                 id: id.clone(),
-                name: row.identity.name().known().cloned().unwrap_or_else(|| Clean::new("?")),
+                name: Clean::new(row.identity.name().shown()),
                 public: Clean::new(row.identity.public_part()),
                 fate: Fate::Waiting,
                 change: deed.change(id.clone(), seen),

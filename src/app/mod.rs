@@ -15,6 +15,7 @@ mod follow;
 pub mod held;
 pub mod identity;
 mod judging;
+mod kept;
 mod keyboard;
 pub mod keys;
 pub mod listing;
@@ -35,7 +36,6 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
 
-use crate::atlas::Clean;
 use crate::screens::Screen;
 use crate::screens::list::ListScreen;
 use crate::screens::trust::TrustScreen;
@@ -162,8 +162,9 @@ impl App {
             Event::Copied(way) => self.state.was_copied(way),
             Event::TriedOut(result) => self.state.tried_out(result),
             Event::Browsed(url, result) => self.was_browsed(url, result),
-            Event::Warning(why) => self.state.setting.warnings.push(Clean::new(&why)),
+            Event::Warning(why) => self.state.warn(&why),
             Event::Neighbours(others) => self.state.meet(&others),
+            Event::Recalled(whose, kept) => self.state.take_recalled(&whose, kept.map(|it| *it)),
             Event::Watched => self.state.attention.returns(self.state.now),
             Event::Unwatched => {
                 self.state.attention.leaves(self.state.now);

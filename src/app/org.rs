@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::activity::Activity;
 use super::fetched::Fetched;
 use super::identity::Kind;
+use super::kept::Written;
 use super::listing::{Listing, Row, skeleton};
 use crate::atlas::{Clean, Field, IdentityId, OrgId, Organization, Project, ProjectId, Settings};
 use crate::rules::look_alike::{Doubt, Namesakes, doubts_among};
@@ -32,6 +33,10 @@ pub struct Org {
     pub activity: Option<Box<Activity>>,
     service_accounts: Listing,
     api_keys: Listing,
+    /// What an earlier session kept of its lists may still come.
+    pub(super) awaits_recalled: bool,
+    /// What was kept of its lists for the next session.
+    pub(super) written: Option<Written>,
 }
 
 impl Org {
@@ -49,6 +54,8 @@ impl Org {
             activity: None,
             service_accounts: Listing::default(),
             api_keys: Listing::default(),
+            awaits_recalled: false,
+            written: None,
         }
     }
 
@@ -73,6 +80,17 @@ impl Org {
     #[must_use]
     pub fn row(&self, id: &IdentityId) -> Option<&Row> {
         self.list(Kind::of(id)).row(id)
+    }
+
+    /// What an identity is called where it is spoken of; one that is gone by its last name.
+    #[must_use]
+    pub fn name_of(&self, id: &IdentityId) -> String {
+        let list = self.list(Kind::of(id));
+        match (list.row(id), list.name_of_gone(id)) {
+            (Some(row), _) => row.identity.name().shown().to_owned(),
+            (None, Some(name)) => format!("{} (gone)", name.shown()),
+            (None, None) => id.as_str().to_owned(),
+        }
     }
 
     /// Who may be taken for this one by its name.
@@ -100,7 +118,7 @@ impl Org {
         kind: Kind,
         own: Option<&IdentityId>,
     ) -> Namesakes<'_> {
-        let others = Kind::ALL.into_iter().flat_map(|kind| self.list(kind).rows());
+        let others = Kind::ALL.into_iter().flat_map(|kind| self.list(kind).iter());
         let alike = |other: &&Row| other.skeleton() == skeleton;
         let (mut same, mut found) = (0, None);
         for other in others.filter(alike).filter(|other| own != Some(&other.identity.id())) {
@@ -136,7 +154,7 @@ impl Org {
         }
         let projects = self.projects.value.as_ref();
         projects
-            .and_then(|projects| projects.get(id)?.known())
+            .and_then(|projects| projects.get(id)?.known().filter(|name| !name.is_blank()))
             .map_or(id.as_str(), |name| name.as_str())
     }
 

@@ -18,12 +18,12 @@ pub(super) enum Before {
 }
 
 impl State {
-    /// What a new credential is to take the place of: the other secret, where there is
-    /// one that works.
+    /// What a new credential is to take the place of, where it is to: the other secret, if
+    /// there is one that works.
     pub(super) fn replaced_by(&self, change: &Change) -> Option<Before> {
         match change {
             Change::Create { replaces, .. } => replaces.clone().map(Before::Key),
-            Change::GenerateSecret { .. } => {
+            Change::GenerateSecret { rotates: true, .. } => {
                 let row = self.org.as_ref()?.row(&change.target()?)?;
                 let Identity::ServiceAccount(account) = &row.identity else { return None };
                 let mut secrets = account.secrets.known()?.iter();

@@ -74,6 +74,8 @@ pub struct Setting {
     pub base_url: Option<String>,
     /// The lists are read again by themselves after this time; absent: never.
     pub refresh: Option<SignedDuration>,
+    /// What of this session is kept for the next one.
+    pub remember: Remember,
     /// Clicks and the wheel are wanted.
     pub mouse: bool,
     /// The configured commands that take secrets.
@@ -84,6 +86,15 @@ pub struct Setting {
     pub clipboard: Way,
     /// The file of gatehouse's own settings, and the one that is logged to.
     pub files: Files,
+}
+
+/// What of a session is kept for the next one, besides what it must not lose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remember {
+    /// What the lists show.
+    Lists,
+    /// Nothing.
+    Nothing,
 }
 
 /// Files of gatehouse's own that a person may want to look at, by their paths.
@@ -261,6 +272,12 @@ impl State {
         self.keys().key(layer, action)
     }
 
+    /// What an identity is called where it is spoken of; one that is gone by its last name.
+    #[must_use]
+    pub fn name_of(&self, id: &IdentityId) -> String {
+        self.org.as_ref().map_or_else(|| "?".to_owned(), |org| org.name_of(id))
+    }
+
     /// Shows a word for a moment; `done` where something has succeeded.
     pub(super) fn notify(&mut self, text: &str, done: bool) {
         let until = self.now + SignedDuration::from_secs(NOTICE_SECONDS);
@@ -303,6 +320,24 @@ impl State {
         })
     }
 
+    /// Keeps what is worth knowing until it was read, once.
+    pub(super) fn warn(&mut self, why: &str) {
+        let (why, warnings) = (Clean::new(why), &mut self.setting.warnings);
+        if !warnings.contains(&why) {
+            warnings.push(why);
+        }
+    }
+
+    /// What stands on the status line was read: the last error, else the first warning,
+    /// where nothing that happens hides it.
+    pub(super) fn dismiss(&mut self) {
+        let hidden = self.notice.is_some() || self.paused_until().is_some();
+        let warnings = &mut self.setting.warnings;
+        if self.trouble.take().is_none() && !hidden && !warnings.is_empty() {
+            warnings.remove(0);
+        }
+    }
+
     /// Keeps an error until it was read.
     pub(super) fn trouble(&mut self, error: ApiError) {
         self.trouble = Some(Trouble { error, at: self.now, passed: false });
@@ -313,12 +348,17 @@ impl State {
         self.paused_until = self.paused_until.max(self.now.checked_add(time).ok());
     }
 
-    /// Until when Atlas wants to be left alone, where somebody is kept waiting by that.
+    /// Until when Atlas wants to be left alone.
     #[must_use]
     pub fn paused_until(&self) -> Option<Timestamp> {
+        self.paused_until.filter(|&until| until > self.now)
+    }
+
+    /// The same, where somebody is kept waiting by that.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<Timestamp> {
         let told = self.task.as_ref().is_some_and(Task::is_told_to_wait);
-        let waits = told || !self.calls.flying.is_empty();
-        self.paused_until.filter(|&until| waits && until > self.now)
+        self.paused_until().filter(|_| told || !self.calls.flying.is_empty())
     }
 
     /// Takes in what time it is at Atlas. Where the two clocks differ, that is told: what
@@ -358,7 +398,7 @@ impl State {
     /// Reading takes so long that one may want to stop it.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        self.slow_reading().is_some() || self.paused_until().is_some()
+        self.slow_reading().is_some() || self.kept_until().is_some()
     }
 
     /// What the administrator has been waiting for, and since when, once that is slow.

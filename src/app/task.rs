@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Effect;
 use super::answers::is_gone;
 use super::calls::CallId;
 use super::identity::Kind;
 use super::state::State;
-use crate::atlas::{ApiError, Fault, IdentityId, Issued, Read, Urgency, Write, WriteError};
+use crate::atlas::{ApiError, Clean, Fault, IdentityId, Issued, Read, Urgency, Write, WriteError};
 use crate::rules::change::{Change, Demand, New, Verdict, after_made};
+use crate::rules::intent::Asks;
 
 /// Settings younger than this, in seconds, are not read again for a change that
 /// only looks at them: Atlas allows few of these calls.
@@ -103,6 +105,8 @@ pub struct Task {
     unread: Option<ApiError>,
     todo: VecDeque<Write>,
     steps: usize,
+    /// Names what was written down of it, while it is on its way.
+    note: Option<String>,
     /// Who was issued a secret by it, if somebody was.
     pub issued: Option<IdentityId>,
     /// The screens that stay once it is done.
@@ -190,6 +194,7 @@ impl State {
             unread: None,
             todo: VecDeque::new(),
             steps: 0,
+            note: None,
             issued: None,
             depth,
         });
@@ -229,6 +234,9 @@ impl State {
         }
         if let Some(task) = self.task.take() {
             self.let_be(|id, _| task.waiting.contains(&id));
+            if matches!(task.stage, Stage::Checking) {
+                self.notify("not sent: nothing was changed", false);
+            }
         }
         true
     }
@@ -425,7 +433,34 @@ impl State {
         (task.todo, task.steps) = (verdict.writes.clone().into(), verdict.writes.len());
         task.verdict = Some(verdict);
         task.stage = Stage::Sending;
+        self.note_sent();
         self.send_next();
+    }
+
+    /// Writes down that a change is sent, for whoever leaves before its answer. One that
+    /// brings a secret is written down with all that is needed to find it again.
+    fn note_sent(&mut self) {
+        let change = self.task.as_ref().map(|task| &task.change);
+        let Some(change) = change.filter(|change| !change.issues()) else { return };
+        let of = change.target().map(|id| self.name_of(&id));
+        let of = Clean::new(of.as_deref().unwrap_or("the organization"));
+        let asks = Asks::Change { of, what: Clean::new(change.title()) };
+        let call = self.calls.next_id();
+        let intent = self.intent(call, asks);
+        if let Some(task) = &mut self.task {
+            task.note = Some(intent.id.clone());
+        }
+        self.calls.send(Effect::Note(Box::new(intent)));
+    }
+
+    /// What was written down of a change is settled once it was answered, or once it is on
+    /// the screen what is known of it.
+    pub(super) fn settle_sent(&mut self) {
+        let Some(task) = &mut self.task else { return };
+        let open = matches!(task.stage, Stage::Sending | Stage::ReadingBack(Some(_)));
+        if let Some(id) = task.note.take_if(|_| !open) {
+            self.calls.send(Effect::Settle(id));
+        }
     }
 
     fn send_next(&mut self) {

@@ -1,5 +1,6 @@
 //! What was begun and of which nobody knows the end: secrets that were asked for and
-//! whose answer was lost, in this session or in one before.
+//! whose answer was lost, in this session or in one before, and changes that were on
+//! their way when an earlier one ended.
 //!
 //! Knows no file: what was left open comes as an event, what is settled is an effect.
 

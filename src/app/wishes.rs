@@ -116,7 +116,7 @@ impl App {
             Wish::FindCredentials => self.state.find_credentials(),
             Wish::TurnTo(choice) => self.state.turn_to(choice),
             Wish::Stay => self.state.stay(),
-            Wish::Dismiss => self.state.trouble = None,
+            Wish::Dismiss => self.state.dismiss(),
             Wish::Copy(text, what) => {
                 self.state.notify(&format!("{what} sent to the terminal's clipboard"), true);
                 self.effects.push(Effect::Copy(text));

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod client;
 pub mod error;
 pub mod field;
+pub mod kept;
 pub mod model;
 pub mod network;
 pub mod origin;

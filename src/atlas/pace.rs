@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use super::Urgency;
 
-/// Questions on their way at once.
-const AT_ONCE: usize = 6;
+/// Questions on their way at once: all that a start asks.
+const AT_ONCE: usize = 7;
 /// Of them, those that fill in behind: the administrator always finds a way free.
 const BEHIND: usize = 4;
 

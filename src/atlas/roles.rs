@@ -5,7 +5,6 @@
 //! roles open: a role that is not in the catalogue is shown by its code.
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer};
 
@@ -153,10 +152,6 @@ enum Code {
     Other(Clean),
 }
 
-/// The labels of the catalogue in lower case.
-static FOLDED: LazyLock<Vec<String>> =
-    LazyLock::new(|| CATALOGUE.iter().map(|known| known.label.to_lowercase()).collect());
-
 impl Role {
     /// A role by its code.
     #[must_use]
@@ -193,12 +188,6 @@ impl Role {
     #[must_use]
     pub fn label(&self) -> &str {
         self.known().map_or(self.code(), |known| known.label)
-    }
-
-    /// The same in lower case, where it is in the catalogue.
-    #[must_use]
-    pub fn folded(&self) -> Option<&'static str> {
-        self.rank().map(|rank| FOLDED[rank].as_str())
     }
 
     /// Its name without the level, for narrow places: `Owner`, `Read Only`.

@@ -7,6 +7,7 @@
 
 use std::fmt::{self, Write};
 
+use super::field::Field;
 use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -25,6 +26,9 @@ const MOST_MARKS: usize = 8;
 pub const REVEALED: [&str; 2] = ["⟨U+", "⟩"];
 /// What stands for a space that would not be seen, for a tab, and for a line's end.
 const STAND_INS: [char; 3] = ['·', '⇥', '↵'];
+
+/// What is shown for a text of which nothing can be seen.
+pub const BLANK: &str = "(blank)";
 
 /// The character for which another stands, if it stands for one: a space.
 #[must_use]
@@ -93,6 +97,25 @@ impl Clean {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether nothing of it can be seen: it is empty, or has only spaces.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.chars().all(|character| stand_in(character) == ' ')
+    }
+}
+
+impl Field<Clean> {
+    /// The text as people are shown it: a word where nothing of it can be seen, `?` where
+    /// it is not known.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Known(text) if text.is_blank() => BLANK,
+            Self::Known(text) => text,
+            Self::Absent | Self::Odd => "?",
+        }
     }
 }
 

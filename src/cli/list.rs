@@ -13,7 +13,7 @@ use super::open::ask_with;
 use crate::atlas::client::Client;
 use crate::atlas::origin::Origin;
 use crate::atlas::{
-    ApiKey, Clean, Field, OrgId, Organization, Read, Reply, Role, ServiceAccount, Urgency,
+    ApiKey, Field, OrgId, Organization, Read, Reply, Role, ServiceAccount, Urgency,
 };
 use crate::emulator::{self, Options};
 use crate::ui::symbols;
@@ -166,10 +166,7 @@ fn only(organizations: &[Organization]) -> Result<OrgId> {
         [only] => Ok(only.id.clone()),
         [] => bail!("This credential sees no organization."),
         several => {
-            let name = |org: &Organization| {
-                let name = org.name.known().map_or("?", Clean::as_str);
-                format!("{} ({name})", org.id)
-            };
+            let name = |org: &Organization| format!("{} ({})", org.id, org.name.shown());
             let names: Vec<_> = several.iter().map(name).collect();
             let names = names.join(", ");
             let why = format!(

@@ -1,7 +1,7 @@
 //! What is opened, and with what: the credential that was found, where it may go, and the
 //! program on it.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{Cli, Sample, Which};
 use crate::app;
 use crate::app::credentials::Choice;
 use crate::app::keys::Keymap;
-use crate::app::state::{Doubt, Files, Setting};
+use crate::app::state::{Doubt, Files, Remember, Setting};
 use crate::atlas::client::Client;
 use crate::atlas::network::{self, Authorities};
 use crate::atlas::origin::{Origin, PRODUCTION};
@@ -28,6 +28,7 @@ use crate::config::{self, Access, Folders, Found, Surroundings};
 use crate::emulator::{self, Emulator, Options};
 use crate::runtime::doors::NoDoors;
 use crate::runtime::keep::{Keep, Places};
+use crate::runtime::lists::Lists;
 use crate::runtime::log::{Level, Log};
 use crate::runtime::{self, Outcome};
 use crate::ui::motion::Motion;
@@ -120,7 +121,8 @@ impl Start {
             RescuePlace::Disk => state.as_ref().map(|state| state.join("rescue")),
             RescuePlace::Off => None,
         };
-        Places { state, rescue }
+        let folder = self.folders.as_ref().map(|folders| folders.cache.join("lists"));
+        Places { state, rescue, lists: Lists { folder, wanted: self.settings.remember_lists } }
     }
 }
 
@@ -182,8 +184,11 @@ pub(super) fn ask_with(which: &Which) -> Result<(Client, Option<OrgId>)> {
     let start = Start::read()?;
     let quietly = |places| (Keep::at(places), app::Found::default());
     let (setting, client, _) = open(which, &start, quietly)?;
-    for warning in &setting.warnings {
-        let _ = writeln!(io::stderr(), "gatehouse: {warning}");
+    // They are for a person who looks on; scripts that run every hour have heard them.
+    if io::stderr().is_terminal() {
+        for warning in &setting.warnings {
+            let _ = writeln!(io::stderr(), "gatehouse: {warning}");
+        }
     }
     let Some(client) = client else {
         let looked_at: Vec<_> = setting.looked_at.iter().map(Clean::as_str).collect();
@@ -317,6 +322,7 @@ fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> 
         credential: Some(credential.public_part()),
         source: Clean::new("the demo"),
         demo: true,
+        remember: Remember::Nothing,
         base_url: Some(format!("{}/", emulator.base_url())),
         ..setting(start)
     };
@@ -351,6 +357,7 @@ fn setting(start: &Start) -> Setting {
         session: session(),
         base_url: None,
         refresh: start.settings.refresh,
+        remember: if start.settings.remember_lists { Remember::Lists } else { Remember::Nothing },
         mouse: start.settings.mouse,
         takers: start.settings.takers.clone(),
         browser: start.settings.browser.clone(),

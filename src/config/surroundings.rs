@@ -61,6 +61,8 @@ pub struct Folders {
     pub config: PathBuf,
     /// Log and journal.
     pub state: PathBuf,
+    /// What nobody misses.
+    pub cache: PathBuf,
 }
 
 impl Surroundings {
@@ -112,7 +114,8 @@ impl Folders {
         let project = ProjectDirs::from("", "", "gatehouse")?;
         // macOS has no folder for state.
         let state = project.state_dir().unwrap_or_else(|| project.data_local_dir());
-        Some(Self { config: project.config_dir().to_owned(), state: state.to_owned() })
+        let [config, cache] = [project.config_dir(), project.cache_dir()].map(Path::to_owned);
+        Some(Self { config, state: state.to_owned(), cache })
     }
 }
 

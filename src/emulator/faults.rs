@@ -100,6 +100,7 @@ fn once() -> usize {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    #[serde(default)]
     fault: Vec<Plan>,
 }
 
@@ -290,12 +291,14 @@ mod tests {
         }
         let read = Plan::read("[[fault]]\ndoes = 'drop'\npath = '/api'").expect("a fault");
         assert_eq!(read, [plan(None, Some("/api"), 1, Fault::Drop)]);
+        for none in ["", "\n", "# None yet.\n"] {
+            assert_eq!(Plan::read(none), Ok(Vec::new()), "{none:?}");
+        }
     }
 
     #[test]
     fn what_a_file_has_wrong_is_said() {
         for (file, what) in [
-            ("", "missing field `fault`"),
             ("[[fault]]\ntimes = 1", "missing field `does`"),
             ("[[fault]]\ndoes = 'explode'", "unknown variant `explode`"),
             ("[[fault]]\ndoes = 'drop'\ntime = 1", "unknown field `time`"),

@@ -241,10 +241,16 @@ const ALWAYS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Answers one call.
+/// Answers one call. What came whole is done, whether or not the client waits for it.
 pub(super) async fn serve(server: Arc<Server>, peer: Peer, request: Request) -> Response<Body> {
-    let started = std::time::Instant::now();
     let incoming = receive(&peer, request).await;
+    let work = tokio::spawn(perform(server.clone(), peer, incoming));
+    work.await
+        .unwrap_or_else(|_| UNEXPECTED.about([]).answer().dress(Duration::ZERO, server.clock.now()))
+}
+
+async fn perform(server: Arc<Server>, peer: Peer, incoming: Incoming) -> Response<Body> {
+    let started = std::time::Instant::now();
     if let Some(answer) = admin::answer(&server, &incoming) {
         return answer.dress(started.elapsed(), server.clock.now());
     }

@@ -1,5 +1,6 @@
 //! What is written down before a credential is asked for, so that none is ever lost
-//! unseen: it holds no secret. Knows no file.
+//! unseen, and of every other change while it is on its way: it holds no secret. Knows
+//! no file.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::hand_over::Sink;
 use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId};
 
-/// A credential that is about to be asked for, and what was there before.
+/// A credential that is about to be asked for, and what was there before; or another
+/// change that is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
     /// Names it: letters, digits and `-`, unique on this machine.
@@ -22,6 +24,20 @@ pub struct Intent {
     pub at: Timestamp,
     /// Where its secret is to go, in words.
     pub to: Clean,
+    /// What is to follow.
+    #[serde(default)]
+    pub then: Then,
+}
+
+/// What is to be done with a credential once its secret is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Then {
+    /// It is to take the place of the secret before it.
+    pub rotates: bool,
+    /// Entries that its access list is to get.
+    pub entries: usize,
+    /// Projects that it is to be granted to.
+    pub projects: usize,
 }
 
 /// What is asked for, and what was there before: what comes besides may be ours.
@@ -50,6 +66,13 @@ pub enum Asks {
         description: Clean,
         /// The API keys before.
         before: Vec<KeyId>,
+    },
+    /// A change that brings no secret: nothing can be lost but its answer.
+    Change {
+        /// What is changed, by its name.
+        of: Clean,
+        /// What the change is called.
+        what: Clean,
     },
 }
 
@@ -81,6 +104,19 @@ pub struct Note {
     pub news: Vec<News>,
 }
 
+impl Then {
+    /// What was not set where it could not follow, in a sentence.
+    #[must_use]
+    pub fn not_set(self) -> Option<&'static str> {
+        match (self.entries, self.projects) {
+            (0, 0) => None,
+            (_, 0) => Some("Its access list was not set."),
+            (0, _) => Some("Its projects were not set."),
+            _ => Some("Its access list and its projects were not set."),
+        }
+    }
+}
+
 impl Intent {
     /// The place besides the screen that its secret may have reached, in words.
     #[must_use]
@@ -96,6 +132,7 @@ impl Asks {
         match self {
             Self::Secret { name, .. } | Self::ServiceAccount { name, .. } => name,
             Self::ApiKey { description, .. } => description,
+            Self::Change { of, .. } => of,
         }
     }
 }

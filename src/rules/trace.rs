@@ -51,6 +51,8 @@ pub enum Trace {
     Gone,
     /// Nothing is there that was not there before.
     Nothing,
+    /// It brought no secret: that nobody heard its answer is all there is to tell.
+    Unheard,
     /// This is there that was not there before; of several, perhaps one is ours.
     Found(Vec<Found>),
 }
@@ -100,6 +102,7 @@ pub fn trace(note: &Note, there: &There<'_>) -> Trace {
             let new = keys.iter().filter(|key| ours(key));
             new.map(|key| of_key(key, sure(key))).collect()
         }
+        Asks::Change { .. } => return Trace::Unheard,
     };
     narrowed(found)
 }
@@ -148,7 +151,7 @@ fn of_key(key: &ApiKey, sure: bool) -> Found {
 mod tests {
     use super::*;
     use crate::atlas::{ClientId, KeyId};
-    use crate::rules::intent::{Intent, News};
+    use crate::rules::intent::{Intent, News, Then};
 
     fn account(id: &str, name: &str, secrets: &[&str]) -> ServiceAccount {
         let secret = |id: &&str| ClientSecret { id: SecretId::new(id), ..ClientSecret::default() };
@@ -168,6 +171,7 @@ mod tests {
             asks,
             at: Timestamp::UNIX_EPOCH,
             to: Clean::new("the screen"),
+            then: Then::default(),
         };
         Note { intent, news: news.to_vec() }
     }

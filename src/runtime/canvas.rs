@@ -11,6 +11,7 @@ use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
+use super::lines::Move;
 use crate::atlas::text::is_clean;
 
 /// What stands on the screen where a character came through that must not.
@@ -87,9 +88,15 @@ impl<W: Write> Canvas<W> {
         if changes.is_empty() && cursor == self.cursor {
             return Ok(());
         }
+        let moved = Move::between(&self.shown, &self.next, &lines_of(&changes));
         queue!(self.backend, BeginSynchronizedUpdate)?;
         if self.cursor.is_some() {
             self.backend.hide_cursor()?;
+        }
+        if let Some(moved) = moved {
+            queue!(self.backend, moved)?;
+            moved.apply(&mut self.shown);
+            changes = self::changes(&self.shown, &self.next);
         }
         // Where letters with marks lead to is up to the terminal: after them it is told anew
         // where it is.
@@ -127,6 +134,13 @@ fn foul(changes: &[Change<'_>]) -> Vec<Position> {
     foul.map(|(x, y, _)| Position::new(*x, *y)).collect()
 }
 
+/// The lines in which they are, each once.
+fn lines_of(changes: &[Change<'_>]) -> Vec<u16> {
+    let mut lines: Vec<_> = changes.iter().map(|(_, y, _)| *y).collect();
+    lines.dedup();
+    lines
+}
+
 /// What is to be written. A row with letters that are joined is written whole when it
 /// changes: terminals disagree on how wide they are, and what they left beside them must
 /// not stay.
@@ -144,7 +158,7 @@ fn changes<'a>(shown: &Buffer, next: &'a Buffer) -> Vec<Change<'a>> {
 }
 
 /// The cells of a row.
-fn row_of(buf: &Buffer, y: u16) -> &[Cell] {
+pub(super) fn row_of(buf: &Buffer, y: u16) -> &[Cell] {
     let start = buf.index_of(buf.area.x, y);
     &buf.content[start..][..usize::from(buf.area.width)]
 }
@@ -167,6 +181,7 @@ fn is_joined(cell: &Cell) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::{Color, Modifier};
     use ratatui::text::Line;
     use ratatui::widgets::Widget;
 
@@ -195,6 +210,75 @@ mod tests {
         assert!(once.contains("··c"), "{once:?}");
         assert!(is_clean(&once.replace('\u{1b}', "")), "{once:?}");
         assert_eq!(written(&[foul, foul]), once, "a frame that looks the same writes nothing");
+    }
+
+    proptest::proptest! {
+        /// However a list jumps about, the screen shows the last picture of it, and a
+        /// step costs no more than the lines that are new.
+        #[test]
+        fn a_list_that_scrolls_is_shown_as_it_is(steps in proptest::collection::vec(0_u16..60, 1..12)) {
+            let (height, width) = (16, 40);
+            let mut screen = vt100::Parser::new(
+                height.try_into().expect("rows"), width.try_into().expect("columns"), 0,
+            );
+            let picture = |at: u16, buf: &mut Buffer| {
+                buf.set_string(0, 0, format!("from {at}"), Style::new());
+                for y in 1..height - 1 {
+                    let row = at + y;
+                    let wide = if row.is_multiple_of(7) { "\u{6771}" } else { "line" };
+                    let style = Style::new().fg(Color::Indexed(u8::from(row.is_multiple_of(3))));
+                    buf.set_string(2, y, format!("{wide} {}", row / 2), style);
+                }
+                let cursor = Rect::new(0, 1 + at % (height - 2), width, 1);
+                buf.set_style(cursor, Style::new().add_modifier(Modifier::REVERSED));
+                buf.set_string(0, height - 1, "foot", Style::new());
+            };
+            let mut out = Vec::new();
+            let mut canvas = Canvas::new(&mut out);
+            canvas.clear(Size::new(width, height)).expect("cleared");
+            for at in &steps {
+                canvas.draw(|buf| { picture(*at, buf); None }).expect("drawn");
+            }
+            drop(canvas);
+            screen.process(&out);
+            let mut last = Buffer::empty(Rect::new(0, 0, width, height));
+            picture(*steps.last().expect("one"), &mut last);
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let (cell, wanted) = (screen.screen().cell(y, x).expect("there"), &last[(x, y)]);
+                if cell.is_wide_continuation() {
+                    continue;
+                }
+                let text = if cell.has_contents() { cell.contents() } else { " " };
+                proptest::prop_assert_eq!(text, wanted.symbol(), "{} {} of {:?}", x, y, &steps);
+                let reversed = wanted.modifier.contains(Modifier::REVERSED);
+                proptest::prop_assert_eq!(cell.inverse(), reversed);
+                let plain = wanted.fg == Color::Reset;
+                proptest::prop_assert_eq!(cell.fgcolor() == vt100::Color::Default, plain);
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_that_scrolls_in_is_all_that_is_written() {
+        let written = |from: usize| {
+            let mut out = Vec::new();
+            let mut canvas = Canvas::new(&mut out);
+            canvas.clear(Size::new(100, 30)).expect("cleared");
+            for from in [0, from] {
+                let draw = |buf: &mut Buffer| {
+                    for y in 0..30 {
+                        let text = (7_919 * (from + usize::from(y) + 1_000)).to_string().repeat(12);
+                        buf.set_string(0, y, text, Style::new());
+                    }
+                    None
+                };
+                canvas.draw(draw).expect("drawn");
+            }
+            drop(canvas);
+            out.len()
+        };
+        let whole = written(0);
+        assert!(whole > 2_700 && written(1) - whole < 250, "{whole}, {}", written(1));
     }
 
     #[test]

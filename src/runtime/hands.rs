@@ -1,5 +1,6 @@
 //! The hands through which every secret goes: it is written down, asked for once, held,
-//! and put where it was sent. Nothing else in this room touches one.
+//! and put where it was sent. Nothing else in this room touches one. They also keep what
+//! outlives the session.
 //!
 //! What comes of it goes back as events; the interface never waits.
 
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -20,6 +22,7 @@ use crate::app::credentials::Used;
 use crate::app::held::Way;
 use crate::app::{CallId, Event, HandOver};
 use crate::atlas::client::Client;
+use crate::atlas::kept::{Kept, Whose};
 use crate::atlas::{ApiError, Clean, Fault, Issued, OrgId, Write, WriteError};
 use crate::rules::hand_over::{Sink, written};
 use crate::rules::intent::{Intent, News};
@@ -140,6 +143,15 @@ impl Hands {
         });
     }
 
+    /// Writes down a change that is sent and brings no secret.
+    pub fn note(&mut self, intent: Intent) {
+        let keep = self.keep.clone();
+        self.write(move || {
+            keep.note_change(&intent)
+                .map_err(|why| format!("A change on its way is not written down: {why}"))
+        });
+    }
+
     /// What was written down under this name is settled.
     pub fn settle(&mut self, id: String) {
         let keep = self.keep.clone();
@@ -175,6 +187,33 @@ impl Hands {
     pub fn forget_rotation(&mut self, name: String) {
         let keep = self.keep.clone();
         self.write(move || keep.forget_rotation(&name));
+    }
+
+    /// Looks what was kept of these lists and is of use at this time.
+    pub fn recall_lists(&mut self, whose: Whose, now: Timestamp) {
+        let (lists, events) = (self.keep.lists(), self.events.clone());
+        spawn_blocking(move || {
+            let kept = lists.read(&whose, now).map(Box::new);
+            let _ = events.send(Incoming::Event(Event::Recalled(whose, kept)));
+        });
+    }
+
+    /// Keeps these lists.
+    pub fn keep_lists(&mut self, kept: Kept) {
+        let lists = self.keep.lists();
+        self.scribe.write(move || lists.write(&kept));
+    }
+
+    /// Forgets what was kept of these lists.
+    pub fn forget_lists(&mut self, whose: Whose) {
+        let lists = self.keep.lists();
+        self.scribe.write(move || lists.forget(&whose));
+    }
+
+    /// Removes what was kept of lists and is of no use to anybody.
+    pub fn tidy_lists(&mut self) {
+        let lists = self.keep.lists();
+        self.scribe.write(move || lists.tidy(Timestamp::now()));
     }
 
     fn write(&mut self, job: impl FnOnce() -> Result<(), String> + Send + 'static) {

@@ -257,7 +257,7 @@ mod tests {
 
     use super::*;
     use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId};
-    use crate::rules::intent::Asks;
+    use crate::rules::intent::{Asks, Then};
 
     fn journal(path: &Path) -> Journal {
         Journal::open(Folder::open(path).expect("a folder"))
@@ -275,6 +275,7 @@ mod tests {
             },
             at: Timestamp::from_second(second).expect("a time"),
             to: Clean::new("a file"),
+            then: Then::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What outlives a session: what is written down before a secret is asked for, what is
-//! saved when the program is ended by force, the rotations under way, and where
-//! credentials may go.
+//! saved when the program is ended by force, the rotations under way, where credentials
+//! may go, and what the lists showed.
 //!
 //! Knows nothing of Atlas and of screens. The demo keeps nothing: what it makes is gone
 //! with it.
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use super::journal::Journal;
+use super::lists::Lists;
 use super::presence::Presence;
 use super::rescue::{Held, Rescue};
 use crate::app::Found;
@@ -36,6 +37,8 @@ pub struct Places {
     pub state: Option<PathBuf>,
     /// The folder for secrets that were not acknowledged; absent: they are not saved.
     pub rescue: Option<PathBuf>,
+    /// For what the lists showed.
+    pub lists: Lists,
 }
 
 /// What is kept, by everybody who has to do with secrets. Its folders are made once
@@ -171,6 +174,12 @@ impl Keep {
         found.notes.push(note);
     }
 
+    /// Where it is kept what the lists showed; nowhere in the demo.
+    #[must_use]
+    pub fn lists(&self) -> Lists {
+        self.places.as_ref().map(|places| places.lists.clone()).unwrap_or_default()
+    }
+
     /// Something is kept: it is not the demo.
     #[must_use]
     pub fn is_kept(&self) -> bool {
@@ -183,6 +192,14 @@ impl Keep {
     /// Why it could not be written: then nothing may be asked for.
     pub fn begin(&self, intent: &Intent) -> Result<(), String> {
         self.journal()?.map_or(Ok(()), |journal| journal.begin(intent))
+    }
+
+    /// The same of a change that brings no secret: who has no home does without.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub fn note_change(&self, intent: &Intent) -> Result<(), String> {
+        if self.state().is_none() { Ok(()) } else { self.begin(intent) }
     }
 
     /// Writes down what became of it.
@@ -200,6 +217,9 @@ impl Keep {
     pub fn settle(&self, id: &str) -> Result<(), String> {
         self.held.release(id);
         self.rescue.shred(id)?;
+        if self.state().is_none() {
+            return Ok(());
+        }
         self.journal()?.map_or(Ok(()), |journal| journal.settle(id))
     }
 
@@ -314,7 +334,7 @@ fn read_rotation(folder: &Folder, name: &str) -> Result<Option<Rotation>, String
 mod tests {
     use super::*;
     use crate::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
-    use crate::rules::intent::Asks;
+    use crate::rules::intent::{Asks, Then};
     use crate::rules::rotation::Replaced;
 
     fn intent(id: &str) -> Intent {
@@ -329,6 +349,7 @@ mod tests {
             },
             at: jiff::Timestamp::UNIX_EPOCH,
             to: Clean::new("the screen"),
+            then: Then::default(),
         }
     }
 
@@ -343,7 +364,8 @@ mod tests {
     }
 
     fn places(root: &Path) -> Places {
-        Places { state: Some(root.join("state")), rescue: Some(root.join("run")) }
+        let (state, rescue) = (Some(root.join("state")), Some(root.join("run")));
+        Places { state, rescue, ..Places::default() }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub mod hands;
 pub mod input;
 pub mod journal;
 pub mod keep;
+mod lines;
+pub mod lists;
 pub mod log;
 pub mod panics;
 pub mod pen;
@@ -101,6 +103,7 @@ pub async fn run(
         outcome: None,
         ended: None,
     };
+    machine.hands.tidy_lists();
     let outcome = match machine.run(app, effects, found, incoming).await {
         // The terminal was closed, and the signal that says so is still to come.
         Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => {
@@ -269,9 +272,13 @@ impl Machine {
                 Effect::CopySecret(issued) => self.hands.copy(issued),
                 Effect::ClearClipboard => self.hands.clear_clipboard(),
                 Effect::TryOut(org, issued) => self.hands.try_out(org, issued),
+                Effect::Note(intent) => self.hands.note(*intent),
                 Effect::Settle(id) => self.hands.settle(id),
                 Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
                 Effect::ForgetRotation(name) => self.hands.forget_rotation(name),
+                Effect::RecallLists(whose, now) => self.hands.recall_lists(whose, now),
+                Effect::KeepLists(kept) => self.hands.keep_lists(*kept),
+                Effect::ForgetLists(whose) => self.hands.forget_lists(whose),
                 Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
                     let events = self.events.clone();

@@ -58,6 +58,10 @@ pub fn event(log: &Log, event: &Event) {
         Event::Browsed(_, Ok(_)) => (Debug, "page opened".to_owned()),
         Event::Browsed(_, Err(_)) => (Debug, "page not opened".to_owned()),
         Event::Neighbours(others) => (Info, format!("other gatehouses open: {}", others.len())),
+        Event::Recalled(_, kept) => {
+            let rows = kept.as_ref().map_or(0, |kept| kept.len());
+            (Debug, format!("rows kept by an earlier session: {rows}"))
+        }
         Event::Key(_)
         | Event::Pointer(_)
         | Event::Paste(_)
@@ -91,6 +95,7 @@ pub fn effect(log: &Log, effect: &Effect) {
         Effect::HandOver(hand_over) => {
             (Info, format!("hand over note={} to {}", hand_over.note, kind(&hand_over.sink)))
         }
+        Effect::Note(intent) => (Info, format!("written down note={}", intent.id)),
         Effect::Settle(note) => (Info, format!("settled note={note}")),
         Effect::Trust { credential, origin } => {
             (Info, format!("trusted: {credential} to {origin}"))
@@ -100,6 +105,8 @@ pub fn effect(log: &Log, effect: &Effect) {
         }
         Effect::LetGo(id) => (Info, format!("credential not turned to session={}", id.number())),
         Effect::Adopt(id) => (Info, format!("new session={}", id.number())),
+        Effect::KeepLists(kept) => (Debug, format!("rows kept: {}", kept.len())),
+        Effect::ForgetLists(_) => (Debug, "rows kept: none".to_owned()),
         Effect::Demo => (Info, "on to the demo".to_owned()),
         Effect::Quit => (Info, "leaving".to_owned()),
         Effect::Suspend => (Debug, "to the shell".to_owned()),

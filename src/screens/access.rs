@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
-use super::{Input, Screen, progress};
+use super::{GONE, Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
@@ -58,9 +58,13 @@ impl AccessScreen {
         row.and_then(|row| row.access().value.as_deref()).unwrap_or_default()
     }
 
-    fn is_read(&self, state: &State) -> bool {
-        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
-        row.is_some_and(|row| row.access().value.is_some())
+    /// What stands in the place of the entries where there are none.
+    fn instead(&self, state: &State) -> &'static str {
+        match state.org.as_ref().and_then(|org| org.row(&self.id)) {
+            None => GONE,
+            Some(row) if row.access().value.is_some() => "No entry.",
+            Some(_) => "reading...",
+        }
     }
 
     /// What stands in the list now, and what is added.
@@ -222,6 +226,9 @@ impl AccessScreen {
     /// What the list would do once it is saved.
     fn outlook(&self, state: &State) -> [Line<'static>; 2] {
         let theme = state.theme();
+        if state.org.as_ref().is_none_or(|org| org.row(&self.id).is_none()) {
+            return [Line::default(), Line::default()];
+        }
         let after = list_after(self.entries(state), &self.add, &self.remove);
         let open = after.iter().find(|range| is_everything(range));
         let said = |mark: Mark, words: String, style| {
@@ -341,8 +348,7 @@ impl Screen for AccessScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, theme) = (self.place(state), state.theme());
         let (inner, there) = (place.inner, self.entries(state));
-        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
-        let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name);
+        let name = state.name_of(&self.id);
         let window = self.scroll.window(self.rows(state), self.height(state));
         let sight = in_sight(&window, self.rows(state));
         let kind = match sight.is_empty() {
@@ -361,8 +367,7 @@ impl Screen for AccessScreen {
             line(["ADDRESS OR RANGE", "LAST USED", "FROM", "CALLS"], Span::raw(""), columns, theme);
         buf.set_line(inner.x, inner.y, &head.style(theme.strong), inner.width);
         if self.rows(state) == 0 {
-            let words = if self.is_read(state) { "No entry." } else { "reading..." };
-            buf.set_stringn(inner.x, inner.y + 1, words, columns, theme.dim);
+            buf.set_stringn(inner.x, inner.y + 1, self.instead(state), columns, theme.dim);
         }
         for (y, at) in (inner.y + 1..inner.bottom()).zip(window.clone()) {
             let drawn = if let Some(entry) = there.get(at) {
@@ -387,7 +392,7 @@ impl Screen for AccessScreen {
             let area =
                 Rect { y: below, height: 2.min(inner.bottom().saturating_sub(below)), ..inner };
             (area.height > 0)
-                .then(|| field.draw(area, true, &Span::styled(words, theme.dim), theme, buf))?
+                .then(|| field.draw(area, true, &[Span::styled(words, theme.dim)], theme, buf))?
         });
         let outlook = (below + 3).min(inner.bottom().saturating_sub(2));
         for (y, text) in (outlook..inner.bottom()).zip(self.outlook(state)) {

@@ -210,9 +210,7 @@ impl ActivityScreen {
 
     fn title(&self, state: &State) -> String {
         let Some(id) = &self.of else { return "Activity of the organization".to_owned() };
-        let row = state.org.as_ref().and_then(|org| org.row(id));
-        let name = row.and_then(|row| row.identity.name().known());
-        format!("Activity of {}", name.map_or_else(|| id.as_str(), |name| name.as_str()))
+        format!("Activity of {}", state.name_of(id))
     }
 }
 

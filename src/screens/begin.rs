@@ -10,7 +10,7 @@ use super::rename::RenameScreen;
 use super::roles::{RolesScreen, Scope};
 use super::rotation::RotationScreen;
 use crate::app::Cx;
-use crate::app::keys::Action;
+use crate::app::keys::{Action, Layer};
 use crate::app::listing::Row;
 use crate::atlas::{ClientSecret, Field, IdentityId};
 use crate::rules::change::Change;
@@ -52,7 +52,10 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
             cx.open(Box::new(GenerateScreen::new(client.clone())));
         }
         (Action::GenerateSecret, ..) => {
-            cx.say("an API key keeps its private key: R puts a new key in its place");
+            let rotate = cx.state.key(Layer::List, Action::Rotate);
+            cx.tell(&format!(
+                "an API key keeps its private key: {rotate} puts a new key in its place"
+            ));
         }
         (Action::Rotate, ..) if cx.state.rotation(&id).is_some() => {
             cx.look_at(id.clone());
@@ -60,7 +63,7 @@ pub(super) fn begin(action: Action, row: &Row, secret: Option<&ClientSecret>, cx
         }
         (Action::Rotate, _, IdentityId::ServiceAccount(client)) => {
             cx.look_at(id.clone());
-            cx.open(Box::new(GenerateScreen::new(client.clone())));
+            cx.open(Box::new(GenerateScreen::new(client.clone()).rotating()));
         }
         (Action::Rotate, _, IdentityId::ApiKey(key)) => {
             cx.open(Box::new(CreateScreen::like(row, cx.state).in_place_of(key.clone())));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::Input;
 use crate::app::keys::{Action, Layer};
@@ -154,6 +154,6 @@ impl Choosing {
             return None;
         }
         let line = Rect { y: area.bottom() - 1, height: 1, ..area };
-        self.filter.draw(line, self.typing, &Span::raw(""), theme, buf)
+        self.filter.draw(line, self.typing, &[], theme, buf)
     }
 }

@@ -11,6 +11,7 @@ use crate::app::identity::{Identity, Kind};
 use crate::app::listing::Row;
 use crate::app::org::Org;
 use crate::app::state::State;
+use crate::atlas::text::BLANK;
 use crate::atlas::{Clean, Field, Role, ServiceAccount};
 use crate::rules::health::{Mark, Reach, SecretState};
 use crate::rules::rotation::Rotation;
@@ -179,9 +180,9 @@ fn marked(mark: Mark, text: impl Into<Cow<'static, str>>) -> Cell<'static> {
 }
 
 fn shown(field: &Field<Clean>) -> Cell<'_> {
-    match field {
-        Field::Known(value) => text(value),
-        Field::Absent | Field::Odd => text("?"),
+    match field.shown() {
+        BLANK => dim(BLANK),
+        shown => text(shown),
     }
 }
 

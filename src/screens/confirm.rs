@@ -16,7 +16,9 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::task::{Applied, Failure, Stage, Task};
 use crate::app::twin::Original;
-use crate::rules::change::{Change, Demand, Tone, Verdict};
+use crate::atlas::Clean;
+use crate::atlas::roles::labels;
+use crate::rules::change::{Change, Demand, New, Tone, Verdict};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, skip_columns, width, wrap};
@@ -195,13 +197,16 @@ fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
 
 /// Who it is about: the name, and the id beside it, for names are not unique.
 fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
+    if let Change::Create { new, .. } = &task.change {
+        return subject_to_be(new, columns, state.theme());
+    }
     let Some(id) = task.change.target() else { return Vec::new() };
     let row = state.org.as_ref().and_then(|org| org.row(&id));
-    let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name.as_str());
+    let name = state.name_of(&id);
     let public = row.map_or_else(|| id.as_str(), |row| row.identity.public_part());
     let theme = state.theme();
     let mut lines = vec![
-        Line::styled(fit(name, columns, theme).into_owned(), theme.strong),
+        Line::styled(fit(&name, columns, theme).into_owned(), theme.chosen(&name, theme.strong)),
         Line::styled(fit(public, columns, theme).into_owned(), theme.dim),
     ];
     if public != id.as_str() {
@@ -213,6 +218,15 @@ fn subject(task: &Task, state: &State, columns: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines
+}
+
+/// Who is to be made: the name, and what it may do.
+fn subject_to_be(new: &New, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let name = fit(&Clean::new(new.name()), columns, theme).into_owned();
+    let roles = wrap(&format!("with the roles {}", labels(new.roles())), columns);
+    let roles = roles.into_iter().map(|part| Line::styled(part, theme.text));
+    let name = [Line::styled(name, theme.strong)];
+    name.into_iter().chain(roles).chain([Line::default()]).collect()
 }
 
 fn said(tone: Tone, text: &str, columns: usize, theme: &Theme) -> Vec<Line<'static>> {

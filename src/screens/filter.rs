@@ -1,5 +1,7 @@
 //! What a filter means: words that must all be there, some of them in one column.
 
+use memchr::memmem::Finder;
+
 use super::columns::{Cell, Column, Lens, columns, named};
 use crate::app::identity::Kind;
 use crate::app::listing::Row;
@@ -54,10 +56,18 @@ impl Query {
         self.words.iter().any(|word| word.column.is_some_and(|at| columns(kind)[at].details))
     }
 
-    /// Whether a row has every word.
+    /// Whether what it finds is among what `wider` finds, whatever the rows are: it is the
+    /// same filter with more typed.
     #[must_use]
-    pub fn matches(&self, kind: Kind, row: &Row, lens: &Lens<'_>) -> bool {
-        self.words.iter().all(|word| word.matches(kind, row, lens))
+    pub fn narrows(&self, wider: &Self) -> bool {
+        wider.words.iter().all(|wide| self.words.iter().any(|word| word.narrows(wide)))
+    }
+
+    /// The search for it, to be made ready once for all rows.
+    #[must_use]
+    pub fn search(&self, kind: Kind) -> Search<'_> {
+        let words = self.words.iter().map(|word| (word, Finder::new(&word.folded)));
+        Search { kind, words: words.collect() }
     }
 
     /// What is to be marked in a column's cells: as typed, and whether case matters.
@@ -72,14 +82,34 @@ impl Query {
     }
 }
 
+/// A search through many rows.
+#[derive(Debug)]
+pub struct Search<'q> {
+    kind: Kind,
+    words: Vec<(&'q Word, Finder<'q>)>,
+}
+
+impl Search<'_> {
+    /// Whether a row has every word. `folded`: its texts in lower case.
+    #[must_use]
+    pub fn finds(&self, row: &Row, folded: &str, lens: &Lens<'_>) -> bool {
+        self.words.iter().all(|(word, finder)| match word.column {
+            Some(at) => word.is_told_by(&(columns(self.kind)[at].cell)(row, lens)),
+            None => {
+                finder.find(folded.as_bytes()).is_some()
+                    && (!word.exact || row.identity.texts().any(|text| text.contains(&word.text)))
+            }
+        })
+    }
+}
+
 impl Word {
-    fn matches(&self, kind: Kind, row: &Row, lens: &Lens<'_>) -> bool {
-        match self.column {
-            Some(at) => self.is_told_by(&(columns(kind)[at].cell)(row, lens)),
-            None if !row.mentions(&self.folded) => false,
-            None if !self.exact => true,
-            None => row.mentions_exactly(&self.text),
-        }
+    /// Whether no row has it that has not `wide`. A mark's word is found only whole.
+    fn narrows(&self, wide: &Self) -> bool {
+        let plain = wide.column.is_none() && self.column.is_none();
+        let narrower = self.folded.contains(&wide.folded)
+            && (!wide.exact || (self.exact && self.text.contains(&wide.text)));
+        self == wide || (plain && narrower)
     }
 
     /// By a cell's text, or by what its mark means.
@@ -93,6 +123,35 @@ impl Word {
             text.contains(&self.text)
         } else {
             text.to_lowercase().contains(&self.folded)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_with_more_typed_narrows_and_nothing_else_does() {
+        let table = [
+            ("pro", "prod", true),
+            ("prod", "prod eu", true),
+            ("od", "prod", true),
+            ("", "a", true),
+            ("a b", "b a", true),
+            ("prod", "pro", false),
+            ("prod", "Prod", true),
+            ("Prod", "prod", false),
+            ("Prod", "PProd", true),
+            ("name:a", "name:a b", true),
+            ("name:a", "name:ab", false),
+            ("a", "name:a", false),
+            ("a b", "ab", true),
+            ("a b", "ac", false),
+        ];
+        for (wide, typed, narrows) in table {
+            let parse = |typed| Query::parse(Kind::ServiceAccounts, typed);
+            assert_eq!(parse(typed).narrows(&parse(wide)), narrows, "{wide:?}, then {typed:?}");
         }
     }
 }

@@ -7,14 +7,14 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
 use super::sink::SinkScreen;
-use super::{Input, Screen, progress};
+use super::{GONE, Input, Screen, progress};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::twin::Original;
 use crate::atlas::{ClientId, ClientSecret, Field, IdentityId, ServiceAccount};
 use crate::rules::change::{
-    Change, HOURS, MOST_SECRETS, cut, dispensable, life, read_life, switches,
+    Change, HOURS, MOST_SECRETS, cut, dispensable, life, read_life, switches, works,
 };
 use crate::rules::health::{Mark, SecretState};
 use crate::rules::rotation::Rotation;
@@ -39,6 +39,8 @@ pub(super) fn most_hours(state: &State) -> u32 {
 #[derive(Debug)]
 pub struct GenerateScreen {
     id: ClientId,
+    /// The new one is to take the place of the one that works.
+    rotates: bool,
     scroll: Scroll,
     /// The life of one's own choice, while it is typed.
     own: TextField,
@@ -52,7 +54,13 @@ impl GenerateScreen {
     #[must_use]
     pub fn new(id: ClientId) -> Self {
         let own = TextField::new("Lives", "");
-        Self { id, scroll: Scroll::default(), own, typing: false, full: None }
+        Self { id, rotates: false, scroll: Scroll::default(), own, typing: false, full: None }
+    }
+
+    /// The same, to take the place of the one that works: a rotation.
+    #[must_use]
+    pub fn rotating(self) -> Self {
+        Self { rotates: true, ..self }
     }
 
     fn identity(&self) -> IdentityId {
@@ -99,7 +107,7 @@ impl GenerateScreen {
 
     fn generating(&self, hours: u32, state: &State) -> Change {
         let seen = self.secrets(state).iter().map(|secret| secret.id.clone()).collect();
-        Change::GenerateSecret { id: self.id.clone(), hours, seen }
+        Change::GenerateSecret { id: self.id.clone(), hours, seen, rotates: self.rotates }
     }
 
     /// The revocation of the secret under the cursor, where one must make room.
@@ -152,7 +160,7 @@ impl GenerateScreen {
             return under_way.into_iter().chain([(Mark::Soon, words)]).collect();
         }
         let Some(account) = self.account(state) else {
-            return vec![(Mark::Broken, "It is gone: somebody has removed it.".into())];
+            return vec![(Mark::Broken, GONE.into())];
         };
         if !matches!(account.secrets, Field::Known(_)) {
             return vec![(Mark::Unknown, "Its secrets could not be understood.".into())];
@@ -181,7 +189,23 @@ impl GenerateScreen {
             words
                 .push((Mark::None, "It has no secret: it cannot sign in until it has one.".into()));
         }
+        words.extend(self.rotation_words(state).map(|words| (Mark::None, words)));
         words
+    }
+
+    /// What a rotation adds to a new secret.
+    fn rotation_words(&self, state: &State) -> Option<String> {
+        let rotate = state.key(Layer::List, Action::Rotate);
+        let is_old = self.secrets(state).iter().any(|secret| works(secret, state.now));
+        let words = if is_old {
+            format!(
+                "Then {rotate} tells whether the new one is used and the old one has gone quiet, until the old one is revoked."
+            )
+        } else {
+            "No secret of it works, so there is none to wait for: a new one is all that is made."
+                .into()
+        };
+        self.rotates.then_some(words)
     }
 
     fn below(&self, columns: usize, state: &State) -> Vec<Line<'static>> {
@@ -243,7 +267,7 @@ impl GenerateScreen {
                 Span::styled(format!("until {end}"), theme.dim)
             }
         };
-        self.own.draw(area, true, &below, theme, buf)
+        self.own.draw(area, true, &[below], theme, buf)
     }
 }
 
@@ -335,10 +359,9 @@ impl Screen for GenerateScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, below) = self.place(state);
         let theme = state.theme();
-        let name = self.account(state).and_then(|account| account.name.known());
-        let name = name.map_or("?", |name| name.as_str());
+        let name = state.name_of(&self.identity());
         let dot = theme.symbols.dot;
-        let title = format!("Generate New Client Secret {dot} {name}");
+        let title = format!("{} {dot} {name}", self.generating(0, state).title());
         let kind = if self.is_full(state) { "2 of 2 slots" } else { "how long it lives" };
         dialog::draw(place, &Title { title: &title, kind }, theme, buf);
         let inner = place.inner;

@@ -251,6 +251,6 @@ impl Screen for HelpScreen {
             return None;
         }
         let line = Rect { y: rows.bottom(), height: 1, ..rows };
-        self.find.draw(line, self.typing, &Span::raw(""), theme, buf)
+        self.find.draw(line, self.typing, &[], theme, buf)
     }
 }

@@ -208,14 +208,11 @@ fn unnamed(held: &Held) -> String {
         IdentityId::ApiKey(_) => "public key",
     };
     let name = Clean::new(&held.about.name);
-    let rest = if held.issued.owner.is_addressable() {
-        ""
-    } else {
-        " Its access list and its projects were not set."
-    };
-    format!(
-        "It was made, but Atlas' answer could not be read whole. Keep the secret; then find \"{name}\" in the list and put its {public} to it.{rest}"
-    )
+    let made = format!(
+        "It was made, but Atlas' answer could not be read whole. Keep the secret; then find \"{name}\" in the list and put its {public} to it."
+    );
+    let not_set = held.then.not_set().filter(|_| !held.issued.owner.is_addressable());
+    [made.as_str()].into_iter().chain(not_set).collect::<Vec<_>>().join(" ")
 }
 
 /// What has become of it so far.
@@ -318,7 +315,7 @@ impl Screen for MadeScreen {
         let y = inner.y + u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let y = y.min(inner.bottom().saturating_sub(1));
         let area = Rect { y, height: 1, ..inner };
-        field.draw(area, true, &Span::raw(""), theme, buf)
+        field.draw(area, true, &[], theme, buf)
     }
 
     fn holds(&self) -> bool {

@@ -132,7 +132,7 @@ fn line(entry: &Entry, columns: usize, theme: &Theme) -> Line<'static> {
     let rest = columns.saturating_sub(2 + names + ids);
     Line::from(vec![
         Span::styled(format!("{symbol} "), style),
-        Span::styled(cell(&entry.name, names, false), theme.text),
+        Span::styled(cell(&entry.name, names, false), theme.chosen(&entry.name, theme.text)),
         Span::styled(cell(&entry.public, ids, true), theme.dim),
         Span::styled(fit(words, rest, theme).into_owned(), style),
     ])

@@ -228,7 +228,7 @@ impl Screen for ManyChoiceScreen {
                             Span::styled(words, theme.dim)
                         }
                     };
-                    cursor = cursor.or(field.draw(area, number == *at, &below, theme, buf));
+                    cursor = cursor.or(field.draw(area, number == *at, &[below], theme, buf));
                 }
                 cursor
             }

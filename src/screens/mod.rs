@@ -46,6 +46,9 @@ use crate::app::state::State;
 use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 
+/// What a screen says that was opened for an identity and stays open without it.
+const GONE: &str = "It is gone: somebody has removed it.";
+
 /// What reaches a screen.
 #[derive(Debug)]
 pub enum Input {

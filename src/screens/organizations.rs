@@ -10,7 +10,7 @@ use super::{Input, Screen, doubt};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
-use crate::atlas::{Clean, Organization};
+use crate::atlas::Organization;
 use crate::rules::look_alike::{Doubt, Named, doubts_among};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::text::{fit, width, wrap};
@@ -29,7 +29,7 @@ fn organizations(state: &State) -> &[Organization] {
 }
 
 fn name(organization: &Organization) -> &str {
-    organization.name.known().map_or("?", Clean::as_str)
+    organization.name.shown()
 }
 
 /// Their places, the ones that were chosen last first, then by name.
@@ -147,7 +147,7 @@ impl Screen for OrganizationsScreen {
             let label = fit(name(organization), names, theme);
             let pad = " ".repeat(names.saturating_sub(width(&label)) + 2);
             Line::from(vec![
-                Span::styled(label, theme.text),
+                Span::styled(label, theme.chosen(name(organization), theme.text)),
                 Span::raw(pad),
                 Span::styled(organization.id.as_str(), theme.dim),
             ])

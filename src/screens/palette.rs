@@ -118,7 +118,7 @@ impl Screen for PaletteScreen {
         dialog::draw(place, &Title { title: "Commands", kind: &kind }, theme, buf);
         let inner = place.inner;
         let field = Rect { height: 1, ..inner };
-        let cursor = self.typed.draw(field, true, &Span::raw(""), theme, buf);
+        let cursor = self.typed.draw(field, true, &[], theme, buf);
         let top = inner.y + FIELD.min(inner.height);
         if self.found.is_empty() && top < inner.bottom() {
             buf.set_string(inner.x, top, "nothing answers to that", theme.dim);

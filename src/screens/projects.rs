@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Size};
 use ratatui::text::{Line, Span};
 
 use super::roles::{RolesScreen, Scope};
-use super::{Input, Screen, doubt};
+use super::{GONE, Input, Screen, doubt};
 use crate::app::Cx;
 use crate::app::keys::{Action, Layer};
 use crate::app::org::Org;
@@ -111,17 +111,18 @@ impl Screen for ProjectsScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, theme) = (self.place(state), state.theme());
         let org = state.org.as_ref()?;
-        let name = org.row(&self.id).and_then(|row| row.identity.name().known());
-        let title =
-            format!("Projects {} {}", theme.symbols.dot, name.map_or("?", |name| name.as_str()));
+        let title = format!("Projects {} {}", theme.symbols.dot, state.name_of(&self.id));
         let rows = self.rows(state);
-        let len = rows.as_ref().map_or(0, Vec::len);
+        let (is_read, len) = (rows.is_some(), rows.as_ref().map_or(0, Vec::len));
         let window = self.scroll.window(len, self.height(state));
         dialog::draw(place, &Title { title: &title, kind: &in_sight(&window, len) }, theme, buf);
         let inner = place.inner;
         let Some(rows) = rows.filter(|rows| !rows.is_empty()) else {
-            let words =
-                if len == 0 && org.projects.value.is_some() { "No project." } else { "reading..." };
+            let words = match (org.row(&self.id), &org.projects.value) {
+                (None, _) => GONE,
+                (_, Some(_)) if is_read => "No project.",
+                _ => "reading...",
+            };
             buf.set_string(inner.x, inner.y, words, theme.dim);
             return None;
         };

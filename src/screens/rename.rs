@@ -15,8 +15,11 @@ use crate::rules::change::{Change, TextEdit, Tone};
 use crate::rules::text::{Bounds, DESCRIPTION, KEY_DESCRIPTION, NAME};
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::fields::TextField;
+use crate::ui::text::fit;
 
 const SIZE: Size = Size { width: 76, height: 7 };
+/// Columns of a text that is quoted below its field.
+const LONGEST_QUOTED: usize = 20;
 
 /// The form, with what stood in each field when it was opened.
 #[derive(Debug)]
@@ -82,8 +85,41 @@ impl RenameScreen {
         doubt::words(&doubts, kind.named(), state.theme())
     }
 
+    /// What stands below a field, in up to so many lines.
+    fn below(&self, at: usize, rows: u16, state: &State) -> Vec<Span<'static>> {
+        let (field, bounds, seen) = &self.fields[at];
+        let theme = state.theme();
+        if let Some(words) = bounds.complaint(field.text()) {
+            return vec![Span::styled(words, theme.danger)];
+        }
+        if field.text() == seen {
+            return Vec::new();
+        }
+        let told = Span::styled(told(field, seen, state), theme.good);
+        let doubt = self.doubt(field.text(), at, state);
+        let doubt = doubt.map(|words| Span::styled(words, theme.tone(Tone::Doubt)));
+        match (doubt, rows) {
+            (Some(doubt), ..2) => vec![doubt],
+            (Some(doubt), _) => vec![told, doubt],
+            (None, _) => vec![told],
+        }
+    }
+
     fn place(state: &State) -> Place {
         dialog::place(state.size, SIZE)
+    }
+}
+
+/// What saving does to a field in which something else was seen, told before it is done.
+fn told(field: &TextField, seen: &str, state: &State) -> String {
+    let enter = state.key(Layer::Form, Action::Save);
+    let quoted = |text| format!("\"{}\"", fit(text, LONGEST_QUOTED, state.theme()));
+    let (before, after) = (quoted(seen), quoted(field.text()));
+    match field.label {
+        "Name" => format!("{enter} renames {before} to {after}"),
+        _ if seen.is_empty() => format!("{enter} adds it"),
+        _ if field.text().is_empty() => format!("{enter} takes {before} away"),
+        _ => format!("{enter} puts it in the place of {before}"),
     }
 }
 
@@ -122,21 +158,13 @@ impl Screen for RenameScreen {
         dialog::draw(place, &title, theme, buf);
         let inner = place.inner;
         let mut cursor = None;
-        for (at, (field, bounds, seen)) in self.fields.iter().enumerate() {
+        for (at, (field, ..)) in self.fields.iter().enumerate() {
             let y = inner.y + 3 * u16::try_from(at).unwrap_or(0);
             if y >= inner.bottom() {
                 break;
             }
-            let area = Rect { y, height: (inner.bottom() - y).min(2), ..inner };
-            let complaint = bounds.complaint(field.text());
-            let below = match &complaint {
-                Some(words) => Span::styled(words.clone(), theme.danger),
-                None if field.text() != seen => match self.doubt(field.text(), at, state) {
-                    Some(words) => Span::styled(words, theme.tone(Tone::Doubt)),
-                    None => Span::styled("changed", theme.good),
-                },
-                None => Span::raw(""),
-            };
+            let area = Rect { y, height: (inner.bottom() - y).min(3), ..inner };
+            let below = self.below(at, area.height - 1, state);
             let position = field.draw(area, at == self.at, &below, theme, buf);
             cursor = cursor.or(position);
         }

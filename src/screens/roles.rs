@@ -127,7 +127,7 @@ impl RolesScreen {
         ])
     }
 
-    /// `+ Billing Viewer  − Read Only`, and the code under the cursor.
+    /// `+ Billing Viewer  − Read Only`, and the code of the role under the cursor.
     fn summary(&self, state: &State) -> [Line<'_>; 2] {
         let theme = state.theme();
         let part = |sign: &str, role: &Role, style| {
@@ -142,7 +142,7 @@ impl RolesScreen {
             spans.push(Span::styled("Nothing is changed yet.", theme.dim));
         }
         let code = self.all.get(self.scroll.cursor).map_or("", Role::code);
-        [Line::from(spans), Line::styled(code, theme.dim)]
+        [Line::from(spans), Line::styled(format!("Atlas' code for it: {code}"), theme.dim)]
     }
 }
 
@@ -196,8 +196,7 @@ impl Screen for RolesScreen {
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (place, theme) = (self.place(state), state.theme());
         let window = self.scroll.window(self.all.len(), self.height(state));
-        let row = state.org.as_ref().and_then(|org| org.row(&self.id));
-        let name = row.and_then(|row| row.identity.name().known()).map_or("?", |name| name);
+        let name = state.name_of(&self.id);
         let dot = theme.symbols.dot;
         let whose = match (&self.scope, &state.org) {
             (Scope::Project(project), Some(org)) => {

@@ -257,8 +257,7 @@ impl Screen for RotationScreen {
         let (place, lines) = self.place(state);
         let (theme, inner) = (state.theme(), place.inner);
         let rotation = state.rotation(&self.id)?;
-        let row = state.org.as_ref().and_then(|org| org.row(&rotation.subject()));
-        let name = row.and_then(|row| row.identity.name().known()).map_or("?", Clean::as_str);
+        let name = state.name_of(&rotation.subject());
         let title = format!("Rotation {} {name}", theme.symbols.dot);
         dialog::draw(place, &Title { title: &title, kind: "" }, theme, buf);
         for (y, line) in (inner.y..inner.bottom()).zip(&lines) {

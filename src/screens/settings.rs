@@ -146,7 +146,7 @@ impl Screen for SettingsScreen {
         };
         let area = Rect { y, height: inner.bottom().saturating_sub(y).min(2), ..inner };
         let cursor = (area.height > 0)
-            .then(|| self.hours.draw(area, self.typing, &below, theme, buf))
+            .then(|| self.hours.draw(area, self.typing, &[below], theme, buf))
             .flatten();
         let marked = if self.cursor == 0 { inner.y } else { area.y };
         if marked < inner.bottom() {

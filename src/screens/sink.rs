@@ -11,7 +11,7 @@ use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::twin::Original;
 use crate::atlas::Clean;
-use crate::rules::change::{Change, New};
+use crate::rules::change::Change;
 use crate::rules::hand_over::{About, Shape, Sink, plain};
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
@@ -49,8 +49,7 @@ impl SinkScreen {
         let row = change.target().and_then(|id| state.org.as_ref()?.row(&id));
         let known = row.and_then(|row| row.identity.name().known()).map(ToString::to_string);
         let name = match &change {
-            Change::Create { new: New::ServiceAccount(new), .. } => new.name.clone(),
-            Change::Create { new: New::ApiKey(new), .. } => new.description.clone(),
+            Change::Create { new, .. } => new.name().to_owned(),
             _ => known.unwrap_or_default(),
         };
         let about = About {
@@ -280,7 +279,7 @@ impl Screen for SinkScreen {
             y = y.min(inner.bottom().saturating_sub(2));
             let area = Rect { y, height: inner.bottom().saturating_sub(y).min(2), ..inner };
             let words = Span::styled(format!("a new file: {}", shape.label()), theme.dim);
-            cursor = field.draw(area, true, &words, theme, buf);
+            cursor = field.draw(area, true, &[words], theme, buf);
             y += 2;
         }
         for (y, line) in (y + 1..inner.bottom()).zip(&below) {

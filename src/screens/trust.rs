@@ -186,7 +186,7 @@ impl Screen for TrustScreen {
         }
         y = (y + air).min(body.bottom().saturating_sub(1));
         let area = Rect::new(3, y, body.width.saturating_sub(4), 1);
-        let cursor = self.typed.draw(area, true, &Span::raw(""), theme, buf);
+        let cursor = self.typed.draw(area, true, &[], theme, buf);
         // Every key is text here: none tells more.
         let status = frame::status(state).map(|status| Status { more: false, ..status });
         frame::draw_status(status, more, state, buf);

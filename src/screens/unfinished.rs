@@ -1,5 +1,5 @@
 //! What was left open: credentials that were asked for, and of whose answer nobody
-//! knows. What is there of them, what that means, and how to end it; nothing is
+//! knows, and changes that were on their way when a session ended. What is there of them, what that means, and how to end it; nothing is
 //! deleted unasked.
 
 use ratatui::buffer::Buffer;
@@ -62,19 +62,21 @@ impl Item<'_> {
         Some(Change::taking_back(&found.owner, found.secret.as_ref()))
     }
 
-    fn what(&self) -> &'static str {
-        match self.note.intent.asks {
+    fn what(&self) -> String {
+        let made = match &self.note.intent.asks {
             Asks::Secret { .. } => "a client secret",
             Asks::ServiceAccount { .. } => "a service account",
             Asks::ApiKey { .. } => "an API key",
-        }
+            Asks::Change { what, .. } => return format!("{what}, sent"),
+        };
+        format!("{made} was asked for,")
     }
 
     fn heading(&self, state: &State) -> String {
         let intent = &self.note.intent;
         let at = when::date_time(intent.at, &state.setting.zone);
         let dot = state.theme().symbols.dot;
-        format!("{} {dot} {} was asked for, {at}", intent.asks.name(), self.what())
+        format!("{} {dot} {} {at}", intent.asks.name(), self.what())
     }
 
     fn lines(&self, state: &State, columns: usize) -> Vec<Line<'static>> {
@@ -96,6 +98,11 @@ impl Item<'_> {
                 (symbols.good, theme.good),
                 "Nothing was made, as far as Atlas shows now. r looks again, x forgets this.".into(),
             ),
+            (Trace::Unheard, _) => {
+                let forget = state.key(Layer::Unfinished, Action::Forget);
+                let words = format!("gatehouse ended before its answer came: look whether it was made. {forget} forgets this.");
+                ((symbols.soon, theme.soon), words)
+            }
             (Trace::Found(all), Some(found)) => {
                 ((symbols.soon, theme.soon), self.found_words(found, all.len(), state))
             }
@@ -149,16 +156,23 @@ impl Item<'_> {
         )
     }
 
+    /// How an account goes on whose first secret is lost.
+    fn to_keep(&self, state: &State) -> Option<String> {
+        let generate = state.key(Layer::List, Action::GenerateSecret);
+        let account = matches!(self.note.intent.asks, Asks::ServiceAccount { .. });
+        account.then(|| format!("It can also be kept, and given a new secret with {generate}."))
+    }
+
     /// What it did to the account's other secret.
     fn consequences(&self, state: &State, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
         let (account, before) = match (&self.note.intent.asks, &self.trace) {
             (Asks::Secret { account, before, .. }, Trace::Found(_)) => (account, before),
             (_, Trace::Found(_)) => {
-                let generate = state.key(Layer::List, Action::GenerateSecret);
-                let words = format!(
-                    "Its access list and its projects were not set: that comes after its answer. An account can be kept, and given a new secret with {generate}."
-                );
-                return said((theme.symbols.soon, theme.soon), &words, columns, theme);
+                let sign = (theme.symbols.soon, theme.soon);
+                let not_set = self.note.intent.then.not_set().map(str::to_owned);
+                let words = [not_set, self.to_keep(state)];
+                let words = words.iter().flatten();
+                return words.flat_map(|words| said(sign, words, columns, theme)).collect();
             }
             _ => return Vec::new(),
         };
@@ -178,9 +192,15 @@ impl Item<'_> {
 }
 
 impl UnfinishedScreen {
+    /// The same, beginning with what was left open last.
+    #[must_use]
+    pub fn at_the_latest() -> Self {
+        Self { cursor: usize::MAX, ..Self::default() }
+    }
+
     fn forget(&mut self, item: &Item<'_>, cx: &mut Cx<'_>) {
         let id = &item.note.intent.id;
-        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing);
+        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing | Trace::Unheard);
         if settled || self.forgetting.as_ref() == Some(id) {
             return cx.forget_note(id);
         }

@@ -54,13 +54,13 @@ impl TextField {
         self.input = Input::new(format!("{before}{line}{after}")).with_cursor(cursor);
     }
 
-    /// Draws the field, and below it what is wrong or what is to be known; says where
+    /// Draws the field, and below it, in lines, what is wrong or what is to be known; says where
     /// the cursor stands, where it has the keyboard.
     pub fn draw(
         &self,
         area: Rect,
         has_keyboard: bool,
-        below: &Span<'_>,
+        below: &[Span<'_>],
         theme: &Theme,
         buf: &mut Buffer,
     ) -> Option<Position> {
@@ -74,9 +74,9 @@ impl TextField {
         if has_keyboard {
             buf.set_string(area.x.saturating_sub(2), area.y, theme.symbols.cursor, theme.strong);
         }
-        if area.height > 1 {
+        for (y, below) in (area.y + 1..area.bottom()).zip(below) {
             let words = fit(&below.content, room, theme);
-            buf.set_stringn(area.x + left, area.y + 1, words, room, below.style);
+            buf.set_stringn(area.x + left, y, words, room, below.style);
         }
         let before = self.input.visual_cursor().saturating_sub(scroll).min(width(&shown));
         let x = area.x + left + u16::try_from(before).unwrap_or(0);

@@ -74,16 +74,19 @@ pub struct Tab {
     pub labels: (&'static str, &'static str),
     /// How many rows it has, where that is known.
     pub count: Option<usize>,
+    /// Some of them were read by an earlier session only.
+    pub old: bool,
     /// It is the one on screen.
     pub active: bool,
 }
 
 impl Tab {
     /// With room for its count, so that nothing moves when that comes in.
-    fn written(&self, short: bool) -> String {
+    fn written(&self, short: bool, theme: &Theme) -> String {
         const COUNT: usize = 4;
         let label = if short { self.labels.1 } else { self.labels.0 };
-        let count = self.count.map(|count| format!(" {count}")).unwrap_or_default();
+        let about = if self.old { theme.symbols.doubt } else { "" };
+        let count = self.count.map(|count| format!(" {about}{count}")).unwrap_or_default();
         let (open, close) = if self.active { ("[", "]") } else { (" ", " ") };
         let whole = format!("{open}{label}{count}{close}");
         let rest = (width(label) + COUNT + 2).saturating_sub(width(&whole));
@@ -96,7 +99,8 @@ pub fn draw_header(state: &State, tabs: &[Tab], buf: &mut Buffer) {
     let area = Areas::of(state.size).header;
     let (line, _) = header(state, tabs);
     buf.set_line(0, area.y, &line, area.width);
-    let connection = connection(state);
+    let room = usize::from(area.width).saturating_sub(line.width() + 2);
+    let connection = dated(connection(state), room, state);
     let right = u16::try_from(connection.width() + 1).unwrap_or(u16::MAX);
     let at = area.width.saturating_sub(right);
     buf.set_line(at, area.y, &connection, area.width - at);
@@ -128,9 +132,30 @@ fn header(state: &State, tabs: &[Tab]) -> (Line<'static>, usize) {
     let mut line = Line::from(Span::styled(program, theme.strong));
     for tab in tabs.iter().filter(|tab| tab.active || !only_active) {
         let style = if tab.active { theme.strong } else { theme.text };
-        line.push_span(Span::styled(tab.written(short), style));
+        line.push_span(Span::styled(tab.written(short, theme), style));
     }
     (line, 1)
+}
+
+/// The same with its date where an earlier session read what is shown; where there is
+/// little room, the date is worth more.
+fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static> {
+    let Some(read) = state.recalled_from() else { return connection };
+    let (theme, ago) = (state.theme(), when::ago(read, state.now));
+    let from = format!("from {}, {ago}", when::day_or_clock(read, state.now, &state.setting.zone));
+    let between = format!(" {} ", theme.symbols.dot);
+    let taken = connection.width() + width(&between);
+    let old = format!("{} old", when::length(state.now.duration_since(read)));
+    let fitting = [from, old].into_iter().find(|date| width(date) + taken <= room);
+    let with_it = fitting.is_some();
+    let mut line = Line::styled(fitting.unwrap_or(format!("read {ago}")), theme.strong);
+    if with_it {
+        line.push_span(Span::styled(between, theme.dim));
+        let whole = connection.style;
+        let spans = connection.spans.into_iter();
+        line.extend(spans.map(|span| Span::styled(span.content, whole.patch(span.style))));
+    }
+    line
 }
 
 /// How it stands between us and Atlas, and how old what is shown is.
@@ -138,7 +163,7 @@ fn connection(state: &State) -> Line<'static> {
     let (theme, now) = (state.theme(), state.now);
     let symbols = theme.symbols;
     let dot = symbols.dot;
-    if let Some(until) = state.paused_until() {
+    if let Some(until) = state.kept_until() {
         let seconds = when::seconds_since(now, until);
         let words = format!("{} told to wait {dot} {seconds} s", symbols.paused);
         return Line::styled(words, theme.soon);
@@ -154,10 +179,15 @@ fn connection(state: &State) -> Line<'static> {
         Link::Connecting if state.setting.doubt.is_some() => {
             Line::styled("nothing sent", theme.dim)
         }
+        Link::Connecting if state.paused_until().is_some() => {
+            Line::styled(format!("{} told to wait", symbols.paused), theme.soon)
+        }
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
             let (mark, word) = if state.is_at_rest() {
                 (Span::styled(symbols.paused, theme.dim), "paused")
+            } else if state.paused_until().is_some() {
+                (Span::styled(symbols.paused, theme.soon), "told to wait")
             } else {
                 (Span::styled(symbols.good, theme.good), "live")
             };
@@ -207,15 +237,20 @@ pub struct Status<'a> {
     pub more: bool,
 }
 
-/// The last error until it was read, else a word of success, else what the
-/// configuration warns of.
+/// What happens now, else what is worth knowing.
 #[must_use]
 pub fn status(state: &State) -> Option<Status<'static>> {
+    happening(state).or_else(|| standing(state))
+}
+
+/// A word that passes, else a wait that Atlas asks for, else the last error until it was
+/// read, else what takes long.
+#[must_use]
+pub fn happening(state: &State) -> Option<Status<'static>> {
     let theme = state.theme();
     let symbols = theme.symbols;
-    let status = |(mark, style): (&str, Style), sentence: String, rest, more| {
-        let mark = Span::styled(format!(" {mark} "), style);
-        Some(Status { mark, sentence: Span::styled(sentence, theme.text), rest, more })
+    let status = |sign, sentence: String, rest, more| {
+        Some(Status { rest, more, ..Status::new(sign, sentence, theme) })
     };
     // A word that passes tells of the last key; what it hides comes back.
     if let Some(notice) = &state.notice {
@@ -223,11 +258,13 @@ pub fn status(state: &State) -> Option<Status<'static>> {
             if notice.done { (symbols.done, theme.good) } else { (symbols.plain, theme.dim) };
         return status(mark, notice.text.to_string(), String::new(), false);
     }
-    if let Some(until) = state.paused_until() {
-        let seconds = when::seconds_since(state.now, until);
-        let rest = format!(" {seconds} s left.");
+    let pause = |until| {
+        let rest = format!(" {} s left.", when::seconds_since(state.now, until));
         let sentence = "Atlas asks to wait: too many calls in a short time.".into();
-        return status((symbols.paused, theme.soon), sentence, rest, false);
+        status((symbols.paused, theme.soon), sentence, rest, false)
+    };
+    if let Some(until) = state.kept_until() {
+        return pause(until);
     }
     if let Some(trouble) = &state.trouble {
         let sentence = trouble.error.sentence();
@@ -243,12 +280,21 @@ pub fn status(state: &State) -> Option<Status<'static>> {
     if let Some(words) = state.slow_reading() {
         return status((symbols.plain, theme.dim), words, String::new(), false);
     }
+    state.paused_until().and_then(pause)
+}
+
+/// What the configuration warns of, until it was read, else what lies between us and
+/// Atlas: it can wait for whatever happens now.
+#[must_use]
+pub fn standing(state: &State) -> Option<Status<'static>> {
+    let theme = state.theme();
     let Some(first) = state.setting.warnings.first() else { return between(state) };
     let rest = match state.setting.warnings.len() {
         1 => String::new(),
         all => format!(" ({} more)", all - 1),
     };
-    status((symbols.soon, theme.soon), first.to_string(), rest, true)
+    let sign = (theme.symbols.soon, theme.soon);
+    Some(Status { rest, more: true, ..Status::new(sign, first.to_string(), theme) })
 }
 
 /// What lies between us and Atlas, where it is not the plain network.
@@ -262,18 +308,23 @@ fn between(state: &State) -> Option<Status<'static>> {
 
 /// What is shown meanwhile, and when the next try is.
 fn aftermath(state: &State, next: Option<jiff::Timestamp>) -> String {
-    let shown = state
-        .org
-        .as_ref()
-        .and_then(|org| {
-            crate::app::identity::Kind::ALL
-                .map(|kind| org.list(kind).reading.at)
-                .into_iter()
-                .flatten()
-                .min()
-        })
-        .map(|at| format!(" Showing {}.", when::clock(at, &state.setting.zone)))
-        .unwrap_or_default();
+    let before = state.recalled_from();
+    let before =
+        before.map(|read| format!(" Showing what was read {}.", when::ago(read, state.now)));
+    let read = || {
+        state
+            .org
+            .as_ref()
+            .and_then(|org| {
+                crate::app::identity::Kind::ALL
+                    .map(|kind| org.list(kind).reading.at)
+                    .into_iter()
+                    .flatten()
+                    .min()
+            })
+            .map(|at| format!(" Showing {}.", when::clock(at, &state.setting.zone)))
+    };
+    let shown = before.or_else(read).unwrap_or_default();
     let next = match next {
         None => String::new(),
         Some(_) if state.is_at_rest() => " The next key tries again.".into(),
@@ -296,6 +347,13 @@ pub fn draw_status(left: Option<Status<'_>>, right: &str, state: &State, buf: &m
 }
 
 impl<'a> Status<'a> {
+    /// A sentence after a sign.
+    fn new((sign, style): (&str, Style), sentence: String, theme: &Theme) -> Self {
+        let mark = Span::styled(format!(" {sign} "), style);
+        let sentence = Span::styled(sentence, theme.text);
+        Self { mark, sentence, rest: String::new(), more: false }
+    }
+
     /// The line, its sentence cut so that the rest fits.
     fn fitted(&self, room: usize, state: &State) -> Line<'a> {
         /// A sentence cut shorter than this says nothing.

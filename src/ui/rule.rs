@@ -128,7 +128,7 @@ fn mode(setting: &Setting, dot: &str) -> Cow<'static, str> {
 fn organization(state: &State) -> &str {
     match &state.org {
         Some(org) => {
-            let name = org.name.value.as_ref().filter(|name| !name.trim().is_empty());
+            let name = org.name.value.as_ref().filter(|name| !name.is_blank());
             name.map_or(org.id.as_str(), |name| name.as_str())
         }
         None if state.organizations.asked => "organization...",

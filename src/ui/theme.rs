@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::style::{self, Unknown};
 use super::symbols::{self, Symbols};
+use crate::atlas::text::BLANK;
 use crate::rules::change::Tone;
 use crate::rules::health::Mark;
 
@@ -112,6 +113,12 @@ impl Theme {
             matched: matched.add_modifier(Modifier::UNDERLINED),
             ..Self::mono()
         }
+    }
+
+    /// The style of a text that others chose: a word in its place is muted.
+    #[must_use]
+    pub fn chosen(&self, text: &str, style: Style) -> Style {
+        if text == BLANK { self.dim } else { style }
     }
 
     /// The theme with this name, of those that need no configuration.

@@ -85,6 +85,13 @@ pub fn clock(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string()
 }
 
+/// `14:02` for a time of today, `2026-12-04` for another.
+#[must_use]
+pub fn day_or_clock(time: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let day = date(time, zone);
+    if day == date(now, zone) { clock(time, zone) } else { day }
+}
+
 /// Seconds passed since `then`, never negative.
 #[must_use]
 pub fn seconds_since(then: Timestamp, now: Timestamp) -> i64 {

@@ -57,6 +57,29 @@ async fn a_fault_says_whether_the_call_was_applied() {
     assert!(request(&bench).send().await.is_ok() && was_applied(&bench), "all is well again");
 }
 
+/// What a server has received it does, also for a client that has gone.
+#[tokio::test]
+async fn what_came_is_applied_though_nobody_waits_for_it_any_more() {
+    let bench = Bench::demo().await;
+    bench.emulator.plan(plan(CREATE, Fault::Delay { ms: 3_600_000 }));
+    let waiting = tokio::spawn(request(&bench).send());
+    while bench.emulator.faults_left() > 0 {
+        tokio::task::yield_now().await;
+    }
+    waiting.abort();
+    assert!(waiting.await.is_err_and(|end| end.is_cancelled()));
+    assert!(!was_applied(&bench), "its time has not come");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_hours(1)).await;
+    tokio::time::resume();
+    let applied = async {
+        while !was_applied(&bench) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), applied).await.expect("it is done");
+}
+
 #[tokio::test]
 async fn a_fault_waits_for_the_signed_call_and_speaks_as_its_path_does() {
     let bench = Bench::demo().await;

@@ -82,7 +82,7 @@ async fn an_absurd_pause_is_told_and_not_sat_through() {
 #[tokio::test]
 async fn calls_that_are_refused_together_share_one_pause() {
     // So many go at once; the others are still at the door when the first are refused.
-    const AT_ONCE: usize = 6;
+    const AT_ONCE: usize = 7;
     let bench = Bench::start().await;
     bench.proxy.plan("GET", "", 20, refusal("Retry-After: 30\r\n"));
     let begun = Instant::now();
@@ -194,16 +194,23 @@ async fn the_pause_is_counted_down_on_the_screen_and_can_be_stopped() {
     journey.shows("terraform-prod");
     journey.press("<esc>");
     journey.shows("stopped: r reads again");
-    journey.shows_not("told to wait");
+    // The pause holds all the same.
+    journey.shows("‖ told to wait · 14:02");
     journey.shows_not("esc stop");
     assert!(!journey.is_waiting(), "nobody waits for the answers");
-    assert_eq!(proxy.count_of("GET", list), 1);
+    // The plain list and the full one were asked for together.
+    assert_eq!(proxy.count_of("GET", list), 2);
     // Who asks again waits for what is left: nothing reaches Atlas before.
     journey.press("r");
     journey.shows("‖ told to wait · 18 s");
     journey.press("<esc>");
     journey.shows("stopped");
-    assert_eq!(proxy.count_of("GET", list), 1);
+    assert_eq!(proxy.count_of("GET", list), 2);
+    journey.pass(SignedDuration::from_secs(5));
+    journey.shows("Atlas asks to wait: too many calls in a short time. 13 s left.");
+    journey.pass(SignedDuration::from_secs(13));
+    journey.shows("● live · 14:02");
+    journey.shows_not("Atlas asks to wait");
 }
 
 #[tokio::test]

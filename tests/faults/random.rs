@@ -105,7 +105,7 @@ fn held(emulator: &Emulator) -> BTreeSet<String> {
 /// The same, as the program knows them.
 fn known(journey: &Journey) -> BTreeSet<String> {
     let org = journey.app.state().org.as_ref().expect("open");
-    let rows = Kind::ALL.into_iter().flat_map(|kind| org.list(kind).rows());
+    let rows = Kind::ALL.into_iter().flat_map(|kind| org.list(kind).iter());
     let line = |row: &Row| {
         let text =
             |field: &Field<Clean>| field.known().map(ToString::to_string).unwrap_or_default();

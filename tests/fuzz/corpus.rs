@@ -7,7 +7,7 @@ use std::path::Path;
 
 use gatehouse::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
 use gatehouse::emulator::{self, Large, Options, Seed, start};
-use gatehouse::rules::intent::{Asks, Intent, News};
+use gatehouse::rules::intent::{Asks, Intent, News, Then};
 use gatehouse::rules::rotation::{Replaced, Rotation};
 use gatehouse::runtime::folder::Folder;
 use gatehouse::runtime::journal::Journal;
@@ -202,6 +202,7 @@ impl Corpus {
             },
             at: Timestamp::UNIX_EPOCH,
             to: Clean::new("a file"),
+            then: Then::default(),
         };
         let journal = Journal::open(Folder::open(&place.join("journal")).expect("a folder"));
         journal.begin(&intent).expect("begun");

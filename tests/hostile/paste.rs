@@ -58,6 +58,22 @@ async fn a_paste_without_measure_is_not_taken() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_of_a_paste_is_counted() {
+    for (text, words) in [
+        ("a\u{202e}b", "1 character was left out, which cannot be shown"),
+        ("\u{202e}a\u{200b}\x07", "3 characters were left out, which cannot be shown"),
+    ] {
+        let mut journey = reach(&["/datadog<enter>i"]).await;
+        journey.event(Event::Paste(text.to_owned()));
+        journey.shows(words);
+    }
+    let mut journey = reach(&["/datadog<enter>i"]).await;
+    journey.event(Event::Paste("plain\r\n\u{a0}text\n".to_owned()));
+    journey.shows("datadogplain text");
+    journey.shows_not("left out");
+}
+
+#[tokio::test]
 async fn what_is_typed_a_moment_later_is_heard() {
     let mut journey = reach(&["/"]).await;
     journey.event(Event::Paste("data".to_owned()));

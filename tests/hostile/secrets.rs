@@ -9,7 +9,7 @@ use gatehouse::app::{App, Effect, Event, Found};
 use gatehouse::atlas::secret::ExposeSecret;
 use gatehouse::atlas::{Clean, ClientId, Credential, IdentityId, Issued, OrgId, Secret, SecretId};
 use gatehouse::emulator::{Fault, Plan, corpus};
-use gatehouse::rules::intent::{Asks, Intent, Note};
+use gatehouse::rules::intent::{Asks, Intent, Note, Then};
 use gatehouse::runtime::canvas::Canvas;
 use jiff::SignedDuration;
 use ratatui::crossterm::event::KeyCode;
@@ -34,6 +34,7 @@ fn found(text: &str) -> Found {
         asks: Asks::Secret { account: account.clone(), name: Clean::new(text), before: Vec::new() },
         at: journey::start_of_time(),
         to: Clean::new(text),
+        then: Then::default(),
     };
     let issued = Issued {
         public: text.to_owned(),

@@ -25,6 +25,8 @@ const OF_FRAMES: &[(char, &str, &[u16])] = &[
     ('H', "", &[]),          // the cursor's place
     ('m', "", &[]),          // colours and weights
     ('J', "", &[2]),         // the screen cleared
+    ('M', "", &[]),          // lines taken out
+    ('L', "", &[]),          // and put in
     ('h', "?", &[25, 2026]), // the cursor shown; a frame begun
     ('l', "?", &[25, 2026]), // and hidden; ended
 ];
@@ -219,7 +221,8 @@ impl Eyes {
 }
 
 /// These look like ours: only what stands where tells that they are not.
-const LIKE_OURS: [&str; 7] = ["[2J", "[7m", "[31m", "[38;5;9m", "[5;5H", "[?25l", "[?2026h"];
+const LIKE_OURS: [&str; 9] =
+    ["[2J", "[7m", "[31m", "[38;5;9m", "[5;5H", "[?25l", "[?2026h", "[L", "[M"];
 
 #[test]
 fn whatever_is_not_ours_is_seen() {
@@ -231,7 +234,8 @@ fn whatever_is_not_ours_is_seen() {
         let is_seen = !seen.offences.is_empty() || is_like_ours;
         assert_eq!(is_seen, is_foul, "{:?}", text.chars().take(40).collect::<String>());
     }
-    let ours = b"\x1b[?2026h\x1b[?25l\x1b[2J\x1b[1;1H\x1b[1;38;5;2mtext\x1b[0m\x1b[?2026l";
+    let ours =
+        b"\x1b[?2026h\x1b[?25l\x1b[2J\x1b[1M\x1b[9L\x1b[1;1H\x1b[1;38;5;2mtext\x1b[0m\x1b[?2026l";
     assert!(watch(ours, false).offences.is_empty());
     assert!(!watch(b"\x1b[?1049h", false).offences.is_empty());
     assert!(watch(b"\x1b[?1049h", true).offences.is_empty());

@@ -2,6 +2,7 @@
 //! is there afterwards, and what happens when somebody else was faster or the
 //! network was not.
 
+use gatehouse::app::keys::Layer;
 use gatehouse::emulator::{Fault, Plan, Store};
 use jiff::SignedDuration;
 
@@ -122,6 +123,117 @@ async fn where_a_key_agrees_enter_says_which() {
     journey.shows("Go on? Press y");
     journey.press("<enter>");
     journey.shows("enter does not agree: y goes on, esc goes back");
+}
+
+#[tokio::test]
+async fn what_is_stopped_while_it_is_looked_at_was_not_sent() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    for keys in ["i<tab>x<enter>", "ejjj<space><enter>", "D"] {
+        journey.press(keys);
+        journey.shows("Reading what is there now...");
+        journey.press("<esc>");
+        journey.shows("not sent: nothing was changed");
+        journey.settle().await;
+        journey.shows_not("Reading what is there now...");
+        journey.press("<esc><esc><esc>");
+        assert_eq!(journey.app.layer(), Layer::List, "{keys}");
+    }
+    assert_eq!(sent(&journey, "PATCH") + sent(&journey, "DELETE"), 0);
+}
+
+#[tokio::test]
+async fn what_enter_does_to_a_name_is_told_before_it_is_pressed() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("i-2");
+    journey.shows("enter renames \"grafana\" to \"grafana-2\"");
+    journey.press("<tab> and more");
+    journey.shows("enter puts it in the place of \"Dashboards of the d…\"");
+    journey.press("<tab><c-u>datadog");
+    journey.shows("enter renames \"grafana\" to \"datadog\"");
+    journey.says("Another service account has the same name.");
+    assert_eq!(sent(&journey, "PATCH"), 0);
+}
+
+#[tokio::test]
+async fn who_is_made_is_in_sight_when_one_agrees() {
+    let mut journey = Journey::demo().await;
+    for (keys, with) in [
+        ("nfresh<tab>x<enter>jj<space><enter><enter><enter>G<enter>", ["fresh", "Billing Admin"]),
+        (
+            "2nfresh key<enter>j<space><enter><enter><enter>G<enter>",
+            ["fresh key", "Project Creator"],
+        ),
+    ] {
+        journey.press(keys);
+        journey.settle().await;
+        journey.shows("Go on? Press y");
+        journey.shows(with[0]);
+        journey.says(&format!("with the roles Organization {}, Organization Member", with[1]));
+        hear(&mut journey);
+        journey.press("<esc><esc><esc><esc><esc><esc><esc>");
+        assert_eq!(journey.app.layer(), Layer::List, "{}", journey.screen());
+    }
+}
+
+#[tokio::test]
+async fn a_role_with_which_much_can_be_done_is_asked_about() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("ejj<space><enter>");
+    journey.settle().await;
+    journey.shows("An Organization Billing Admin can change how the organization ");
+    hear(&mut journey);
+    journey.press("<enter>");
+    assert_eq!(sent(&journey, "PATCH"), 0);
+    journey.press("y");
+    journey.settle().await;
+    journey.shows("saved");
+    assert_eq!(sent(&journey, "PATCH"), 1);
+}
+
+#[tokio::test]
+async fn who_is_gone_keeps_the_last_name_in_what_is_open() {
+    for (keys, title) in [
+        ("a", "API Access List · grafana (gone)"),
+        ("p", "Projects · grafana (gone)"),
+        ("e", "Organization Permissions · grafana (gone)"),
+        ("s", "Generate New Client Secret · grafana (gone)"),
+        ("<enter>", "╭ grafana (gone)"),
+    ] {
+        let mut journey = Journey::demo().await;
+        find(&mut journey, "grafana");
+        journey.press(keys);
+        journey.settle().await;
+        patch(&journey, |store| store.remove("grafana"));
+        journey.pass(SignedDuration::from_secs(60));
+        journey.settle().await;
+        journey.shows(title);
+        if keys != "e" {
+            journey.says("is gone: somebody has removed it");
+            journey.shows_not("let in");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_blanks_is_a_word_wherever_it_stands() {
+    let mut journey = Journey::demo().await;
+    patch(&journey, |store| store.account("grafana").expect("there").name = "   ".into());
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("(blank)");
+    journey.press("gg");
+    go_to(&mut journey, "(blank)");
+    for (key, title) in
+        [("<enter>", "╭ (blank)"), ("a", "API Access List · (blank)"), ("D", "(blank)")]
+    {
+        journey.press(key);
+        journey.settle().await;
+        journey.shows(title);
+        journey.press("<esc>");
+    }
 }
 
 #[tokio::test]

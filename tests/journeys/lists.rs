@@ -1,10 +1,34 @@
 //! The two lists: filling, moving, filtering, ordering, refreshing, copying.
 
-use gatehouse::atlas::IdentityId;
+use gatehouse::app::state::Setting;
+use gatehouse::atlas::{Clean, IdentityId};
 use gatehouse::emulator::{Large, Limits, Options, Seed, Set};
 use jiff::SignedDuration;
 
 use crate::support::journey::{Journey, emulator};
+
+#[tokio::test]
+async fn what_is_worth_knowing_hides_nothing_that_happens_and_goes_once_it_was_read() {
+    let emulator = emulator(Options::default()).await;
+    let credential = emulator.service_account().expect("one");
+    let warned = |setting: &mut Setting| {
+        setting.warnings = ["Worth knowing.", "This too."].map(Clean::new).into();
+    };
+    let mut journey = Journey::begin(emulator, credential, warned);
+    journey.settle().await;
+    journey.shows("Worth knowing.");
+    journey.press("<space>");
+    journey.shows("1 marked");
+    journey.press("y<esc>");
+    journey.shows("client ID sent to the terminal's clipboard");
+    journey.press("<esc>");
+    journey.pass(SignedDuration::from_secs(5));
+    journey.shows("Worth knowing. (1 more)");
+    journey.press("<esc>");
+    journey.shows("This too.");
+    journey.press("<esc>");
+    journey.shows_not("This too.");
+}
 
 #[tokio::test]
 async fn both_lists_come_with_counts_and_marks() {

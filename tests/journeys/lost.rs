@@ -48,7 +48,7 @@ enum Other {
 }
 
 fn places(home: &Path) -> Places {
-    Places { state: Some(home.join("state")), rescue: None }
+    Places { state: Some(home.join("state")), rescue: None, ..Places::default() }
 }
 
 fn start(emulator: Emulator, home: &Path) -> Journey {

@@ -21,4 +21,5 @@ mod raw;
 mod secrets;
 mod sign_in;
 mod twin;
+mod warm;
 mod web;

@@ -14,7 +14,7 @@ use crate::support::journey::{Journey, emulator};
 
 /// gatehouse's own folders in a home of their own.
 fn places(home: &Path) -> Places {
-    Places { state: Some(home.join("state")), rescue: Some(home.join("run")) }
+    Places { state: Some(home.join("state")), rescue: Some(home.join("run")), ..Places::default() }
 }
 
 /// The program with everything that outlives it, on an emulator that does.
@@ -472,6 +472,30 @@ async fn where_a_lost_secret_was_to_go_is_told() {
 }
 
 #[tokio::test]
+async fn what_was_not_set_is_what_was_wanted_and_the_latest_is_under_the_cursor() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    for (name, list, told) in [("first", "", false), ("second", "192.0.2.1", true)] {
+        let operation = Some("createOrgServiceAccount".to_owned());
+        let does = Fault::DropAnswer;
+        journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+        let fields = format!("n{name}<tab>x<tab><tab>{list}<enter><enter><enter><enter>");
+        journey.press(&fields);
+        journey.press("G<enter>");
+        agree(&mut journey).await;
+        hear(&mut journey);
+        journey.press("<esc>");
+        journey.settle().await;
+        let screen = journey.screen();
+        let heading = format!("{name} · a service account was asked for");
+        let latest = screen.lines().find(|line| line.contains(&heading));
+        assert!(latest.is_some_and(|line| line.contains("▌   ")), "{screen}");
+        assert_eq!(screen.contains("Its access list was not set."), told, "{screen}");
+        journey.press("<esc>");
+    }
+}
+
+#[tokio::test]
 async fn what_was_never_made_is_said_to_be_so() {
     let home = tempfile::tempdir().expect("a home");
     let mut journey = begin(home.path()).await;
@@ -541,6 +565,52 @@ async fn a_secret_that_nobody_acknowledged_is_saved_and_shown_again() {
     assert!(files(&home.path().join("run")).is_empty(), "the saved copy is destroyed");
 }
 
+/// Notes that lie in the journal.
+fn notes(home: &Path) -> usize {
+    files(&home.join("state")).iter().filter(|(path, _)| path.ends_with(".intent")).count()
+}
+
+#[tokio::test]
+async fn a_change_that_was_on_its_way_when_one_left_is_told_at_the_next_start() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    let operation = Some("updateOrgServiceAccount".to_owned());
+    let does = Fault::Delay { ms: 3_600_000 };
+    journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+    journey.press("/grafana<enter>i-2<enter>");
+    journey.until("Sent; waiting for the answer...").await;
+    journey.press("<c-c><c-c>");
+    assert!(journey.left);
+    let (mut journey, told) = begin_again(journey, home.path()).await;
+    assert_eq!(told, [] as [&str; 0]);
+    journey.shows("Left open");
+    journey.says("grafana · Change name or description, sent 2026-10-01 14:02 UTC");
+    journey.says("gatehouse ended before its answer came: look whether it was made.");
+    journey.press("x");
+    assert_eq!(journey.app.layer(), Layer::List);
+    let (journey, _) = begin_again(journey, home.path()).await;
+    assert_eq!(journey.app.layer(), Layer::List);
+    assert_eq!(notes(home.path()), 0);
+}
+
+#[tokio::test]
+async fn of_a_change_that_was_answered_no_note_stays() {
+    let refused = Fault::Status { status: 409, code: "DATA_CONCURRENCY_ERROR".into() };
+    for does in [None, Some(refused), Some(Fault::DropAnswer), Some(Fault::Drop)] {
+        let home = tempfile::tempdir().expect("a home");
+        let mut journey = begin(home.path()).await;
+        if let Some(does) = does.clone() {
+            let operation = Some("updateOrgServiceAccount".to_owned());
+            journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+        }
+        journey.press("/grafana<enter>i-2<enter>");
+        journey.settle().await;
+        let (journey, _) = begin_again(journey, home.path()).await;
+        assert_eq!(journey.app.layer(), Layer::List, "{does:?}");
+        assert_eq!(notes(home.path()), 0, "{does:?}");
+    }
+}
+
 #[tokio::test]
 async fn two_sessions_do_not_fight_over_a_note() {
     let home = tempfile::tempdir().expect("a home");
@@ -569,6 +639,8 @@ async fn a_rotation_is_watched_across_sessions_and_ended() {
     use_at(&journey, 0, 1);
     journey.press("/pagerduty<enter>R");
     journey.settle().await;
+    journey.shows("Rotate Client Secret · pagerduty");
+    journey.says("Then R tells whether the new one is used");
     journey.press("<enter>G<enter>");
     agree(&mut journey).await;
     journey.press("t");
@@ -608,10 +680,22 @@ async fn a_rotation_is_watched_across_sessions_and_ended() {
     let (mut journey, _) = begin_again(journey, home.path()).await;
     journey.press("/pagerduty<enter>R");
     journey.settle().await;
-    journey.shows("Generate New Client Secret");
+    journey.shows("Rotate Client Secret");
     for (path, content) in files(home.path()) {
         assert!(!String::from_utf8_lossy(&content).contains(&secret), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_further_secret_begins_no_rotation() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    generate(&mut journey, "pagerduty").await;
+    let secret = newest(&journey, "pagerduty");
+    journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
+    assert_eq!(secrets(&journey, "pagerduty"), 2);
+    journey.shows_not("rotation begun");
+    assert_eq!(journey.app.state().rotations, []);
 }
 
 #[tokio::test]

@@ -206,5 +206,5 @@ async fn calls_that_wait_for_one_sign_in_share_its_failure() {
     let mut journey = Journey::begin(emulator, credential, |setting| setting.org = Some(org));
     journey.settle().await;
     journey.shows("Atlas does not accept this credential.");
-    assert_eq!(minted(journey.emulator()), 1, "six calls waited for one sign-in");
+    assert_eq!(minted(journey.emulator()), 1, "all calls waited for one sign-in");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gatehouse::app::held::Way;
-use gatehouse::app::state::{Files, Setting};
+use gatehouse::app::state::{Files, Remember, Setting};
 use gatehouse::app::{App, CallId, Effect, Event, Found};
 use gatehouse::atlas::client::{Client, Manner};
 use gatehouse::atlas::origin::Origin;
@@ -48,6 +48,7 @@ enum Wanted {
     TriedOut,
     Credentials,
     Turned(CallId),
+    Recalled,
 }
 
 /// The program on its way.
@@ -65,6 +66,8 @@ pub struct Journey {
     pub copied: Vec<String>,
     /// The pages that were to be opened.
     pub browsed: Vec<String>,
+    /// How often the lists were kept for the next session.
+    pub kept: usize,
     /// The program has been left.
     pub left: bool,
 }
@@ -102,6 +105,7 @@ pub fn setting(credential: &Credential) -> Setting {
         session: session(),
         base_url: None,
         refresh: Some(SignedDuration::from_secs(60)),
+        remember: Remember::Nothing,
         mouse: false,
         takers: Vec::new(),
         browser: Vec::new(),
@@ -190,6 +194,7 @@ impl Journey {
             waiting: HashSet::new(),
             copied: Vec::new(),
             browsed: Vec::new(),
+            kept: 0,
             left: false,
         };
         journey.perform(effects);
@@ -323,6 +328,7 @@ impl Journey {
             Event::TriedOut(_) => Wanted::TriedOut,
             Event::Credentials(_) => Wanted::Credentials,
             Event::Turned(id, _) => Wanted::Turned(*id),
+            Event::Recalled(..) => Wanted::Recalled,
             _ => return,
         });
     }
@@ -424,9 +430,19 @@ impl Journey {
                     self.waiting.insert(Wanted::TriedOut);
                     self.hands.try_out(org, issued);
                 }
+                Effect::Note(intent) => self.hands.note(*intent),
                 Effect::Settle(id) => self.hands.settle(id),
                 Effect::KeepRotation(rotation) => self.hands.keep_rotation(*rotation),
                 Effect::ForgetRotation(name) => self.hands.forget_rotation(name),
+                Effect::RecallLists(whose, now) => {
+                    self.waiting.insert(Wanted::Recalled);
+                    self.hands.recall_lists(whose, now);
+                }
+                Effect::KeepLists(kept) => {
+                    self.kept += 1;
+                    self.hands.keep_lists(*kept);
+                }
+                Effect::ForgetLists(whose) => self.hands.forget_lists(whose),
                 Effect::Trust { credential, origin } => self.hands.trust(credential, origin),
                 Effect::ReadFile(path) => {
                     self.event(Event::File(gatehouse::runtime::files::read_text(&path)));

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, DirEntry, OpenOptions, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
@@ -56,6 +56,18 @@ impl Home {
 
     pub fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    /// Where the lists of the last session are kept.
+    pub fn lists(&self) -> PathBuf {
+        let cache = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+        self.path().join(cache).join("gatehouse/lists")
+    }
+
+    /// The files there.
+    pub fn kept_lists(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.lists()).into_iter().flatten();
+        entries.map(|entry| entry.expect("an entry").path()).collect()
     }
 
     /// What lies in it, hidden things included.

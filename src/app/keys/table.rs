@@ -147,7 +147,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Details], &[char('D')], Action::Delete, (5, "delete"), "delete it, or revoke the secret under the cursor, after a text was typed"),
     bind(IDENTITY, &[char('s')], Action::GenerateSecret, (1, "secret"), "generate a new client secret"),
     bind(IDENTITY, &[char('R')], Action::Rotate, (0, "rotate"), "rotate: put a new credential in its place, watch, revoke the old one"),
-    bind(&[List], &[char('u')], Action::Unfinished, (0, "left open"), "what was left open: secrets that were asked for without an answer"),
+    bind(&[List], &[char('u')], Action::Unfinished, (0, "left open"), "what was left open: secrets and changes without an answer"),
     bind(&[List], &[char('n')], Action::Create, (3, "new"), "create a service account, or an API key"),
     bind(&[List], &[char('c')], Action::Clone, (0, "clone"), "create one like this"),
     bind(&[List], &[char(' ')], Action::Mark, (7, "mark"), "mark the row; deleting, access lists and roles then go for all that are marked"),

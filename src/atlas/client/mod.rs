@@ -12,10 +12,12 @@ mod seen;
 mod try_out;
 
 use std::collections::HashSet;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +45,8 @@ pub use seen::{Observer, Seen};
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Rows asked for at once: the most that the contract allows.
 const ROWS_PER_PAGE: usize = 500;
+/// Pages of one list that are asked for at once.
+const PAGES_AT_ONCE: usize = 3;
 /// A list that goes on for longer than this is not a list.
 const MOST_PAGES: usize = 400;
 /// A `429` that asks to wait longer than this is told to the administrator.
@@ -72,6 +76,10 @@ struct List<T> {
     results: Rows<T>,
     #[serde(default)]
     links: Field<Rows<Link>>,
+    /// Rows of all pages. Not to be trusted: it may be inexact, and is 0 where it was not
+    /// asked for. What it is good for is asking for pages before the one before has come.
+    #[serde(default, rename = "totalCount")]
+    total: Field<usize>,
 }
 
 /// Where an answer points.
@@ -90,6 +98,12 @@ impl<T> List<T> {
         let next = |link: &Link| link.rel.known().is_some_and(|rel| rel.as_str() == "next");
         let has_next = self.links.known().is_some_and(|links| links.0.iter().any(next));
         self.results.0.len() < asked && !has_next
+    }
+
+    /// How many pages there seem to be.
+    fn pages(&self) -> usize {
+        let total = self.total.known().copied().unwrap_or_default();
+        total.div_ceil(ROWS_PER_PAGE).clamp(1, MOST_PAGES)
     }
 }
 
@@ -245,34 +259,54 @@ impl Client {
     /// manages itself only by leaving them out of the plain list. The plain list
     /// is handed on as it comes; of the full one, only what is new.
     async fn service_accounts(&self, request: &Request, pages: Pages<'_>) -> Result<(), ApiError> {
-        let mut seen = HashSet::new();
+        // Of each id a hash is kept, for there may be many: that two are alike happens once
+        // in a thousand million readings of a hundred thousand.
+        let (mut seen, hasher) = (HashSet::new(), RandomState::new());
         let each = &mut |page: Page<ServiceAccount>| {
-            seen.extend(page.rows.iter().map(|account| account.id.clone()));
+            seen.extend(page.rows.iter().map(|account| hasher.hash_one(&account.id)));
             (pages.each)(Reply::ServiceAccounts(Page { last: false, ..page }));
         };
-        self.each_page(request, "", pages.urgency, each).await?;
+        let full = "&includeSystemManaged=true";
+        let plain = self.each_page(request, "", pages.urgency, each);
+        let ((), first) = tokio::try_join!(plain, self.page(request, full, pages.urgency, 1))?;
         let each = &mut |mut page: Page<ServiceAccount>| {
-            page.rows.retain(|account| !seen.contains(&account.id));
+            page.rows.retain(|account| !seen.contains(&hasher.hash_one(&account.id)));
             page.rows.iter_mut().for_each(|account| account.system_managed = true);
             (pages.each)(Reply::ServiceAccounts(page));
         };
-        self.each_page(request, "&includeSystemManaged=true", pages.urgency, each).await
+        self.from_page(first, request, full, pages.urgency, each).await
     }
 
-    /// Asks page after page until a short one. `totalCount` is not to be trusted:
-    /// it may be inexact, and is 0 where it was not asked for.
-    async fn each_page<T: Row + Clone + PartialEq>(
+    /// Asks page after page until a short one.
+    async fn each_page<T: Row + Clone + Send>(
         &self,
         request: &Request,
         query: &str,
         urgency: Urgency,
         each: &mut (dyn FnMut(Page<T>) + Send),
     ) -> Result<(), ApiError> {
+        let first = self.page(request, query, urgency, 1).await?;
+        self.from_page(first, request, query, urgency, each).await
+    }
+
+    /// Goes on after the first page: several are asked for at once where there seem to be
+    /// several, and from there on one after the other.
+    async fn from_page<T: Row + Clone + Send>(
+        &self,
+        first: List<T>,
+        request: &Request,
+        query: &str,
+        urgency: Urgency,
+        each: &mut (dyn FnMut(Page<T>) + Send),
+    ) -> Result<(), ApiError> {
+        let page = |number| self.page(request, query, urgency, number);
+        let seem = first.pages();
+        let ahead = stream::iter(2..=seem).map(page).buffered(PAGES_AT_ONCE);
+        let further = stream::iter(seem + 1..=MOST_PAGES).then(page);
+        let mut lists = pin!(stream::iter([Ok(first)]).chain(ahead).chain(further));
         let mut first_before: Option<T> = None;
-        for number in 1..=MOST_PAGES {
-            let path =
-                format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", request.path());
-            let list = self.get::<List<T>>(&path, request, urgency).await?;
+        while let Some(list) = lists.next().await {
+            let list = list?;
             let last = list.is_last(ROWS_PER_PAGE);
             let rows = list.results.0;
             let first = rows.first().cloned();
@@ -286,6 +320,18 @@ impl Client {
             first_before = first;
         }
         Err(self.error(Fault::NotAtlas(Clean::new("its list does not end"))))
+    }
+
+    async fn page<T: Row>(
+        &self,
+        request: &Request,
+        query: &str,
+        urgency: Urgency,
+        number: usize,
+    ) -> Result<List<T>, ApiError> {
+        let path =
+            format!("{}?itemsPerPage={ROWS_PER_PAGE}&pageNum={number}{query}", request.path());
+        self.get(&path, request, urgency).await
     }
 
     /// One signed GET; asked again where its signature had expired, where Atlas asked to

@@ -44,6 +44,8 @@ const KNOWN: &[Known] = &[
         "The id of the organization that is opened where neither --org nor the environment\nnor the Atlas CLI's profile names one."),
     known("refresh", "60", |settings, value| put(&mut settings.refresh, refresh(value)),
         "Seconds until the lists are read again by themselves, 10 or more; \"off\" or 0: only\nwhen asked to."),
+    known("remember_lists", "true", |settings, value| put(&mut settings.remember_lists, value.flag()),
+        "What the lists show (names, public halves, roles, dates) is kept in the cache folder,\nand shown at the next start until it was read again; false: nothing is."),
     known("mouse", "false", |settings, value| put(&mut settings.mouse, value.flag()),
         "Clicks choose and open, the wheel scrolls. Text is then selected with shift held\ndown, in most terminals."),
     known("theme", r#""ansi""#, |settings, value| put(&mut settings.look.theme, theme(value)),

@@ -42,6 +42,8 @@ pub struct Settings {
     pub organization: Option<OrgId>,
     /// The lists are read again by themselves after this time; absent: never.
     pub refresh: Option<SignedDuration>,
+    /// What the lists show is kept for the next start.
+    pub remember_lists: bool,
     /// Clicks and the wheel are taken in.
     pub mouse: bool,
     /// Where secrets are saved that nobody has acknowledged.
@@ -74,6 +76,7 @@ impl Default for Settings {
         Self {
             organization: None,
             refresh: Some(known::REFRESH),
+            remember_lists: true,
             mouse: false,
             rescue: RescuePlace::default(),
             authorities: Vec::new(),

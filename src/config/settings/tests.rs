@@ -26,6 +26,13 @@ fn what_is_written_is_taken() {
 }
 
 #[test]
+fn what_the_lists_show_is_remembered_unless_somebody_says_otherwise() {
+    let remembers = |text| Settings::parse(text).expect("settings").remember_lists;
+    assert!(remembers("") && remembers("remember_lists = true"));
+    assert!(!remembers("remember_lists = false"));
+}
+
+#[test]
 fn commands_are_read_in_the_order_of_their_names() {
     let text = r#"
 rescue = "disk"

@@ -102,6 +102,8 @@ pub enum Change {
         hours: u32,
         /// The secrets that were seen.
         seen: Vec<SecretId>,
+        /// It is to take the place of the one that works.
+        rotates: bool,
     },
     /// A secret to be revoked.
     RevokeSecret {
@@ -145,7 +147,18 @@ pub enum New {
 }
 
 impl New {
-    fn roles(&self) -> &[Role] {
+    /// What it is to be called: an API key by its description.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::ServiceAccount(new) => &new.name,
+            Self::ApiKey(new) => &new.description,
+        }
+    }
+
+    /// Its organization roles.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
         match self {
             Self::ServiceAccount(new) => &new.roles,
             Self::ApiKey(new) => &new.roles,
@@ -235,6 +248,7 @@ impl Change {
             Self::ProjectRoles { wanted, .. } if wanted.is_empty() => "Remove from project",
             Self::ProjectRoles { .. } => "Edit project roles",
             Self::AccessList { .. } => "Change access list",
+            Self::GenerateSecret { rotates: true, .. } => "Rotate Client Secret",
             Self::GenerateSecret { .. } => "Generate New Client Secret",
             Self::RevokeSecret { .. } => "Revoke secret",
             Self::Delete { id: IdentityId::ServiceAccount(_) } => "Delete service account",
@@ -339,7 +353,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
                 return Verdict::refused(roles::UNREAD_ELSEWHERE);
             }
             let mut verdict = created(write, new.roles(), entries, now);
-            roles::ask_about_rulers(&mut verdict, in_projects());
+            roles::ask_about_powers(&mut verdict, in_projects());
             verdict
         }
         (_, None) => return Verdict::refused("It is gone: somebody has removed it meanwhile."),
@@ -358,7 +372,7 @@ pub fn judge(change: &Change, now: &Now<'_>) -> Verdict {
         (Change::AccessList { id, add, remove }, Some(target)) => {
             access::access_list(id, add, remove, target, now)
         }
-        (Change::GenerateSecret { id, hours, seen }, Some(target)) => {
+        (Change::GenerateSecret { id, hours, seen, .. }, Some(target)) => {
             secret::generate((id, *hours, seen), target, now)
         }
         (Change::RevokeSecret { id, secret }, Some(target)) => {
@@ -448,9 +462,7 @@ fn created(write: Write, roles: &[Role], entries: &[IpNet], now: &Now<'_>) -> Ve
     let mut verdict = Verdict::new(vec![write]);
     // Its secret comes once: no single key asks for it.
     verdict.demand = Demand::Agree;
-    if is_owner(roles) {
-        verdict.ask(Tone::Danger, roles::OWNER_MAY);
-    }
+    roles::ask_about_powers(&mut verdict, roles);
     if entries.is_empty() {
         match Reach::of(&[], now.settings) {
             Reach::Anybody => verdict.ask(

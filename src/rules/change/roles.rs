@@ -56,15 +56,67 @@ pub(super) const UNREAD_ELSEWHERE: &str = "One of the roles that are taken over 
 const UNREAD: &str = "One of its roles could not be understood, and saving replaces them all.";
 const OWNER: &str = "ORG_OWNER";
 const PROJECT_OWNER: &str = "GROUP_OWNER";
-pub(super) const OWNER_MAY: &str =
-    "An Organization Owner can change everything in the organization, who has access included.";
-/// Roles that rule a project, and what that means.
-const RULERS: &[(&str, &str)] = &[
+/// Roles with which one can do what taking them away does not undo, and what that is: they
+/// give access to others, reach all data, interrupt what runs, or cost money.
+const POWERS: &[(&str, &str)] = &[
+    (
+        OWNER,
+        "An Organization Owner can change everything in the organization, who has access included.",
+    ),
+    (
+        "ORG_BILLING_ADMIN",
+        "An Organization Billing Admin can change how the organization pays, and what for.",
+    ),
+    (
+        "ORG_STREAM_PROCESSING_ADMIN",
+        "An Organization Stream Processing Admin can connect streams to the data of every project.",
+    ),
     (
         PROJECT_OWNER,
         "A Project Owner can change everything in the project, who has access included.",
     ),
     ("GROUP_ACCESS_MANAGER", "A Project Access Manager can change who has access to the project."),
+    ("GROUP_CLUSTER_CREATOR", "A Project Cluster Creator can create clusters, which cost money."),
+    (
+        "GROUP_CLUSTER_MANAGER",
+        "A Project Cluster Manager can change and pause the project's clusters.",
+    ),
+    (
+        "GROUP_REPLICA_SET_MANAGER",
+        "A Project Replica Set Manager can change and pause the project's clusters.",
+    ),
+    (
+        "GROUP_STREAM_PROCESSING_OWNER",
+        "A Project Stream Processing Owner can connect streams to the project's data.",
+    ),
+    (
+        "GROUP_DATA_ACCESS_ADMIN",
+        "A Project Data Access Admin can read, change and delete the project's data.",
+    ),
+    (
+        "GROUP_DATA_ACCESS_READ_WRITE",
+        "A Project Data Access Read/Write can read and change the project's data.",
+    ),
+    (
+        "GROUP_DATABASE_ACCESS_ADMIN",
+        "A Project Database Access Admin can make database users, who reach the project's data.",
+    ),
+    (
+        "GROUP_BACKUP_MANAGER",
+        "A Project Backup Manager can restore, download and delete the project's backups.",
+    ),
+    (
+        "GROUP_BACKUP_RECOVERY_OPERATOR",
+        "A Project Backup Recovery Operator can restore backups over the data that is there.",
+    ),
+    (
+        "GROUP_BACKUP_EXPORT_OPERATOR",
+        "A Project Backup Export Operator can download the project's backups, with all data.",
+    ),
+    (
+        "GROUP_NETWORK_ACCESS_MANAGER",
+        "A Project Network Access Manager can let every address reach the project's clusters.",
+    ),
 ];
 
 /// Whether one of the roles owns the organization.
@@ -95,9 +147,7 @@ pub(super) fn roles(
     }
     let mut verdict = Verdict::new(Vec::new());
     say_merge(&mut verdict, &merge, there);
-    if is_owner(&merge.gained) {
-        verdict.ask(Tone::Danger, OWNER_MAY);
-    }
+    ask_about_powers(&mut verdict, &merge.gained);
     if !merge.gained.is_empty() || !merge.lost.is_empty() {
         verdict.say(Tone::Plain, "Its credentials stay valid until they expire or are revoked.");
         let patch = Patch { roles: Some(merge.after), ..Patch::default() };
@@ -106,10 +156,13 @@ pub(super) fn roles(
     verdict
 }
 
-/// Asks about roles that rule a project.
-pub(super) fn ask_about_rulers<'a>(verdict: &mut Verdict, gained: impl Iterator<Item = &'a Role>) {
-    let gained: Vec<_> = gained.map(Role::code).collect();
-    for (code, words) in RULERS {
+/// Asks about roles with which one can do what cannot be undone.
+pub(super) fn ask_about_powers<'a>(
+    verdict: &mut Verdict,
+    gained: impl IntoIterator<Item = &'a Role>,
+) {
+    let gained: Vec<_> = gained.into_iter().map(Role::code).collect();
+    for (code, words) in POWERS {
         if gained.contains(code) {
             verdict.ask(Tone::Danger, *words);
         }
@@ -147,7 +200,7 @@ pub(super) fn project_roles(
     if merge.gained.is_empty() && merge.lost.is_empty() {
         return verdict;
     }
-    ask_about_rulers(&mut verdict, merge.gained.iter());
+    ask_about_powers(&mut verdict, &merge.gained);
     if grant.is_none() {
         let words = match id {
             IdentityId::ServiceAccount(_) => {
@@ -160,4 +213,43 @@ pub(super) fn project_roles(
     let write = if grant.is_none() { Write::Invite } else { Write::ProjectRoles };
     verdict.writes.push(write(project.clone(), id.clone(), merge.after));
     verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atlas::roles::CATALOGUE;
+    use crate::rules::change::Demand;
+
+    /// Every role of the catalogue was thought about: a new one is put on one of the sides.
+    #[test]
+    fn a_role_asks_by_what_can_be_done_with_it() {
+        const HARMLESS: &[&str] = &[
+            "ORG_GROUP_CREATOR",
+            "ORG_BILLING_READ_ONLY",
+            "ORG_READ_ONLY",
+            "ORG_MEMBER",
+            "GROUP_CLUSTER_LOG_VIEWER",
+            "GROUP_CLUSTER_RESILIENCE_TESTER",
+            "GROUP_DATA_ACCESS_READ_ONLY",
+            "GROUP_BACKUP_CREATOR",
+            "GROUP_SUPPORT_ACCESS_MANAGER",
+            "GROUP_OBSERVABILITY_VIEWER",
+            "GROUP_INDEX_MANAGER",
+            "GROUP_REAL_TIME_PERFORMANCE_OPERATOR",
+            "GROUP_SEARCH_INDEX_EDITOR",
+            "GROUP_TRIGGER_MANAGER",
+            "GROUP_ALERTS_MANAGER",
+            "GROUP_MODEL_OWNER",
+            "GROUP_READ_ONLY",
+        ];
+        for known in CATALOGUE {
+            let mut verdict = Verdict::new(Vec::new());
+            ask_about_powers(&mut verdict, &[Role::new(known.code)]);
+            let asks = verdict.demand == Demand::Agree;
+            assert_ne!(asks, HARMLESS.contains(&known.code), "{}", known.code);
+            assert!(verdict.lines.iter().all(|line| line.text.contains(known.label)));
+        }
+        assert_eq!(POWERS.len() + HARMLESS.len(), CATALOGUE.len());
+    }
 }

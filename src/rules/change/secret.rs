@@ -203,7 +203,7 @@ mod tests {
     fn told(secrets: &[ClientSecret], seen: &[&str]) -> (Demand, String) {
         let id = ClientId::new("mdb_sa_id_1f");
         let seen = seen.iter().map(|id| SecretId::new(id)).collect();
-        let change = Change::GenerateSecret { id, hours: 720, seen };
+        let change = Change::GenerateSecret { id, hours: 720, seen, rotates: false };
         let target = Target {
             name: "ci",
             description: "",

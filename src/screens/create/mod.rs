@@ -316,7 +316,7 @@ impl CreateScreen {
                     None => Span::styled(Self::words(field, state), theme.dim),
                 },
             };
-            cursor = cursor.or(field.draw(area, at == self.at, &below, theme, buf));
+            cursor = cursor.or(field.draw(area, at == self.at, &[below], theme, buf));
         }
         cursor
     }

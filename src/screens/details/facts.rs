@@ -4,6 +4,7 @@
 use crate::app::identity::Identity;
 use crate::app::listing::Row;
 use crate::atlas::roles::labels;
+use crate::atlas::text::BLANK;
 use crate::atlas::{AccessEntry, ApiKey, Clean, ClientSecret, Field, Role, ServiceAccount};
 use crate::rules::entries::grouped;
 use crate::rules::health::{self, Mark, Reach, SecretState};
@@ -85,7 +86,7 @@ fn doubt(facts: &mut Vec<Fact>, identity: &Identity, doubts: &[String]) {
         return;
     }
     if identity.account().is_some() {
-        facts.insert(1, fact("Name", shown(identity.name()), "").copied_as("name"));
+        facts.insert(1, chosen("Name", identity.name(), "name"));
     }
     let named = facts.iter_mut().find(|fact| ["Name", "Description"].contains(&fact.label));
     if let Some(fact) = named {
@@ -93,8 +94,10 @@ fn doubt(facts: &mut Vec<Fact>, identity: &Identity, doubts: &[String]) {
     }
 }
 
-pub(super) fn shown(field: &Field<Clean>) -> &str {
-    field.known().map_or("?", Clean::as_str)
+/// A text that others chose; a word in its place is not copied.
+fn chosen(label: &'static str, field: &Field<Clean>, copied_as: &'static str) -> Fact {
+    let text = fact(label, field.shown(), "");
+    if field.shown() == BLANK { text } else { text.copied_as(copied_as) }
 }
 
 fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
@@ -109,7 +112,7 @@ fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact>
     match &account.description {
         Field::Absent => {}
         Field::Known(text) if text.is_empty() => {}
-        text => facts.push(fact("Description", shown(text), "").copied_as("description")),
+        text => facts.push(chosen("Description", text, "description")),
     }
     facts.push(created(&account.created_at, lens));
     facts.push(last_used(row, lens));
@@ -118,9 +121,9 @@ fn of_account(account: &ServiceAccount, row: &Row, lens: &Lens<'_>) -> Vec<Fact>
 
 fn of_key(key: &ApiKey, row: &Row, lens: &Lens<'_>) -> Vec<Fact> {
     vec![
-        fact("Description", shown(&key.description), "").copied_as("description"),
-        fact("Public key", shown(&key.public_key), "").copied_as("public key"),
-        fact("Private key", shown(&key.masked_private_key), "shown whole only when it was made")
+        chosen("Description", &key.description, "description"),
+        chosen("Public key", &key.public_key, "public key"),
+        fact("Private key", key.masked_private_key.shown(), "shown whole only when it was made")
             .copied_as("masked private key"),
         fact("ID", key.id.as_str(), "").copied_as("id"),
         created(&row.identity.created(), lens),
@@ -212,7 +215,7 @@ fn of_secret(secret: &ClientSecret, lens: &Lens<'_>) -> Fact {
         Field::Odd => ", made ?".into(),
         Field::Absent => String::new(),
     };
-    let masked = shown(&secret.masked_secret_value);
+    let masked = secret.masked_secret_value.shown();
     words(state.mark(), masked, format!("{end}; {used}{made}")).copied_as("masked secret")
 }
 

@@ -23,7 +23,7 @@ use crate::ui::dialog::{self, Title};
 use crate::ui::scroll::{Scroll, in_sight};
 use crate::ui::text::{fit, width, wrap};
 use crate::ui::theme::Theme;
-use facts::{Fact, GROUPS, facts, shown};
+use facts::{Fact, GROUPS, facts};
 
 /// Columns of the labels at the left.
 const LABEL: usize = 14;
@@ -203,12 +203,12 @@ impl DetailsScreen {
     fn title(&self, state: &State) -> (String, &'static str) {
         match self.row(state).map(|row| &row.identity) {
             Some(Identity::ServiceAccount(account)) => {
-                (shown(&account.name).into(), "service account")
+                (account.name.shown().into(), "service account")
             }
             Some(identity @ Identity::ApiKey(_)) => {
                 (format!("{} API Key Details", identity.public_part()), "legacy method")
             }
-            None => ("Gone".into(), ""),
+            None => (state.name_of(&self.id), ""),
         }
     }
 }
@@ -299,7 +299,8 @@ fn draw_line(line: &Drawn, selected: bool, inner: Rect, y: u16, theme: &Theme, b
     }
     let columns = usize::from(inner.width);
     let used: usize = spans.iter().map(Span::width).sum();
-    spans.push(Span::styled(fit(&line.value, columns.saturating_sub(used), theme), theme.text));
+    let value = fit(&line.value, columns.saturating_sub(used), theme);
+    spans.push(Span::styled(value, theme.chosen(&line.value, theme.text)));
     spans.push(Span::styled(line.about.as_str(), theme.dim));
     buf.set_line(inner.x, y, &Line::from(spans), inner.width);
     if selected {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -17,6 +18,7 @@ use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
 use crate::ui::frame::Status;
 use crate::ui::text::{fit, fit_end, width, wrap};
 use crate::ui::theme::Theme;
+use crate::ui::when;
 
 /// What the body shows: each situation has its own honest picture.
 pub(super) enum Picture {
@@ -30,7 +32,7 @@ fn words(title: &str, lines: &[&str]) -> Picture {
 
 pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
     let Some(list) = pane.list(state) else { return no_organization(state) };
-    if !list.rows().is_empty() {
+    if list.shown_len() > 0 {
         if pane.shown.is_empty() {
             return nothing_matches(pane);
         }
@@ -124,6 +126,18 @@ pub(super) fn legacy_note(tab: Kind, theme: &Theme) -> Option<Status<'static>> {
     })
 }
 
+/// That what is shown was read by an earlier session, while this one reads it.
+pub(super) fn old_note(read: Timestamp, state: &State) -> Status<'static> {
+    let ago = when::ago(read, state.now);
+    let words = format!("As it was read {ago}: what is there now is still to come.");
+    Status {
+        mark: Span::raw("   "),
+        sentence: Span::styled(words, state.theme().dim),
+        rest: String::new(),
+        more: false,
+    }
+}
+
 /// What can be done to the rows that are marked: keys and words.
 pub(super) fn for_many(state: &State) -> [(String, &'static str); 3] {
     [(Action::Delete, "delete"), (Action::AccessList, "access"), (Action::Permissions, "roles")]
@@ -169,13 +183,15 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
     let window = pane.scroll.window(pane.shown.len(), rows_in_sight(state));
     for (y, at) in (body.y + 1..).zip(window) {
         let Some(row) = pane.row(state, at) else { continue };
+        let old = pane.is_old(state, at);
         let mut x = MARGIN;
         for (column, columns) in &layout {
             let cell = (column.cell)(row, &lens);
+            let cell = if old { as_it_was(cell) } else { cell };
             draw_cell(pane, column, &cell, Rect::new(x, y, *columns, 1), state.theme(), buf);
             x += columns + 2;
         }
-        if let Some(mark) = columns::warning(row, &lens) {
+        if let Some(mark) = columns::warning(row, &lens).filter(|_| !old) {
             buf.set_string(
                 MARGIN - 2,
                 y,
@@ -192,6 +208,13 @@ pub(super) fn draw_rows(pane: &Pane, state: &State, body: Rect, buf: &mut Buffer
             buf.set_style(rest, state.theme().selected);
         }
     }
+}
+
+/// A cell of a row that an earlier session read: muted, without a judgement of how it
+/// stands now, and what was not kept is still to be read.
+fn as_it_was(cell: Cell<'_>) -> Cell<'_> {
+    let unread = cell.unread || cell.text == "?";
+    Cell { mark: None, dim: true, unread, ..cell }
 }
 
 fn draw_heads(pane: &Pane, layout: &[(&Column, u16)], theme: &Theme, body: Rect, buf: &mut Buffer) {

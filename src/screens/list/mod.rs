@@ -2,6 +2,7 @@
 
 mod answers;
 mod body;
+mod haystack;
 mod pane;
 
 use crossterm::event::Event as TerminalEvent;
@@ -21,14 +22,16 @@ use super::{Input, Screen};
 use crate::app::Cx;
 use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
+use crate::app::listing::Listing;
 use crate::app::state::{Link, State};
 use crate::app::twin::Original;
 use crate::atlas::IdentityId;
 use crate::rules::many::Deed;
 use crate::ui::frame::{self, Areas, Status, Tab};
 use crate::ui::text::{fit, skip_columns, width};
+use crate::ui::when;
 use answers::about_filter;
-use body::{Picture, draw_rows, draw_words, for_many, legacy_note, marked_note, picture};
+use body::{Picture, draw_rows, draw_words, for_many, legacy_note, marked_note, old_note, picture};
 use pane::{Pane, rows_in_sight};
 
 /// What means nothing where no row is.
@@ -54,6 +57,16 @@ pub struct ListScreen {
     typing: bool,
     /// What was made last, once the cursor has turned to it.
     followed: Option<IdentityId>,
+}
+
+/// What is done to the row under the cursor as it is now. What was read in an earlier
+/// session is no ground for it.
+fn waits_for_reading(action: Action) -> bool {
+    match action {
+        Action::Open | Action::Raw | Action::Activity => true,
+        Action::Create | Action::Settings => false,
+        action => action.begins_change(),
+    }
 }
 
 impl Default for ListScreen {
@@ -83,14 +96,15 @@ impl ListScreen {
             }
             Action::ServiceAccounts => self.tab = Kind::ServiceAccounts,
             Action::ApiKeys => self.tab = Kind::ApiKeys,
+            action if waits_for_reading(action) && self.is_on_an_old_row(state) => {
+                let read = state.recalled_from().unwrap_or(state.now);
+                let ago = when::ago(read, state.now);
+                cx.tell(&format!("read {ago}, by an earlier session: wait until it is read again"));
+            }
             Action::Open => self.open(cx),
             Action::Filter => self.typing = true,
             Action::Order => self.pane_mut().next_order(state),
-            Action::Reverse => {
-                let pane = self.pane_mut();
-                pane.reverse = !pane.reverse;
-                pane.made_from = None;
-            }
+            Action::Reverse => self.pane_mut().turn_order(),
             Action::Refresh => cx.refresh(),
             Action::Copy => self.copy(cx),
             Action::Raw => self.open_raw(cx),
@@ -124,6 +138,11 @@ impl ListScreen {
             }
             action => self.pane_mut().move_cursor(action, state),
         }
+    }
+
+    fn is_on_an_old_row(&self, state: &State) -> bool {
+        let pane = self.pane();
+        pane.is_old(state, pane.scroll.cursor)
     }
 
     /// Turns to what was made last, as soon as it is in the list.
@@ -277,7 +296,7 @@ impl Screen for ListScreen {
         if !self.typing && self.pane().shown.is_empty() {
             hidden.extend(NEED_A_ROW);
         }
-        if self.pane().list(state).is_none_or(|list| list.rows().is_empty()) {
+        if self.pane().list(state).is_none_or(|list| list.shown_len() == 0) {
             hidden.push(Action::Filter);
         }
         if state.organizations.value.as_ref().is_some_and(|all| all.len() < 2) {
@@ -311,8 +330,9 @@ impl ListScreen {
                 },
                 count: pane
                     .list(state)
-                    .filter(|list| list.is_complete() || !list.rows().is_empty())
-                    .map(|list| list.rows().len()),
+                    .filter(|list| list.is_complete() || list.shown_len() > 0)
+                    .map(Listing::shown_len),
+                old: pane.list(state).is_some_and(|list| list.recalled_from().is_some()),
                 active: pane.kind == self.tab,
             })
             .collect()
@@ -321,12 +341,18 @@ impl ListScreen {
     /// The filter with its cursor, or the state's own words; the place at the right.
     fn draw_status(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
         let (pane, theme) = (self.pane(), state.theme());
-        let total = pane.list(state).map_or(0, |list| list.rows().len());
+        let total = pane.list(state).map_or(0, Listing::shown_len);
         let right = self.place(total, state);
         if !self.typing && (pane.filter.value().is_empty() || state.trouble.is_some()) {
+            let read = pane.list(state).and_then(Listing::recalled_from);
+            let old = || read.map(|read| old_note(read, state));
             let note = || if total > 0 { legacy_note(self.tab, theme) } else { None };
             let marked = || marked_note(pane.marked.len(), state);
-            let left = frame::status(state).or_else(marked).or_else(note);
+            let left = frame::happening(state)
+                .or_else(marked)
+                .or_else(|| frame::standing(state))
+                .or_else(old)
+                .or_else(note);
             // An error is worth more than the place in the list.
             let right = if state.trouble.is_some() { "" } else { &right };
             frame::draw_status(left, right, state, buf);

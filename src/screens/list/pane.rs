@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::{Position, Rect};
 use tui_input::Input as Field;
 
+use super::haystack::Haystack;
 use crate::app::identity::Kind;
 use crate::app::keys::Action;
 use crate::app::listing::{Listing, Row};
@@ -28,14 +29,31 @@ pub(super) struct Pane {
     pub query: Query,
     order: usize,
     pub reverse: bool,
-    /// The rows that are shown, by their place in the listing.
-    pub shown: Vec<usize>,
+    /// All rows in their order, by their place in the listing.
+    ordered: Vec<u32>,
+    /// What `ordered` was made from.
+    ordered_from: Option<Versions>,
+    /// Since when the places in `ordered` mean the same rows.
+    moves: u64,
+    /// What the filter found, and what it looked at.
+    found: Option<Found>,
+    haystack: Option<Haystack>,
+    /// Those of `ordered` that are shown.
+    pub shown: Vec<u32>,
     /// Rows whose details are not read yet, where filter or order look at them.
     pub unread: usize,
-    /// What `shown` was made from: versions of the rows and of their details.
-    pub made_from: Option<(u64, u64)>,
-    /// Since when the places in `shown` mean the same rows.
-    moves: u64,
+}
+
+/// Versions of the rows, and of their details where they are looked at.
+type Versions = (u64, u64);
+
+/// What a filter found.
+#[derive(Debug)]
+struct Found {
+    query: Query,
+    from: Versions,
+    /// Which rows, by their place in the listing; nothing where all are right.
+    rows: Vec<bool>,
 }
 
 impl Pane {
@@ -49,10 +67,13 @@ impl Pane {
             query: Query::default(),
             order: 0,
             reverse: false,
+            ordered: Vec::new(),
+            ordered_from: None,
+            moves: 0,
+            found: None,
+            haystack: None,
             shown: Vec::new(),
             unread: 0,
-            made_from: None,
-            moves: 0,
         }
     }
 
@@ -61,7 +82,13 @@ impl Pane {
     }
 
     pub fn row<'a>(&self, state: &'a State, at: usize) -> Option<&'a Row> {
-        self.list(state)?.rows().get(*self.shown.get(at)?)
+        self.list(state)?.shown_at(place(*self.shown.get(at)?))
+    }
+
+    /// Whether an earlier session read the row that is shown there, and this one has not.
+    pub fn is_old(&self, state: &State, at: usize) -> bool {
+        let list = self.list(state).zip(self.shown.get(at));
+        list.is_some_and(|(list, &at)| list.is_old_at(place(at)))
     }
 
     pub fn id_at(&self, state: &State, at: usize) -> Option<IdentityId> {
@@ -74,63 +101,94 @@ impl Pane {
 
     /// Filters and orders anew where anything that bears on it has changed.
     pub fn sync(&mut self, state: &State) {
-        let Some(list) = self.list(state) else { return };
-        let by_details = self.order_column().details || self.query.needs_details(self.kind);
-        let from = (list.version(), if by_details { list.details_version() } else { 0 });
-        if self.made_from != Some(from) {
-            self.rebuild(state, list);
-            let unread = list.rows().iter().filter(|row| by_details && !row.is_read());
-            self.unread = unread.count();
-            self.made_from = Some(from);
+        let (Some(list), Some(lens)) = (self.list(state), Lens::of(state)) else { return };
+        let versions = |details| (list.version(), if details { list.details_version() } else { 0 });
+        let (by_details, needs_details) =
+            (self.order_column().details, self.query.needs_details(self.kind));
+        let (order_from, filter_from) = (versions(by_details), versions(needs_details));
+        let is_ordered = self.ordered_from == Some(order_from);
+        if !is_ordered {
+            self.order_rows(list, &lens);
+            self.ordered_from = Some(order_from);
+            self.marked.retain(|id| list.place(id).is_some());
+        }
+        let is_found = |found: &Found| found.from == filter_from && found.query == self.query;
+        if !is_ordered || !self.found.as_ref().is_some_and(is_found) {
+            self.find_rows(list, &lens, filter_from);
+            self.keep_cursor(list, state);
+            let details = by_details || needs_details;
+            self.unread = list.shown().filter(|row| details && !row.is_read()).count();
         }
         self.scroll.follow(self.shown.len(), rows_in_sight(state));
     }
 
-    fn rebuild(&mut self, state: &State, list: &Listing) {
-        let Some(lens) = Lens::of(state) else { return };
-        let rows = list.rows();
-        let fits =
-            |&at: &usize| self.query.is_empty() || self.query.matches(self.kind, &rows[at], &lens);
-        let mut shown = self.candidates(list);
-        shown.retain(fits);
+    fn order_rows(&mut self, list: &Listing, lens: &Lens<'_>) {
+        let rows: Vec<_> = list.shown().collect();
         let order = self.order_column().order;
         let by_name = columns::columns(self.kind)[0].order;
-        shown.sort_by(|&a, &b| {
-            let (a, b) = (&rows[a], &rows[b]);
-            let way = order(a, b, &lens);
+        let mut ordered = self.candidates(list);
+        ordered.sort_by(|&a, &b| {
+            let (a, b) = (rows[place(a)], rows[place(b)]);
+            let way = order(a, b, lens);
             let way = if self.reverse { way.reverse() } else { way };
-            way.then_with(|| by_name(a, b, &lens))
+            way.then_with(|| by_name(a, b, lens))
                 .then_with(|| a.identity.public_part().cmp(b.identity.public_part()))
         });
-        (self.shown, self.moves) = (shown, list.moves());
-        self.marked.retain(|id| list.place(id).is_some());
-        // The cursor stays on its identity, not on its place.
+        (self.ordered, self.moves) = (ordered, list.moves());
+    }
+
+    /// Every place in the listing. Those that are in order already come first: the
+    /// sort finds them so, and a page that is added costs little.
+    fn candidates(&self, list: &Listing) -> Vec<u32> {
+        let all = u32::try_from(list.shown_len()).expect("no list has so many rows");
+        if self.moves != list.moves() {
+            return (0..all).collect();
+        }
+        let mut known = vec![false; place(all)];
+        let mut candidates = self.ordered.clone();
+        for &at in &candidates {
+            known[place(at)] = true;
+        }
+        candidates.extend((0..all).filter(|&at| !known[place(at)]));
+        candidates
+    }
+
+    /// Filters the rows: where more of the same filter was typed, only those that it has
+    /// found already.
+    fn find_rows(&mut self, list: &Listing, lens: &Lens<'_>, from: Versions) {
+        let before = self.found.take().filter(|found| found.from == from);
+        let query = self.query.clone();
+        if query.is_empty() {
+            (self.haystack, self.found) = (None, Some(Found { query, from, rows: Vec::new() }));
+            self.shown.clone_from(&self.ordered);
+            return;
+        }
+        let fresh = self.haystack.take().filter(|haystack| haystack.version == list.version());
+        let haystack = fresh.unwrap_or_else(|| Haystack::of(list));
+        let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
+        let mut rows = wider.map_or_else(|| vec![true; list.shown_len()], |wider| wider.rows);
+        let search = query.search(self.kind);
+        for (at, (found, row)) in rows.iter_mut().zip(list.shown()).enumerate() {
+            *found = *found && search.finds(row, haystack.of_row(at), lens);
+        }
+        self.shown.clear();
+        self.shown.extend(self.ordered.iter().filter(|&&at| rows[place(at)]));
+        self.haystack = Some(haystack);
+        self.found = Some(Found { query, from, rows });
+    }
+
+    /// The cursor stays on its identity, not on its place.
+    fn keep_cursor(&mut self, list: &Listing, state: &State) {
         let Some(selected) = &self.selected else { return };
-        let Some(place) = list.place(selected) else {
+        let Some(at) = list.shown_place(selected) else {
             // It is gone: its neighbour takes its place, and keeps it from now on.
             self.scroll.follow(self.shown.len(), rows_in_sight(state));
             self.selected = self.id_at(state, self.scroll.cursor);
             return;
         };
-        if let Some(shown) = self.shown.iter().position(|&at| at == place) {
+        if let Some(shown) = self.shown.iter().position(|&shown| place(shown) == at) {
             self.scroll.cursor = shown;
         }
-    }
-
-    /// Every place in the listing. Those that are in order already come first: the
-    /// sort finds them so, and a page that is added costs little.
-    fn candidates(&self, list: &Listing) -> Vec<usize> {
-        let all = list.rows().len();
-        if !self.query.is_empty() || self.moves != list.moves() {
-            return (0..all).collect();
-        }
-        let mut known = vec![false; all];
-        let mut candidates = self.shown.clone();
-        for &at in &candidates {
-            known[at] = true;
-        }
-        candidates.extend((0..all).filter(|&at| !known[at]));
-        candidates
     }
 
     pub fn move_cursor(&mut self, action: Action, state: &State) {
@@ -154,7 +212,7 @@ impl Pane {
             return false;
         }
         self.selected = Some(id.clone());
-        self.made_from = None;
+        self.found = None;
         self.sync(state);
         true
     }
@@ -185,7 +243,6 @@ impl Pane {
     pub fn set_filter(&mut self, filter: Field, state: &State) {
         self.query = Query::parse(self.kind, filter.value());
         self.filter = filter;
-        self.made_from = None;
         self.sync(state);
         if !self.query.is_empty() {
             self.scroll.to(0, self.shown.len());
@@ -202,8 +259,19 @@ impl Pane {
             .find(in_sight)
             .unwrap_or_default();
         self.reverse = false;
-        self.made_from = None;
+        self.ordered_from = None;
     }
+
+    /// Orders the other way round.
+    pub fn turn_order(&mut self) {
+        self.reverse = !self.reverse;
+        self.ordered_from = None;
+    }
+}
+
+/// A place in a listing, as an index.
+fn place(at: u32) -> usize {
+    at as usize
 }
 
 /// Rows that fit between the column heads and the status line.
