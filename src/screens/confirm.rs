@@ -382,8 +382,12 @@ impl Screen for ConfirmScreen {
         (action == Action::Back && self.lost).then_some("see what became of it")
     }
 
-    fn hidden(&self, _state: &State) -> Vec<Action> {
+    fn hidden(&self, state: &State) -> Vec<Action> {
         let mut hidden = Vec::new();
+        let (place, lines) = self.place(state);
+        if lines.len() <= self.height(state, place) {
+            hidden.extend([Action::Down, Action::Up]);
+        }
         if self.mode != Mode::Agree {
             hidden.push(Action::Agree);
         }

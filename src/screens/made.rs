@@ -331,6 +331,9 @@ impl Screen for MadeScreen {
         if !held.here || !held.issued.owner.is_addressable() {
             hidden.push(Action::Delete);
         }
+        if self.typing.is_some() {
+            hidden.extend([Action::Down, Action::Up]);
+        }
         hidden
     }
 }

@@ -57,6 +57,11 @@ async fn an_account_is_deleted_once_its_name_was_typed() {
     journey.until("Type grafana").await;
     journey.says("secret stops working");
     journey.shows("mdb_sa_id_");
+    // What is all in sight is not moved through.
+    journey.shows_not("down");
+    journey.resize(60, 12);
+    journey.shows("down");
+    journey.resize(100, 30);
     hear(&mut journey);
     journey.press("grafan<enter>");
     assert_eq!(sent(&journey, "DELETE"), 0);

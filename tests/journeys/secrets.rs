@@ -147,6 +147,7 @@ async fn a_secret_is_generated_after_all_was_told_and_let_go_only_when_it_is_at_
     journey.says("does not tell whether it took it");
     journey.press("q");
     journey.says("Type its last 4 characters");
+    journey.shows_not("down");
     journey.press("<enter>");
     journey.shows("these are not its last four characters");
     journey.press(&format!("{}<enter>", &secret[secret.len() - 4..]));
