@@ -137,6 +137,11 @@ impl Kept {
         let (head, body) = bytes.split_at_checked(HEAD.len() + SUM)?;
         let body = body.strip_prefix(b"\n")?;
         (head == format!("{HEAD}{}", sum(body)).as_bytes()).then_some(())?;
+        Self::of_body(body, now)
+    }
+
+    /// The same of a file whose head is right.
+    pub(crate) fn of_body(body: &[u8], now: Timestamp) -> Option<Self> {
         let written: Written = serde_json::from_slice(body).ok()?;
         let kept = Self {
             whose: written.whose,
