@@ -180,13 +180,11 @@ impl State {
         if self.setting.credential.is_none() || self.setting.doubt.is_some() {
             return;
         }
-        match self.setting.org.clone() {
-            Some(org) => self.open(org),
-            None => {
-                self.recall_lists();
-                self.ask_organizations();
-            }
+        if let Some(org) = self.setting.org.clone() {
+            return self.open(org);
         }
+        self.recall_lists();
+        self.ask_organizations();
     }
 
     /// Asks which organizations the credential sees.

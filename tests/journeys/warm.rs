@@ -460,3 +460,37 @@ async fn offline_the_supposed_one_stays_supposed() {
     journey.shows("● live");
     journey.shows("[Service Accounts 16]");
 }
+
+/// What was chosen among the rows of the one means nothing in the other.
+#[tokio::test]
+async fn the_only_organization_may_be_another() {
+    let bench = Bench::new(Options::default()).await;
+    let mut journey = bench.start_unnamed();
+    journey.settle().await;
+    journey.end().await;
+    bench.proxy.plan("GET", "", ALL, Fault::Hold);
+    let mut journey = bench.start_unnamed();
+    journey.until("billing-export").await;
+    journey.press("G");
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<esc>");
+    bench.proxy.mend();
+    let answer = |part: &str, rows: &str| {
+        let body = format!("{{\"results\":[{rows}]}}");
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+        let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        bench.proxy.plan("GET", part, ALL, Fault::Instead(answer));
+    };
+    answer("/orgs?", "{\"id\":\"66f1c0ffee00112233a91f00\",\"name\":\"Another\"}");
+    answer(
+        "/serviceAccounts?",
+        "{\"clientId\":\"mdb_sa_id_66f1c0ffee00112233a91f01\",\"name\":\"the-one\",\"roles\":[]}",
+    );
+    answer("/apiKeys?", "");
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("the-one");
+    journey.shows("1 of 1");
+    journey.shows_not("billing-export");
+    assert!(journey.cursor_line().contains("the-one"));
+}
