@@ -5,7 +5,10 @@
 //! The ordinary tests and the fuzzer of `fuzz/` call the same functions. Nothing else
 //! does: the program has no way here.
 
+use jiff::Timestamp;
+
 use crate::atlas::client::probe;
+use crate::atlas::kept::Kept;
 use crate::atlas::origin::Origin;
 use crate::atlas::redact::redact;
 use crate::atlas::secret::ExposeSecret;
@@ -44,6 +47,7 @@ const OWN: &[Reader] = &[
     Reader { name: "journal", read: journal },
     Reader { name: "rescue", read: rescue },
     Reader { name: "rotation", read: rotation },
+    Reader { name: "lists", read: lists },
     Reader { name: "settings", read: settings },
     Reader { name: "profiles", read: profiles },
     Reader { name: "state", read: state },
@@ -67,6 +71,21 @@ fn lossy(bytes: &[u8]) -> String {
 
 fn told(why: &str) {
     assert!(!why.is_empty(), "an error without words");
+}
+
+fn lists(bytes: &[u8]) {
+    let now = Timestamp::UNIX_EPOCH;
+    let Some(kept) = Kept::of_body(bytes, now) else { return };
+    let accounts = kept.service_accounts.iter().flat_map(|list| &list.rows);
+    let keys = kept.api_keys.iter().flat_map(|list| &list.rows);
+    let names = accounts.map(|row| &row.name).chain(keys.map(|row| &row.description));
+    for name in names.filter_map(|name| name.known()) {
+        assert!(!name.contains(is_suspicious), "{name:?} is not clean");
+    }
+    // What is kept of it is kept again as it is.
+    let again = |kept: &Kept| Kept::from_bytes(&kept.to_bytes(), now);
+    let less = again(&kept).expect("it can be read again");
+    assert_eq!(again(&less).as_ref(), Some(&less));
 }
 
 fn journal(bytes: &[u8]) {

@@ -48,6 +48,7 @@ impl State {
         let now = self.now;
         if let (Read::Organizations, Reply::Organizations(rows)) = (&read, &reply) {
             self.organizations.set(rows.clone(), now);
+            self.prove_supposed();
             if self.org.is_none() {
                 self.link = Link::Live(now);
                 self.calls.failures = 0;

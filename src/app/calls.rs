@@ -180,10 +180,11 @@ impl State {
         if self.setting.credential.is_none() || self.setting.doubt.is_some() {
             return;
         }
-        match self.setting.org.clone() {
-            Some(org) => self.open(org),
-            None => self.ask_organizations(),
+        if let Some(org) = self.setting.org.clone() {
+            return self.open(org);
         }
+        self.recall_lists();
+        self.ask_organizations();
     }
 
     /// Asks which organizations the credential sees.
@@ -215,7 +216,9 @@ impl State {
 
     /// Reads everything again because the administrator says so.
     pub(super) fn refresh(&mut self) {
-        let Some(org) = &mut self.org else { return self.ask_organizations() };
+        let Some(org) = self.org.as_mut().filter(|org| !org.is_supposed) else {
+            return self.ask_organizations();
+        };
         let (id, now) = (org.id.clone(), self.now);
         let old_settings = !org.settings.is_younger_than(SETTINGS_AGE, now);
         let nameless = org.name.value.is_none();
@@ -274,7 +277,9 @@ impl State {
         }
         self.calls.next_refresh = None;
         let now = self.now;
-        let Some(org) = &mut self.org else { return self.ask_organizations() };
+        let Some(org) = self.org.as_mut().filter(|org| !org.is_supposed) else {
+            return self.ask_organizations();
+        };
         for kind in Kind::ALL {
             let list = org.list_mut(kind);
             list.expire(|row| row.has_failed() || !row.access().is_younger_than(OLD, now));
@@ -287,7 +292,7 @@ impl State {
 
     /// Asks for what is read once and is not known: never asked, or it failed in a
     /// way that may pass.
-    fn ask_missing(&mut self) {
+    pub(super) fn ask_missing(&mut self) {
         let Some(org) = &self.org else { return };
         let id = org.id.clone();
         self.ask_wanted([

@@ -13,7 +13,7 @@ use super::listing::Listing;
 use super::org::Org;
 use super::state::{Remember, State};
 use crate::atlas::kept::{Kept, List, Whose};
-use crate::atlas::{Clean, Fault, Read};
+use crate::atlas::{Clean, Fault, OrgId, Read};
 
 /// Larger organizations are read anew: Atlas allows 500 of each kind.
 const MOST_ROWS: usize = 5_000;
@@ -29,20 +29,31 @@ pub(super) struct Written {
 }
 
 impl State {
-    /// Wants to see what an earlier session kept of the organization that was opened.
+    /// Wants to see what an earlier session kept of the organization that was opened, or
+    /// of the only one that the credential saw, before it is known which it sees.
     pub(super) fn recall_lists(&mut self) {
-        if let (Some(whose), Some(org)) = (self.whose(), &mut self.org) {
+        let Some(whose) = self.whose() else { return };
+        if let Some(org) = &mut self.org {
             org.awaits_recalled = true;
-            self.calls.send(Effect::RecallLists(whose, self.now));
         }
+        self.calls.send(Effect::RecallLists(whose, self.now));
     }
 
     /// Shows what an earlier session kept, if it is still wanted.
     pub(super) fn take_recalled(&mut self, whose: &Whose, kept: Option<Kept>) {
         let here = self.whose().is_some_and(|here| here == *whose);
-        let Some(org) = self.org.as_mut().filter(|org| here && org.awaits_recalled) else { return };
+        let Some(kept) = kept.filter(|_| here) else { return };
+        let refused = self.organizations.error.as_ref().is_some_and(|it| denies(&it.fault));
+        if self.org.is_none() && self.organizations.value.is_none() && !refused {
+            let mut supposed = Org::new(kept.org.clone(), None);
+            (supposed.awaits_recalled, supposed.is_supposed) = (true, true);
+            self.org = Some(supposed);
+        }
+        // The only one may be another than it was.
+        let wanted = |org: &&mut Org| org.awaits_recalled && org.id == kept.org;
+        let Some(org) = self.org.as_mut().filter(wanted) else { return };
         org.awaits_recalled = false;
-        let Some(Kept { service_accounts, api_keys, .. }) = kept else { return };
+        let Kept { service_accounts, api_keys, .. } = kept;
         if let Some(List { rows, read }) = service_accounts {
             let rows = rows.into_iter().map(Identity::ServiceAccount).collect();
             org.list_mut(Kind::ServiceAccounts).recall(rows, read);
@@ -87,6 +98,36 @@ impl State {
         self.calls.send(effect);
     }
 
+    /// Which organizations the credential sees is known: the one that was supposed is
+    /// opened, or was none of them.
+    pub(super) fn prove_supposed(&mut self) {
+        let Some(organizations) = &self.organizations.value else { return };
+        let only = match organizations.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        let supposed = self.org.as_mut().filter(|org| org.is_supposed);
+        match (only, supposed) {
+            (Some(only), Some(org)) if only.id == org.id => {
+                org.is_supposed = false;
+                org.take_name(only, self.now);
+                self.ask_lists();
+                self.ask_missing();
+            }
+            (Some(_), None) => {}
+            _ if self.setting.org.is_none() => self.drop_supposed(),
+            _ => {}
+        }
+    }
+
+    /// There is none that is the only one that the credential sees, or it is another.
+    fn drop_supposed(&mut self) {
+        if let Some(whose) = self.whose_of(None) {
+            self.calls.send(Effect::ForgetLists(whose));
+        }
+        self.org.take_if(|org| org.is_supposed);
+    }
+
     /// Nothing that the credential may not see any more is shown or kept.
     pub(super) fn withdraw_recalled(&mut self, read: &Read, fault: &Fault) {
         // A role may be missing for one list alone.
@@ -94,6 +135,9 @@ impl State {
             (Read::ServiceAccounts(_), Fault::RoleMissing) => [true, false],
             (Read::ApiKeys(_), Fault::RoleMissing) => [false, true],
             (Read::ServiceAccounts(_) | Read::ApiKeys(_), fault) => [denies(fault); 2],
+            (Read::Organizations, fault) if denies(fault) && self.setting.org.is_none() => {
+                return self.drop_supposed();
+            }
             _ => return,
         };
         let Some(whose) = self.whose() else { return };
@@ -110,13 +154,26 @@ impl State {
         }
     }
 
+    /// The organization on screen was the only one that the credential saw in an earlier
+    /// session; which it sees now is still being asked.
+    #[must_use]
+    pub fn is_supposed(&self) -> bool {
+        self.org.as_ref().is_some_and(|org| org.is_supposed)
+    }
+
     /// Whose lists are on screen, where any are kept.
     fn whose(&self) -> Option<Whose> {
+        let chosen = self.organizations.value.as_ref().is_some_and(|all| all.len() != 1);
+        let org = self.org.as_ref().map(|org| org.id.clone());
+        self.whose_of(org.filter(|_| chosen || self.setting.org.is_some()))
+    }
+
+    fn whose_of(&self, org: Option<OrgId>) -> Option<Whose> {
         (self.setting.remember == Remember::Lists).then_some(())?;
         Some(Whose {
             host: Clean::new(self.setting.base_url.as_deref().unwrap_or(&self.setting.host)),
             credential: self.setting.credential.clone()?,
-            org: self.org.as_ref()?.id.clone(),
+            org,
         })
     }
 }
@@ -132,7 +189,7 @@ fn copy_of(org: &Org, whose: Whose) -> Kept {
         let rows = list.rows().iter().filter_map(|row| row.identity.key());
         List { rows: rows.cloned().collect(), read: read(list) }
     });
-    Kept { whose, service_accounts: accounts, api_keys: keys }
+    Kept { whose, org: org.id.clone(), service_accounts: accounts, api_keys: keys }
 }
 
 /// Whether the last reading of a list was good to its end.

@@ -36,6 +36,8 @@ pub struct Org {
     api_keys: Listing,
     /// What an earlier session kept of its lists may still come.
     pub(super) awaits_recalled: bool,
+    /// It is supposed to be the only one that the credential sees, as it was.
+    pub(super) is_supposed: bool,
     /// What was kept of its lists for the next session.
     pub(super) written: Option<Written>,
 }
@@ -56,6 +58,7 @@ impl Org {
             service_accounts: Listing::default(),
             api_keys: Listing::default(),
             awaits_recalled: false,
+            is_supposed: false,
             written: None,
         }
     }

@@ -33,15 +33,17 @@ pub struct Whose {
     pub host: Clean,
     /// The public half of the credential that asked.
     pub credential: Clean,
-    /// The organization.
-    pub org: OrgId,
+    /// The organization that was named or chosen; absent: the only one that the credential
+    /// sees.
+    pub org: Option<OrgId>,
 }
 
 impl Whose {
     /// What no other lists are called, and which tells nothing of them.
     #[must_use]
     pub fn name(&self) -> String {
-        let parts = [self.host.as_str(), self.credential.as_str(), self.org.as_str()];
+        let org = self.org.as_ref().map_or("", OrgId::as_str);
+        let parts = [self.host.as_str(), self.credential.as_str(), org];
         sum(parts.join("\n").as_bytes())
     }
 }
@@ -60,6 +62,8 @@ pub struct List<T> {
 pub struct Kept {
     /// Whose they are.
     pub whose: Whose,
+    /// The organization.
+    pub org: OrgId,
     /// The service accounts, if they could be read.
     pub service_accounts: Option<List<ServiceAccount>>,
     /// The API keys, if they could be read.
@@ -71,6 +75,7 @@ pub struct Kept {
 #[serde(deny_unknown_fields)]
 struct Written {
     whose: Whose,
+    org: OrgId,
     service_accounts: Option<WrittenAccounts>,
     api_keys: Option<WrittenKeys>,
 }
@@ -119,7 +124,9 @@ impl Kept {
             let rows = list.rows.iter().filter(|row| row.id.is_addressable());
             json!({"read": list.read, "results": rows.map(key).collect::<Vec<_>>()})
         });
-        let body = json!({"whose": self.whose, "service_accounts": accounts, "api_keys": keys});
+        let body = json!({
+            "whose": self.whose, "org": self.org, "service_accounts": accounts, "api_keys": keys,
+        });
         let body = body.to_string();
         format!("{HEAD}{}\n{body}", sum(body.as_bytes())).into_bytes()
     }
@@ -130,9 +137,15 @@ impl Kept {
         let (head, body) = bytes.split_at_checked(HEAD.len() + SUM)?;
         let body = body.strip_prefix(b"\n")?;
         (head == format!("{HEAD}{}", sum(body)).as_bytes()).then_some(())?;
+        Self::of_body(body, now)
+    }
+
+    /// The same of a file whose head is right.
+    pub(crate) fn of_body(body: &[u8], now: Timestamp) -> Option<Self> {
         let written: Written = serde_json::from_slice(body).ok()?;
         let kept = Self {
             whose: written.whose,
+            org: written.org,
             service_accounts: written.service_accounts.map(WrittenAccounts::list),
             api_keys: written.api_keys.map(WrittenKeys::list),
         };
@@ -243,7 +256,7 @@ mod tests {
         Whose {
             host: Clean::new("cloud.mongodb.com"),
             credential: Clean::new("abcdefgh"),
-            org: OrgId::new("66f1c0ffee00112233a91f00"),
+            org: None,
         }
     }
 
@@ -284,6 +297,7 @@ mod tests {
     fn kept(accounts: Vec<ServiceAccount>, keys: Vec<ApiKey>) -> Kept {
         Kept {
             whose: whose(),
+            org: OrgId::new("66f1c0ffee00112233a91f00"),
             service_accounts: Some(List { rows: accounts, read: at(0) }),
             api_keys: Some(List { rows: keys, read: at(1) }),
         }
@@ -387,7 +401,7 @@ mod tests {
 
     #[test]
     fn texts_are_cleaned_as_those_of_answers_are() {
-        let body = json!({"whose": whose(), "api_keys": null, "service_accounts": {
+        let body = json!({"whose": whose(), "org": "x", "api_keys": null, "service_accounts": {
             "read": at(0), "managed": [],
             "results": [{"clientId": id("mdb_sa_id_", 1), "name": "a\u{1b}[31m\u{202e}b"}],
         }})

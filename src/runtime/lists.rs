@@ -99,7 +99,7 @@ mod tests {
 
     fn whose(host: &str, credential: &str, org: &str) -> Whose {
         let (host, credential) = (Clean::new(host), Clean::new(credential));
-        Whose { host, credential, org: OrgId::new(org) }
+        Whose { host, credential, org: (!org.is_empty()).then(|| OrgId::new(org)) }
     }
 
     fn own() -> Whose {
@@ -113,7 +113,8 @@ mod tests {
             ..ServiceAccount::default()
         };
         let list = List { rows: (0..rows).map(row).collect(), read: at(0) };
-        Kept { whose, service_accounts: Some(list), api_keys: None }
+        let org = whose.org.clone().unwrap_or_default();
+        Kept { whose, org, service_accounts: Some(list), api_keys: None }
     }
 
     fn place() -> (tempfile::TempDir, Lists) {
@@ -142,6 +143,7 @@ mod tests {
             whose("cloud.mongodbgov.com", "abcdefgh", "66f1c0ffee00112233a91f00"),
             whose("cloud.mongodb.com", "abcdefgi", "66f1c0ffee00112233a91f00"),
             whose("cloud.mongodb.com", "abcdefgh", "66f1c0ffee00112233a91f01"),
+            whose("cloud.mongodb.com", "abcdefgh", ""),
         ] {
             assert_eq!(lists.read(&other, at(1)), None);
         }

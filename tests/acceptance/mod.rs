@@ -45,6 +45,9 @@ const LINES: &[Row] = &[
     ("a start shows what was known last, dated, and nothing rests on it", &[
         ("tests/journeys/warm", &["what_was_known_last_is_shown_at_once_with_its_date_until_it_was_read_again", "nothing_is_done_to_a_row_that_was_not_read_again", "no_judgement_rests_on_what_was_known_last", "what_the_credential_may_not_see_any_more_is_taken_away_and_forgotten"]),
         ("tests/warm", &["what_the_lists_showed_is_there_at_once_and_for_the_user_alone", "turned_off_it_keeps_nothing_and_removes_what_was_kept", "the_demo_keeps_nothing_and_shows_nothing_of_it"])]),
+    ("what others have changed is marked for a moment, what was only used or done here is not", &[
+        ("tests/journeys/news", &["what_others_have_changed_is_marked_for_a_moment", "that_an_account_was_used_is_no_news"]),
+        ("tests/journeys/procedures", &["each_procedure_does_what_it_says"])]),
     ("a panic, a signal and ctrl-z leave the shell as it was", &[
         ("tests/secrecy/panics", &["the_terminal_is_given_back_before_the_report"]),
         ("tests/pty", &["every_signal_that_ends_it_gives_the_terminal_back", "ctrl_z_lends_the_terminal_to_the_shell"])]),

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use gatehouse::atlas::{Clean, ClientId, IdentityId, Issued, OrgId, Secret, SecretId};
+use gatehouse::atlas::kept::{Kept, List, Whose};
+use gatehouse::atlas::{
+    ApiKey, Clean, ClientId, ClientSecret, Field, IdentityId, Issued, KeyId, OrgId, Role, Secret,
+    SecretId, ServiceAccount,
+};
 use gatehouse::emulator::{self, Large, Options, Seed, start};
 use gatehouse::rules::intent::{Asks, Intent, News, Then};
 use gatehouse::rules::rotation::{Replaced, Rotation};
@@ -232,6 +236,41 @@ impl Corpus {
             to: Clean::new("a file"),
             verified: None,
         };
+        self.add("lists", lists());
         self.add("rotation", serde_json::to_vec(&rotation).expect("JSON"));
     }
+}
+
+/// What is kept of the lists, without the head that tells a damaged file.
+fn lists() -> Vec<u8> {
+    let read = Timestamp::UNIX_EPOCH;
+    let time = Field::Known(read);
+    let secret = ClientSecret { expires_at: time, last_used_at: time, ..ClientSecret::default() };
+    let account = ServiceAccount {
+        id: ClientId::new("mdb_sa_id_5f0000000000000000000002"),
+        name: Field::Known(Clean::new("ci, \"quoted\" bearer abcdefghijkl")),
+        created_at: time,
+        roles: Field::Known(vec![Role::new("ORG_OWNER"), Role::new("ORG_FROM_TOMORROW")]),
+        secrets: Field::Known(vec![secret]),
+        ..ServiceAccount::default()
+    };
+    let key = ApiKey {
+        id: KeyId::new("5f0000000000000000000005"),
+        description: Field::Known(Clean::new("cron")),
+        public_key: Field::Known(Clean::new("abcdefgh")),
+        roles: Field::Known(vec![Role::new("ORG_MEMBER")]),
+        ..ApiKey::default()
+    };
+    let managed = ServiceAccount { system_managed: true, ..account.clone() };
+    let org = OrgId::new("5f0000000000000000000001");
+    let (host, credential) = (Clean::new("cloud.mongodb.com"), Clean::new("abcdefgh"));
+    let kept = Kept {
+        whose: Whose { host, credential, org: Some(org.clone()) },
+        org,
+        service_accounts: Some(List { rows: vec![account, managed], read }),
+        api_keys: Some(List { rows: vec![key], read }),
+    };
+    let bytes = kept.to_bytes();
+    let head = bytes.iter().position(|byte| *byte == b'\n').expect("a line");
+    bytes[head + 1..].to_vec()
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gatehouse::app::Found;
 use gatehouse::app::identity::Kind;
 use gatehouse::app::state::Remember;
-use gatehouse::atlas::Credential;
+use gatehouse::atlas::{Credential, OrgId};
 use gatehouse::emulator::{Emulator, Large, Limits, Options, Seed};
 use gatehouse::runtime::keep::{Keep, Places};
 use gatehouse::runtime::lists::Lists;
@@ -61,12 +61,20 @@ impl Bench {
     }
 
     fn start_as(&self, credential: &Credential) -> Journey {
+        self.start_in(credential, Some(self.emulator.organization().clone()))
+    }
+
+    /// A session for which no organization is named.
+    fn start_unnamed(&self) -> Journey {
+        self.start_in(&self.emulator.service_account().expect("one"), None)
+    }
+
+    fn start_in(&self, credential: &Credential, org: Option<OrgId>) -> Journey {
         let lists = Lists { folder: Some(self.folder()), wanted: true };
         let keep = Keep::at(Places { lists, ..Places::default() });
-        let org = self.emulator.organization().clone();
         let set = |setting: &mut gatehouse::app::state::Setting| {
             (setting.remember, setting.demo) = (Remember::Lists, false);
-            setting.org = Some(org);
+            setting.org = org;
         };
         let base_url = self.proxy.base_url();
         Journey::begin_with(&base_url, credential.clone(), set, (keep, Found::default()))
@@ -368,4 +376,121 @@ async fn the_date_is_told_at_every_width() {
         }
     }
     insta::assert_snapshot!("dates", told);
+}
+
+/// Without a name, it is the only organization that the credential saw; which it sees now
+/// is asked first.
+#[tokio::test]
+async fn the_only_organization_is_supposed_to_be_the_only_one_still() {
+    let bench = Bench::new(Options::default()).await;
+    let mut journey = bench.start_unnamed();
+    journey.settle().await;
+    journey.end().await;
+    bench.proxy.plan("GET", "", ALL, Fault::Hold);
+    let mut journey = bench.start_unnamed();
+    journey.until("billing-export").await;
+    journey.shows("≈16");
+    for key in ["n", "S", "T", "D", "<enter>"] {
+        journey.press(key);
+        journey.shows("by an earlier session: wait until it is read again");
+    }
+    assert!(!journey.screen().contains('╭'), "{}", journey.screen());
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<esc>");
+    bench.proxy.mend();
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("● live");
+    journey.shows("Acme Corp");
+    journey.shows("[Service Accounts 16]");
+    assert!(!journey.app.state().is_supposed());
+}
+
+#[tokio::test]
+async fn where_the_credential_sees_others_now_the_supposed_one_is_taken_away() {
+    for (status, body, says) in [
+        (200, "{\"results\":[]}", "This credential sees no organization."),
+        (
+            200,
+            "{\"results\":[{\"id\":\"66f1c0ffee00112233a91f00\",\"name\":\"One\"},{\"id\":\"66f1c0ffee00112233a91f01\",\"name\":\"Other\"}]}",
+            "Other",
+        ),
+        (200, "{\"results\":[{\"id\":\"66f1c0ffee00112233a91f00\",\"name\":\"One\"}]}", "does not"),
+        (401, "{\"errorCode\":\"UNAUTHORIZED\"}", "does not accept this credential"),
+    ] {
+        let bench = Bench::new(Options::default()).await;
+        let mut journey = bench.start_unnamed();
+        journey.settle().await;
+        journey.end().await;
+        let answer = format!(
+            "HTTP/1.1 {status} Yes\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        bench.proxy.plan("GET", "/orgs?", ALL, Fault::Instead(answer));
+        let mut journey = bench.start_unnamed();
+        journey.settle().await;
+        journey.says(says);
+        journey.shows_not("billing-export");
+        journey.end().await;
+        assert!(bench.files().is_empty(), "{says}");
+    }
+}
+
+/// It is asked again which organizations there are, and not for its lists.
+#[tokio::test]
+async fn offline_the_supposed_one_stays_supposed() {
+    let bench = Bench::new(Options::default()).await;
+    let mut journey = bench.start_unnamed();
+    journey.settle().await;
+    journey.end().await;
+    bench.proxy.forget();
+    bench.proxy.plan("GET", "", ALL, Fault::Unsent(End::Closed));
+    let mut journey = bench.start_unnamed();
+    journey.settle().await;
+    for _ in 0..4 {
+        journey.pass(SignedDuration::from_secs(61));
+        journey.settle().await;
+    }
+    journey.shows("✖ offline");
+    journey.shows("billing-export");
+    assert_eq!(bench.proxy.count_of("GET", "/serviceAccounts"), 0);
+    bench.proxy.mend();
+    journey.pass(SignedDuration::from_secs(61));
+    journey.settle().await;
+    journey.shows("● live");
+    journey.shows("[Service Accounts 16]");
+}
+
+/// What was chosen among the rows of the one means nothing in the other.
+#[tokio::test]
+async fn the_only_organization_may_be_another() {
+    let bench = Bench::new(Options::default()).await;
+    let mut journey = bench.start_unnamed();
+    journey.settle().await;
+    journey.end().await;
+    bench.proxy.plan("GET", "", ALL, Fault::Hold);
+    let mut journey = bench.start_unnamed();
+    journey.until("billing-export").await;
+    journey.press("G");
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<esc>");
+    bench.proxy.mend();
+    let answer = |part: &str, rows: &str| {
+        let body = format!("{{\"results\":[{rows}]}}");
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+        let answer = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        bench.proxy.plan("GET", part, ALL, Fault::Instead(answer));
+    };
+    answer("/orgs?", "{\"id\":\"66f1c0ffee00112233a91f00\",\"name\":\"Another\"}");
+    answer(
+        "/serviceAccounts?",
+        "{\"clientId\":\"mdb_sa_id_66f1c0ffee00112233a91f01\",\"name\":\"the-one\",\"roles\":[]}",
+    );
+    answer("/apiKeys?", "");
+    journey.press("r");
+    journey.settle().await;
+    journey.shows("the-one");
+    journey.shows("1 of 1");
+    journey.shows_not("billing-export");
+    assert!(journey.cursor_line().contains("the-one"));
 }

@@ -59,14 +59,9 @@ pub struct ListScreen {
     followed: Option<IdentityId>,
 }
 
-/// What is done to the row under the cursor as it is now. What was read in an earlier
-/// session is no ground for it.
-fn waits_for_reading(action: Action) -> bool {
-    match action {
-        Action::Open | Action::Raw | Action::Activity => true,
-        Action::Create | Action::Settings => false,
-        action => action.begins_change(),
-    }
+/// Whether it is done to the row under the cursor, as that is now.
+fn is_about_a_row(action: Action) -> bool {
+    matches!(action, Action::Open | Action::Raw | Action::Activity) || action.begins_change()
 }
 
 impl Default for ListScreen {
@@ -96,7 +91,7 @@ impl ListScreen {
             }
             Action::ServiceAccounts => self.tab = Kind::ServiceAccounts,
             Action::ApiKeys => self.tab = Kind::ApiKeys,
-            action if waits_for_reading(action) && self.is_on_an_old_row(state) => {
+            action if self.waits_for_reading(action, state) => {
                 let read = state.recalled_from().unwrap_or(state.now);
                 let ago = when::ago(read, state.now);
                 cx.tell(&format!("read {ago}, by an earlier session: wait until it is read again"));
@@ -140,9 +135,14 @@ impl ListScreen {
         }
     }
 
-    fn is_on_an_old_row(&self, state: &State) -> bool {
+    /// What was read in an earlier session is no ground for doing something to a row, or
+    /// in an organization that is not known to be the one.
+    fn waits_for_reading(&self, action: Action, state: &State) -> bool {
         let pane = self.pane();
-        pane.is_old(state, pane.scroll.cursor)
+        match action {
+            Action::Create | Action::Settings | Action::AllActivity => state.is_supposed(),
+            action => is_about_a_row(action) && pane.is_old(state, pane.scroll.cursor),
+        }
     }
 
     /// Turns to what was made last, as soon as it is in the list.
