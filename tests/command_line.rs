@@ -202,7 +202,7 @@ fn what_is_worth_knowing_is_told_where_somebody_looks_on() {
     let arguments = ["list", "api-keys", "--base-url", "https://x.invalid"];
     let told = "Found a service account and also an API key";
     let output = run(&arguments, &environment);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(!err(&output).contains(told), "{}", err(&output));
     let mut session = Session::start(&arguments, &environment);
     session.until_text(told);

@@ -250,7 +250,7 @@ fn lists() -> Vec<u8> {
         id: ClientId::new("mdb_sa_id_5f0000000000000000000002"),
         name: Field::Known(Clean::new("ci, \"quoted\" bearer abcdefghijkl")),
         created_at: time,
-        roles: Field::Known(vec![Role::new("ORG_OWNER"), Role::new("ORG_FROM_TOMORROW")]),
+        roles: Field::Known([Role::new("ORG_OWNER"), Role::new("ORG_FROM_TOMORROW")].into()),
         secrets: Field::Known(vec![secret]),
         ..ServiceAccount::default()
     };
@@ -258,7 +258,7 @@ fn lists() -> Vec<u8> {
         id: KeyId::new("5f0000000000000000000005"),
         description: Field::Known(Clean::new("cron")),
         public_key: Field::Known(Clean::new("abcdefgh")),
-        roles: Field::Known(vec![Role::new("ORG_MEMBER")]),
+        roles: Field::Known([Role::new("ORG_MEMBER")].into()),
         ..ApiKey::default()
     };
     let managed = ServiceAccount { system_managed: true, ..account.clone() };
