@@ -8,6 +8,8 @@ const ASIDE: SignedDuration = SignedDuration::from_mins(5);
 /// Without a key for so long, nobody is there. A terminal that never tells of its focus
 /// has no other sign.
 const STILL: SignedDuration = SignedDuration::from_mins(30);
+/// Whoever looks at something has pressed no key for so long.
+const GLANCE: SignedDuration = SignedDuration::from_millis(150);
 
 /// The last signs of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,17 +18,29 @@ pub(super) struct Attention {
     seen: Timestamp,
     /// Since when another window has the focus.
     aside: Option<Timestamp>,
+    /// Until when they are taken to be on their way elsewhere.
+    busy_until: Option<Timestamp>,
 }
 
 impl Attention {
     /// Somebody has just started the program.
     pub fn new(now: Timestamp) -> Self {
-        Self { seen: now, aside: None }
+        Self { seen: now, aside: None, busy_until: None }
     }
 
     /// Somebody is here: a key came, or the focus.
     pub fn returns(&mut self, now: Timestamp) {
         *self = Self::new(now);
+    }
+
+    /// Somebody has pressed a key, and may press more.
+    pub fn acts(&mut self, now: Timestamp) {
+        *self = Self { busy_until: now.checked_add(GLANCE).ok(), ..Self::new(now) };
+    }
+
+    /// Until when somebody is taken to pass by what is in sight, if they do.
+    pub fn busy_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.busy_until.filter(|&until| until > now)
     }
 
     /// The terminal tells that another window has the focus, or was lent to a shell.

@@ -363,6 +363,9 @@ impl State {
         // One kind may have to wait for Atlas where the other has not.
         for (tab, kind) in Kind::ALL.into_iter().enumerate() {
             let mut room = MOST_FILLS.saturating_sub(self.calls.fills(kind));
+            if self.glances_at().is_some_and(|_| self.is_long(kind)) {
+                continue;
+            }
             for id in visible.iter().filter(|id| Kind::of(id) == kind) {
                 if room > 0 {
                     room -= self.fill_row(id).min(room);
@@ -380,6 +383,17 @@ impl State {
                 room -= self.fill_row(&id).min(room);
             }
         }
+    }
+
+    /// When rows of a long list that come in sight are asked about: those that somebody
+    /// passes by would cost calls, which Atlas counts.
+    pub(super) fn glances_at(&self) -> Option<Timestamp> {
+        let any = Kind::ALL.into_iter().any(|kind| self.is_long(kind));
+        self.attention.busy_until(self.now).filter(|_| any)
+    }
+
+    fn is_long(&self, kind: Kind) -> bool {
+        self.org.as_ref().is_some_and(|org| org.list(kind).rows().len() > LONGEST_FILLED)
     }
 
     /// Asks for what is missing of one row; says how many questions that took.

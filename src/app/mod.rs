@@ -114,7 +114,7 @@ impl App {
         for event in events {
             if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Pointer(_)) {
                 self.settle();
-                self.state.attention.returns(now);
+                self.state.attention.acts(now);
             }
             self.fold(event);
         }
@@ -198,8 +198,11 @@ impl App {
         let concealed = self.screens.iter().filter_map(|screen| screen.conceals_at()).min();
         // What is due and was not read waits for a person, not for a time.
         let refresh = state.calls.next_refresh.map(|next| next.due).filter(|&due| due > state.now);
-        let clipboard = state.clear_clipboard_at;
-        [spin, down, notice, news, concealed, clipboard, refresh].into_iter().flatten().min()
+        let (clipboard, glance) = (state.clear_clipboard_at, state.glances_at());
+        [spin, down, notice, news, concealed, clipboard, refresh, glance]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Draws the program; says where the text cursor stands, if there is one.

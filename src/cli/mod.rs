@@ -11,6 +11,7 @@ mod print;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
@@ -26,6 +27,9 @@ use list::ListArgs;
 use print::Print;
 
 /// What a flag's help says after the flags.
+/// Threads that have nothing to do end soon: nothing wakes a program that is idle.
+const THREADS_LINGER: Duration = Duration::from_secs(1);
+
 const EXAMPLES: &str = "Examples:
   gatehouse --demo                    look at a sample organization
   gatehouse                           your organization, with the credential of the
@@ -191,6 +195,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_keep_alive(THREADS_LINGER)
         .enable_all()
         .build()
         .context("the system gives no threads")?;

@@ -68,6 +68,29 @@ async fn the_list_is_there_before_its_details() {
 }
 
 #[tokio::test]
+async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
+    let large = Large { accounts: 2_100, keys: 1, projects: 3, seed: 7 };
+    let limits = Limits::unlimited();
+    let options = Options { seed: Seed::Large(large), limits, ..Options::default() };
+    let emulator = emulator(options).await;
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.until("[Service Accounts 2100]").await;
+    journey.settle().await;
+    let before = journey.emulator().requests().len();
+    for _ in 0..40 {
+        journey.press("<c-d>");
+        assert!(!journey.is_waiting(), "who goes on looks at nothing");
+    }
+    journey.pass(SignedDuration::from_millis(149));
+    assert!(!journey.is_waiting());
+    journey.pass(SignedDuration::from_millis(1));
+    journey.settle().await;
+    let asked = journey.emulator().requests().len() - before;
+    assert!((2..=60).contains(&asked), "{asked} calls for what is in sight");
+}
+
+#[tokio::test]
 async fn what_is_in_sight_is_read_first() {
     let large = Large { accounts: 300, keys: 1, projects: 3, seed: 7 };
     let options = Options { seed: Seed::Large(large), ..Options::default() };
