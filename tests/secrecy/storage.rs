@@ -282,7 +282,7 @@ mod at_every_call {
         ("fsync(", "HOME>"),
         ("pwrite64(", "delivered"),
         ("fsync(", ".intent>"),
-        ("write(", "aved: "),
+        ("write(", "aved:"),
     ];
 
     #[test]
