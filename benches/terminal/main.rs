@@ -67,6 +67,8 @@ struct Size {
     scrolls: f64,
     burst: (f64, usize),
     memory: f64,
+    /// The same after a filter.
+    filtered: f64,
     idle: (f64, u64, usize),
 }
 
@@ -164,7 +166,9 @@ fn of_size(rows: usize) -> Size {
     let lag = median(bursts.iter().map(|(lag, _)| millis(*lag)).collect());
     let frames = bursts.iter().map(|(_, frames)| *frames).max().unwrap_or_default();
     session.press("g");
+    let memory = session.memory();
     let filters = filters(&mut session);
+    let filtered = session.memory();
     session.settle(AFTERMATH);
     let before = session.processor();
     let written = session.settle(IDLE).bytes;
@@ -177,7 +181,8 @@ fn of_size(rows: usize) -> Size {
         moves: of_moves,
         scrolls: of_scrolls,
         burst: (lag, frames),
-        memory: session.memory(),
+        memory,
+        filtered,
         idle: (millis(after.0.saturating_sub(before.0)), after.1 - before.1, written),
     }
 }
@@ -303,11 +308,12 @@ fn memory(sizes: &[Size]) -> Line {
     let mut session = Session::start(&[], &emulator.environment);
     session.until(&format!("1 of {} ", LARGE.0));
     session.settle(Duration::from_secs(3));
-    let (few, many) = (session.memory(), sizes[sizes.len() - 1].memory);
+    let largest = &sizes[sizes.len() - 1];
+    let (few, many, filtered) = (session.memory(), largest.memory, largest.filtered);
     Line::new(
         "resident memory with 500 identities, with 100 000",
         "20 MB, 60 MB",
-        format!("{few:.1} MB, {many:.1} MB"),
+        format!("{few:.1} MB, {many:.1} MB ({filtered:.0} after a filter)"),
         few <= 20.0 && many <= 60.0,
     )
 }

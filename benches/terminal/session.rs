@@ -107,7 +107,8 @@ impl Session {
             self.keyboard.write_all(key.as_bytes()).expect("it reads");
         }
         let pressed = Instant::now();
-        let output = self.settle(Duration::from_millis(200));
+        // What comes of the rows in sight is asked about only once the keys have ended.
+        let output = self.settle(3 * QUIET);
         let lag =
             output.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(pressed));
         (lag, output.frames)

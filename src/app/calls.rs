@@ -355,15 +355,16 @@ impl State {
     }
 
     /// Asks for missing access lists and projects, those in sight first, a few
-    /// at a time.
-    pub(super) fn fill(&mut self, visible: &[IdentityId]) {
+    /// at a time; of the list `whole` all, however long it is.
+    pub(super) fn fill(&mut self, visible: &[IdentityId], whole: Option<Kind>) {
         if self.calls.stopped {
             return;
         }
         // One kind may have to wait for Atlas where the other has not.
         for (tab, kind) in Kind::ALL.into_iter().enumerate() {
             let mut room = MOST_FILLS.saturating_sub(self.calls.fills(kind));
-            if self.glances_at().is_some_and(|_| self.is_long(kind)) {
+            let passes_by = self.is_long(kind) && whole != Some(kind);
+            if passes_by && self.glances_at().is_some() {
                 continue;
             }
             for id in visible.iter().filter(|id| Kind::of(id) == kind) {
@@ -375,7 +376,7 @@ impl State {
                 let Some(org) = &self.org else { return };
                 let rows = org.list(kind).rows();
                 let Some(row) = rows.get(self.calls.filled[tab]) else { break };
-                if rows.len() > LONGEST_FILLED {
+                if passes_by {
                     break;
                 }
                 let id = row.identity.id();

@@ -41,7 +41,8 @@ impl App {
         let visible =
             self.screens.first().map_or_else(Vec::new, |screen| screen.visible(&self.state));
         self.state.refresh_when_due(&visible);
-        self.state.fill(&visible);
+        let whole = self.screens.first().and_then(|screen| screen.looks_at_all());
+        self.state.fill(&visible, whole);
     }
 
     /// Lets a change be. What it has made by then is shown: nobody can read it again;

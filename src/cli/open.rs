@@ -144,6 +144,8 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 
 /// Shows the program until it is left.
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
+    // Finding the time zone looks through directories: it is found by the time it is needed.
+    std::thread::spawn(TimeZone::system);
     let mut start = Start { read_only: cli.read_only, ..Start::read()? };
     start.warnings.extend(warnings.iter().map(|warning| Clean::whole(warning)));
     start.look(&cli.look)?;

@@ -267,7 +267,10 @@ fn access<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
 }
 
 fn used<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
-    match row.last_used() {
+    // What the secrets tell alone may be too old: their access list knows more.
+    let access = row.access();
+    let is_whole = access.value.is_some() || access.error.is_some() || row.is_read();
+    match row.last_used().filter(|_| is_whole) {
         Some(Field::Known(time)) => Cell { text: when::ago(time, lens.now).into(), ..text("") },
         Some(Field::Absent) => dim("never"),
         Some(Field::Odd) => text("?"),

@@ -41,6 +41,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use crate::app::Cx;
+use crate::app::identity::Kind;
 use crate::app::keys::{Action, Layer};
 use crate::app::state::State;
 use crate::app::twin::Original;
@@ -80,6 +81,10 @@ pub trait Screen: std::fmt::Debug {
     /// The identities in sight, whose details are wanted first.
     fn visible(&self, _state: &State) -> Vec<IdentityId> {
         Vec::new()
+    }
+    /// The list of which every row's details are looked at, in sight or not.
+    fn looks_at_all(&self) -> Option<Kind> {
+        None
     }
     /// What it is about is no more: it closes by itself.
     fn is_over(&self, _state: &State) -> bool {

@@ -1,5 +1,6 @@
 //! The two lists: filling, moving, filtering, ordering, refreshing, copying.
 
+use gatehouse::app::identity::Kind;
 use gatehouse::app::state::Setting;
 use gatehouse::atlas::{Clean, IdentityId};
 use gatehouse::emulator::{Large, Limits, Options, Seed, Set};
@@ -88,6 +89,33 @@ async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
     journey.settle().await;
     let asked = journey.emulator().requests().len() - before;
     assert!((2..=60).contains(&asked), "{asked} calls for what is in sight");
+}
+
+#[tokio::test]
+async fn a_filter_on_details_has_all_of_a_long_list_read() {
+    let large = Large { accounts: 2_100, keys: 1, projects: 3, seed: 7 };
+    let limits = Limits::unlimited();
+    let options = Options { seed: Seed::Large(large), limits, ..Options::default() };
+    let emulator = emulator(options).await;
+    let credential = emulator.service_account().expect("a credential");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    journey.until("[Service Accounts 2100]").await;
+    journey.settle().await;
+    journey.shows_not("to be read");
+    journey.press("/access:any<enter>");
+    journey.shows("of 2100 so far");
+    for _ in 0..200 {
+        journey.step().await;
+    }
+    let unread = |journey: &Journey| {
+        let org = journey.app.state().org.as_ref().expect("open");
+        org.list(Kind::ServiceAccounts).iter().filter(|row| !row.is_read()).count()
+    };
+    assert!(unread(&journey) < 2_050, "{} are still to be read", unread(&journey));
+    assert!(journey.is_waiting(), "it goes on by itself");
+    journey.press("<esc>");
+    journey.settle().await;
+    assert!(unread(&journey) > 1_000, "nobody looks at them any more");
 }
 
 #[tokio::test]

@@ -283,6 +283,10 @@ impl Screen for ListScreen {
         window.filter_map(|at| pane.id_at(state, at)).collect()
     }
 
+    fn looks_at_all(&self) -> Option<Kind> {
+        Some(self.tab).filter(|_| self.pane().looks_at_details)
+    }
+
     fn original(&self, state: &State) -> Option<Original> {
         let pane = self.pane();
         pane.id_at(state, pane.scroll.cursor).map(Original::Identity)

@@ -63,6 +63,8 @@ pub(super) struct Pane {
     haystack: Option<Haystack>,
     /// Those of `ordered` that are shown.
     pub shown: Vec<u32>,
+    /// Filter or order look at what is read row by row.
+    pub looks_at_details: bool,
     /// Rows whose details are not read yet, where filter or order look at them.
     pub unread: usize,
 }
@@ -93,6 +95,7 @@ impl Pane {
             found: None,
             haystack: None,
             shown: Vec::new(),
+            looks_at_details: false,
             unread: 0,
         }
     }
@@ -126,6 +129,7 @@ impl Pane {
             (self.order_column().details, self.query.needs_details(self.kind));
         let order_from = Basis::of(list, by_details, false);
         let filter_from = Basis::of(list, needs_details, self.query.needs_time(self.kind));
+        self.looks_at_details = by_details || needs_details;
         let is_ordered = self.ordered_from == Some(order_from);
         if !is_ordered {
             self.order_rows(list, &lens);
@@ -136,7 +140,7 @@ impl Pane {
         if !is_ordered || !self.found.as_ref().is_some_and(is_found) {
             self.find_rows(list, &lens, filter_from);
             self.keep_cursor(list, state);
-            let details = by_details || needs_details;
+            let details = self.looks_at_details;
             self.unread = list.shown().filter(|row| details && !row.is_read()).count();
         }
         self.scroll.follow(self.shown.len(), rows_in_sight(state));
