@@ -263,6 +263,7 @@ fn of_all(sizes: &[Size]) -> Vec<Line> {
     let frames = sizes.iter().map(|size| size.burst.1).max().unwrap_or_default();
     let idle = sizes.iter().map(|size| size.idle).max_by_key(|idle| idle.1).expect("a size");
     let (median, p99) = (at(&largest.filters, 50), at(&largest.filters, 99));
+    let longest = at(&largest.filters, 100);
     vec![
         Line::new(
             "key to painted frame at 20, 10 000, 100 000 rows",
@@ -279,7 +280,7 @@ fn of_all(sizes: &[Size]) -> Vec<Line> {
         Line::new(
             "a filter keystroke over 100 000 rows",
             "median 5 ms, p99 10 ms",
-            format!("median {median:.1} ms, p99 {p99:.1} ms"),
+            format!("median {median:.1} ms, p99 {p99:.1} ms (the first ever {longest:.0} ms)"),
             median <= 5.0 && p99 <= 10.0,
         ),
         Line::new(
@@ -372,8 +373,10 @@ fn main() {
     lines.extend(of_all(&sizes));
     lines.push(memory(&sizes));
     lines.push(fill());
-    lines.push(refusals());
+    // How long those wait is not measured, so that both may wait together.
+    let refusals = std::thread::spawn(refusals);
     lines.extend(binary(write));
+    lines.push(refusals.join().expect("it was counted"));
     let mut table = "| what | bar | measured | met |\n|---|---|---|---|\n".to_owned();
     for line in &lines {
         let _ = writeln!(table, "{}", line.row());

@@ -6,8 +6,8 @@ use crate::app::listing::{Listing, Row};
 /// Rows of one block: none is so large that making room for it means copying much.
 const ROWS: usize = 256;
 
-/// What the plain words of a filter look at. It is made when a filter begins and thrown
-/// away when it ends: rows need not carry their texts twice.
+/// What the plain words of a filter look at. It is made for the first filter and kept for
+/// the next ones: rows need not carry their texts twice where nobody filters.
 #[derive(Debug)]
 pub(super) struct Haystack {
     /// The version of the rows that it was made of.

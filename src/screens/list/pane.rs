@@ -183,7 +183,7 @@ impl Pane {
         let before = self.found.take().filter(|found| found.from == from);
         let query = self.query.clone();
         if query.is_empty() {
-            (self.haystack, self.found) = (None, Some(Found { query, from, rows: Vec::new() }));
+            self.found = Some(Found { query, from, rows: Vec::new() });
             self.shown.clone_from(&self.ordered);
             return;
         }
