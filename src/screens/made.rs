@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
+use super::confirm::Deafness;
 use super::sink::{SinkScreen, clipboard_words};
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -25,6 +26,9 @@ use crate::ui::when;
 
 /// So many symbols stand for a secret of any length.
 const MASK: usize = 32;
+/// What copies also agrees to questions: it is not heard for so long after the dialog, or
+/// what became of the secret, came up, nor while it is pressed on and on.
+const NOT_COPIED: SignedDuration = SignedDuration::from_secs(1);
 /// A secret is shown for no longer than this.
 const REVEALED: SignedDuration = SignedDuration::from_secs(15);
 const LABEL: usize = 15;
@@ -32,15 +36,50 @@ const LABEL: usize = 15;
 const MOST_ROWS: usize = 64;
 
 /// A secret that nobody can read again: the first that is held.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MadeScreen {
+    /// What became of the secret by then, and since when that is told.
+    told: Option<(Stand, Timestamp)>,
+    deafness: Deafness,
     /// It is shown until then.
     revealed: Option<Timestamp>,
     /// Its last characters, while they are typed.
     typing: Option<TextField>,
 }
 
+/// How far a secret has come: its note, the places where it is kept, how it goes on.
+type Stand = (String, usize, Delivery);
+
+impl Default for MadeScreen {
+    fn default() -> Self {
+        let deafness = Deafness::of(NOT_COPIED);
+        Self { told: None, deafness, revealed: None, typing: None }
+    }
+}
+
 impl MadeScreen {
+    /// Notes since when what there is to read is on the screen.
+    fn note(&mut self, held: &Held, now: Timestamp) {
+        let stand = (held.note.clone(), held.kept.len(), held.delivery.clone());
+        if self.told.as_ref().is_none_or(|(told, _)| *told != stand) {
+            self.told = Some((stand, now));
+        }
+    }
+
+    /// Copies it, unless the key may have been meant for a question before.
+    fn copy(&mut self, held: &Held, cx: &mut Cx<'_>) {
+        let now = cx.state.now;
+        if held.delivery == Delivery::Sending {
+            return cx.say("one moment: the secret is on its way");
+        }
+        let since = self.told.as_ref().map_or(now, |(_, since)| *since);
+        if self.deafness.is_deaf(since, now, true) {
+            let key = cx.state.key(Layer::Made, Action::Copy);
+            return cx.tell(&format!("not copied: if it was meant, wait a moment and press {key}"));
+        }
+        cx.copy_secret();
+    }
+
     fn close(&mut self, held: &Held, cx: &mut Cx<'_>) {
         match held.delivery {
             Delivery::Sending => cx.say("one moment: the secret is on its way"),
@@ -63,7 +102,7 @@ impl MadeScreen {
         match action {
             Action::Reveal if self.revealed.is_some() => self.revealed = None,
             Action::Reveal => self.revealed = Some(cx.state.now + REVEALED),
-            Action::Copy => cx.copy_secret(),
+            Action::Copy => self.copy(held, cx),
             Action::TryOut if !held.issued.is_named() => {
                 cx.say("it cannot be tried out: its answer could not be read whole");
             }
@@ -288,7 +327,9 @@ impl Screen for MadeScreen {
         if self.revealed.is_some_and(|until| until <= state.now) {
             self.revealed = None;
         }
-        if state.held.front().is_some_and(Held::is_safe) {
+        let Some(held) = state.held.front() else { return };
+        self.note(held, state.now);
+        if held.is_safe() {
             self.typing = None;
         }
     }

@@ -140,6 +140,7 @@ async fn a_secret_is_generated_after_all_was_told_and_let_go_only_when_it_is_at_
         journey.shows_not(&secret);
     }
     // Copying is told honestly, and does not count as saved.
+    journey.pass(SignedDuration::from_secs(1));
     journey.press("y");
     journey.settle().await;
     assert_eq!(journey.copied, [secret.as_str()]);
@@ -195,6 +196,38 @@ async fn a_secret_goes_into_a_file_that_was_made_sure_of_before() {
     assert_eq!(mode & 0o777, 0o600);
     journey.press("<esc>");
     assert_eq!(journey.app.layer(), Layer::List, "a secret that is kept is let go");
+}
+
+#[tokio::test]
+async fn what_agreed_does_not_copy_the_secret_one_dialog_later() {
+    let home = tempfile::tempdir().expect("a home");
+    let place = tempfile::tempdir().expect("a place");
+    let mut journey = begin(home.path()).await;
+    let tap = |journey: &mut Journey| {
+        for _ in 0..4 {
+            journey.press("y");
+            journey.pass(SignedDuration::from_millis(400));
+        }
+    };
+    generate_to_file(&mut journey, &place.path().join("first")).await;
+    journey.shows("● Saved:");
+    tap(&mut journey);
+    journey.shows("not copied: if it was meant, wait a moment and press y");
+    // Another place asks nothing, where one may be used to being asked.
+    journey.pass(SignedDuration::from_secs(2));
+    journey.press("w");
+    journey.press("<enter><c-u>");
+    journey.paste(&place.path().join("second").display().to_string());
+    journey.press("<enter>y");
+    journey.settle().await;
+    journey.says("second");
+    tap(&mut journey);
+    journey.settle().await;
+    assert_eq!(journey.copied, [] as [&str; 0], "nobody has asked for that");
+    journey.pass(SignedDuration::from_secs(1));
+    journey.press("y");
+    journey.settle().await;
+    assert_eq!(journey.copied, [newest(&journey, "pagerduty")]);
 }
 
 #[tokio::test]
