@@ -183,6 +183,22 @@ async fn who_is_made_is_in_sight_when_one_agrees() {
 }
 
 #[tokio::test]
+async fn a_word_goes_with_what_it_is_about() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("i-2<enter>");
+    journey.settle().await;
+    journey.shows("saved");
+    journey.press("e");
+    journey.shows_not("saved");
+    journey.press("jj<space><enter>j");
+    journey.shows("one moment: what is there is being read; nothing was sent");
+    journey.settle().await;
+    journey.shows("Go on?");
+    journey.shows_not("one moment");
+}
+
+#[tokio::test]
 async fn a_role_with_which_much_can_be_done_is_asked_about() {
     let mut journey = Journey::demo().await;
     find(&mut journey, "grafana");
