@@ -412,6 +412,8 @@ impl State {
         self.calls.send(Effect::Settle(held.note.clone()));
         if acknowledged {
             self.begin_rotation(&held);
+            // After a rescue the list's cursor stands somewhere else.
+            self.newest = Some(held.issued.owner.clone());
         }
         if !self.held.is_empty() {
             self.deliver();

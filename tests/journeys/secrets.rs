@@ -599,6 +599,24 @@ async fn a_secret_that_nobody_acknowledged_is_saved_and_shown_again() {
     assert!(files(&home.path().join("run")).is_empty(), "the saved copy is destroyed");
 }
 
+#[tokio::test]
+async fn after_a_rescue_the_list_turns_to_whom_the_secret_is_of() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    journey.press("/pagerduty<enter>R");
+    journey.settle().await;
+    journey.press("<enter>G<enter>");
+    agree(&mut journey).await;
+    let secret = newest(&journey, "pagerduty");
+    let (mut journey, _) = begin_again(journey, home.path()).await;
+    journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
+    journey.shows("rotation begun: R tells how it stands");
+    assert!(journey.cursor_line().contains("pagerduty"), "{}", journey.screen());
+    journey.press("R");
+    journey.settle().await;
+    journey.shows("Rotation · pagerduty");
+}
+
 /// Notes that lie in the journal.
 fn notes(home: &Path) -> usize {
     files(&home.join("state")).iter().filter(|(path, _)| path.ends_with(".intent")).count()
