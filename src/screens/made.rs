@@ -18,6 +18,7 @@ use crate::app::state::State;
 use crate::atlas::secret::{ExposeSecret, TriedOut};
 use crate::atlas::text::is_clean;
 use crate::atlas::{Clean, IdentityId};
+use crate::rules::health::Reach;
 use crate::ui::dialog::{self, Place, Title, said};
 use crate::ui::fields::TextField;
 use crate::ui::text::{chunks, wrap};
@@ -170,7 +171,7 @@ impl MadeScreen {
             lines.extend(fact("Expires", &end));
         }
         lines.push(Line::default());
-        lines.extend(news(held, columns, theme));
+        lines.extend(news(held, columns, state));
         lines.push(Line::default());
         let next = self.next(held, state);
         lines.extend(wrap(&next, columns).into_iter().map(|part| Line::styled(part, theme.strong)));
@@ -254,9 +255,31 @@ fn unnamed(held: &Held) -> String {
     [made.as_str()].into_iter().chain(not_set).collect::<Vec<_>>().join(" ")
 }
 
+/// What it proves that Atlas took it: a service account signs in from everywhere, an API
+/// key with the call itself.
+fn works(held: &Held) -> &'static str {
+    match held.issued.owner {
+        IdentityId::ServiceAccount(_) => "Signing in with it works.",
+        IdentityId::ApiKey(_) => "It works: Atlas took it.",
+    }
+}
+
+/// That calls from here are refused, where signing in worked and the access list is known
+/// to be otherwise.
+fn refused_from_here(held: &Held, state: &State) -> Option<String> {
+    let signed_in = matches!(held.tried, Tried::Good(TriedOut::Works, _));
+    let org = state.org.as_ref().filter(|_| signed_in)?;
+    let entries = org.row(&held.issued.owner)?.access().value.as_deref()?;
+    let address = org.address.value;
+    Reach::shuts_out(entries, state.settings(), address).then(|| {
+        let here = address.map_or_else(|| "here".to_owned(), |address| address.to_string());
+        format!("Calls from {here} are refused: its access list does not hold that address.")
+    })
+}
+
 /// What has become of it so far.
-fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let symbols = theme.symbols;
+fn news(held: &Held, columns: usize, state: &State) -> Vec<Line<'static>> {
+    let (theme, symbols) = (state.theme(), state.theme().symbols);
     let mut lines = Vec::new();
     let mut say = |sign: (&'static str, _), words: &str| {
         lines.extend(said(sign, words, columns, theme));
@@ -280,9 +303,7 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     match &held.tried {
         Tried::No => {}
         Tried::Trying => say((symbols.pending, theme.dim), "Signing in with it..."),
-        Tried::Good(TriedOut::Works, _) => {
-            say((symbols.good, theme.good), "It works: Atlas took it.");
-        }
+        Tried::Good(TriedOut::Works, _) => say((symbols.good, theme.good), works(held)),
         Tried::Good(TriedOut::WorksElsewhere, _) => say(
             (symbols.good, theme.good),
             "Atlas knows it. Its call was refused for where it came from or what it may do, not for the key.",
@@ -290,6 +311,9 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
         Tried::Bad(error) => {
             say((symbols.broken, theme.danger), &format!("Tried out: {}", error.sentence()));
         }
+    }
+    if let Some(words) = refused_from_here(held, state) {
+        say((symbols.soon, theme.soon), &words);
     }
     match &held.delivery {
         Delivery::Here => {}

@@ -389,13 +389,35 @@ async fn a_credential_is_tried_out_with_one_key() {
     let tokens = journey.emulator().live_tokens();
     journey.press("t");
     journey.settle().await;
-    journey.shows("● It works: Atlas took it.");
+    journey.shows("● Signing in with it works.");
     assert_eq!(journey.emulator().live_tokens(), tokens, "its token was given back");
     // Once it is revoked behind our back, it does not work any more.
     journey.emulator().patch(|store| store.account("pagerduty").expect("there").secrets.clear());
     journey.press("t");
     journey.settle().await;
     journey.says("✖ Tried out: Atlas does not accept this credential.");
+}
+
+#[tokio::test]
+async fn that_calls_from_here_are_refused_is_told_though_signing_in_works() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    for (list, refused) in [("192.0.2.1", true), ("0.0.0.0/0", false), ("203.0.113.0/24", false)] {
+        let name = if refused { "elsewhere" } else { "here" };
+        journey
+            .press(&format!("n{name}<tab>x<tab><tab>{list}<enter><enter><enter><enter>G<enter>"));
+        agree(&mut journey).await;
+        let secret = newest(&journey, name);
+        journey.press("t");
+        journey.settle().await;
+        journey.shows("Signing in with it works.");
+        let words = "Calls from 203.0.113.10 are refused: its access list does not hold";
+        assert_eq!(journey.screen().contains(words), refused, "{}", journey.screen());
+        journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
+        journey.emulator().patch(|store| store.remove(name));
+        journey.press("r");
+        journey.settle().await;
+    }
 }
 
 #[tokio::test]
@@ -590,7 +612,7 @@ async fn a_secret_that_nobody_acknowledged_is_saved_and_shown_again() {
     journey.shows(&secret);
     journey.press("t");
     journey.settle().await;
-    journey.shows("● It works");
+    journey.shows("● Signing in with it works.");
     // It is there until it is acknowledged, and not any longer.
     assert!(!files(&home.path().join("run")).is_empty());
     journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
