@@ -200,7 +200,9 @@ async fn what_is_told_of_the_row_under_the_cursor_is_whole() {
     while !journey.cursor_line().contains("grafana") {
         journey.press("j");
     }
-    journey.says("It is the first entry: until now every address was let in, from now on only those listed.");
+    journey.says(
+        "It is the first entry: until now every address was let in, from now on only those listed.",
+    );
     journey.says("3 of 3 will be changed, one after the other.");
     journey.shows("Go on?");
 }
