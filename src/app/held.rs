@@ -13,7 +13,7 @@ use super::rotations::Before;
 use super::state::State;
 use super::{Effect, HandOver};
 use crate::atlas::secret::{ExposeSecret, TriedOut};
-use crate::atlas::{ApiError, Clean, IdentityId, Issued, ServiceAccount, Write};
+use crate::atlas::{ApiError, Clean, IdentityId, Issued, Read, ServiceAccount, Urgency, Write};
 use crate::rules::change::{Change, New};
 use crate::rules::hand_over::{About, Sink};
 use crate::rules::intent::{Asks, Intent, Then};
@@ -392,8 +392,12 @@ impl State {
             return;
         }
         held.tried = Tried::Trying;
+        let owner = held.issued.owner.clone();
         let effect = Effect::TryOut(held.about.org.clone(), held.issued.clone());
         self.calls.send(effect);
+        // Signing in works from everywhere; what tells whether calls do is read beside it.
+        self.look_at(&owner);
+        self.ask(Read::CurrentAddress, Urgency::Person);
     }
 
     /// Takes in what came of it.
@@ -412,6 +416,8 @@ impl State {
         self.calls.send(Effect::Settle(held.note.clone()));
         if acknowledged {
             self.begin_rotation(&held);
+            // After a rescue the list's cursor stands somewhere else.
+            self.newest = Some(held.issued.owner.clone());
         }
         if !self.held.is_empty() {
             self.deliver();

@@ -190,7 +190,7 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The change that is under way.
     pub task: Option<Task>,
-    /// The identity that was made last: the list turns to it.
+    /// The identity that was made last, or whose secret was kept last: the list turns to it.
     pub newest: Option<IdentityId>,
     /// One deed for many, of which that change is one.
     pub many: Option<Many>,

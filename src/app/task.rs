@@ -182,6 +182,8 @@ impl State {
         consent: Consent,
         depth: usize,
     ) {
+        // What succeeded before was another.
+        self.notice = None;
         self.task = Some(Task {
             change,
             stage: Stage::Checking,
@@ -366,8 +368,7 @@ impl State {
             Err(error) => {
                 let made = (task.steps - task.todo.len() - 1, task.steps);
                 let failure = Failure { error: error.error, made, applied: Applied::No };
-                task.stage = Stage::Failed(Box::new(failure));
-                task.asked_at = self.now;
+                self.bring_up(Stage::Failed(Box::new(failure)));
                 // A part may have been made, or somebody else was first.
                 return self.refresh_target();
             }
@@ -404,14 +405,20 @@ impl State {
         };
         let Some(task) = &mut self.task else { return };
         let made = (task.steps.saturating_sub(left), task.steps);
-        task.stage = Stage::Failed(Box::new(Failure { error, made, applied }));
-        task.asked_at = self.now;
+        self.bring_up(Stage::Failed(Box::new(Failure { error, made, applied })));
+    }
+
+    /// Puts the change before the administrator. What was said while it was waited for has
+    /// had its day.
+    fn bring_up(&mut self, stage: Stage) {
+        let Some(task) = &mut self.task else { return };
+        (task.stage, task.asked_at) = (stage, self.now);
+        self.notice = None;
     }
 
     /// Everything is read: what would it do, and may it?
     fn decide(&mut self) {
         let Some(verdict) = self.verdict() else { return };
-        let now = self.now;
         let Some(task) = &mut self.task else { return };
         let refused = verdict.is_refused();
         let as_agreed = task.agreed.as_ref().is_some_and(|agreed| verdict.is_covered_by(agreed));
@@ -422,9 +429,8 @@ impl State {
         };
         if refused || !agreed {
             task.changed_meanwhile = task.agreed.take().is_some();
-            (task.stage, task.asked_at) = (Stage::Asking, now);
             task.verdict = Some(verdict);
-            return;
+            return self.bring_up(Stage::Asking);
         }
         if verdict.writes.is_empty() {
             task.stage = Stage::Done(Ending::Already);

@@ -78,7 +78,13 @@ impl App {
 
     pub(super) fn grant(&mut self, wish: Wish) {
         match wish {
-            Wish::Open(screen) => self.push(screen),
+            Wish::Open(screen) => {
+                if screen.layer().edits() {
+                    // What succeeded before was another.
+                    self.state.notice = None;
+                }
+                self.push(screen);
+            }
             Wish::Close => {
                 if self.screens.len() > 1 {
                     self.screens.pop();

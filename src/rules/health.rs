@@ -2,6 +2,8 @@
 //!
 //! Every place that shows such a state asks here, so that no two can disagree.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
@@ -130,6 +132,23 @@ impl Reach {
         }
     }
 
+    /// Whether calls from an address are certainly refused.
+    #[must_use]
+    pub fn shuts_out(
+        entries: &[AccessEntry],
+        settings: Option<&Settings>,
+        address: Option<IpAddr>,
+    ) -> bool {
+        let holds = |address| {
+            entries.iter().filter_map(AccessEntry::range).any(|range| range.contains(&address))
+        };
+        match Self::of(entries, settings) {
+            Self::Nobody => true,
+            Self::Listed(_) => address.is_some_and(|address| !holds(address)),
+            Self::Anybody | Self::EmptyList | Self::WholeInternet(_) | Self::Unclear(_) => false,
+        }
+    }
+
     /// Its mark.
     #[must_use]
     pub fn mark(&self) -> Mark {
@@ -242,6 +261,14 @@ mod tests {
         ];
         for (entries, settings, reach) in table {
             assert_eq!(Reach::of(&entries, settings.as_ref()), reach);
+            let [inside, outside] = ["10.1.4.7", "192.0.2.1"].map(|text| {
+                let address = text.parse().expect("an address");
+                Reach::shuts_out(&entries, settings.as_ref(), Some(address))
+            });
+            let nobody = reach == Reach::Nobody;
+            assert_eq!(inside, nobody, "{reach:?}");
+            assert_eq!(outside, nobody || reach == Reach::Listed(1), "{reach:?}");
+            assert_eq!(Reach::shuts_out(&entries, settings.as_ref(), None), nobody, "{reach:?}");
         }
     }
 

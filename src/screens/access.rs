@@ -257,9 +257,13 @@ impl AccessScreen {
         let Some(address) = state.org.as_ref().and_then(|org| org.address.value) else {
             return [first, Line::default()];
         };
+        let from = format!("You call from {address}");
+        if after.is_empty() && Reach::of(&[], state.settings()) == Reach::Anybody {
+            let words = format!("{from}: let in, for there is no entry.");
+            return [first, said(Mark::Open, words, theme.dim)];
+        }
         let own = state.own_id().as_ref() == Some(&self.id);
         let covering = after.iter().find(|range| range.contains(&address));
-        let from = format!("You call from {address}");
         let second = match (covering, own) {
             (Some(range), _) => {
                 said(Mark::Good, format!("{from}: covered by {}.", shown(range)), theme.dim)

@@ -29,18 +29,31 @@ use crate::ui::theme::Theme;
 const DEAF: SignedDuration = SignedDuration::from_millis(250);
 
 /// Keeps keys from a question that were meant for something else.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Deafness {
+    /// It lasts for so long.
+    time: SignedDuration,
     /// The last key that was not heard.
     last: Option<Timestamp>,
 }
 
+impl Default for Deafness {
+    fn default() -> Self {
+        Self::of(DEAF)
+    }
+}
+
 impl Deafness {
+    /// One that lasts for so long.
+    pub fn of(time: SignedDuration) -> Self {
+        Self { time, last: None }
+    }
+
     /// Whether a key at `now` goes unheard by what came up at `asked_at`. Where one key
     /// agrees, one that is held down goes unheard until it is let go.
     pub fn is_deaf(&mut self, asked_at: Timestamp, now: Timestamp, one_key: bool) -> bool {
         let last = self.last.filter(|last| one_key && *last >= asked_at);
-        let deaf = now.duration_since(last.unwrap_or(asked_at)) < DEAF;
+        let deaf = now.duration_since(last.unwrap_or(asked_at)) < self.time;
         if deaf {
             self.last = Some(now);
         }

@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
+use super::confirm::Deafness;
 use super::sink::{SinkScreen, clipboard_words};
 use super::{Input, Screen};
 use crate::app::Cx;
@@ -17,6 +18,7 @@ use crate::app::state::State;
 use crate::atlas::secret::{ExposeSecret, TriedOut};
 use crate::atlas::text::is_clean;
 use crate::atlas::{Clean, IdentityId};
+use crate::rules::health::Reach;
 use crate::ui::dialog::{self, Place, Title, said};
 use crate::ui::fields::TextField;
 use crate::ui::text::{chunks, wrap};
@@ -25,6 +27,9 @@ use crate::ui::when;
 
 /// So many symbols stand for a secret of any length.
 const MASK: usize = 32;
+/// What copies also agrees to questions: it is not heard for so long after the dialog, or
+/// what became of the secret, came up, nor while it is pressed on and on.
+const NOT_COPIED: SignedDuration = SignedDuration::from_secs(1);
 /// A secret is shown for no longer than this.
 const REVEALED: SignedDuration = SignedDuration::from_secs(15);
 const LABEL: usize = 15;
@@ -32,15 +37,50 @@ const LABEL: usize = 15;
 const MOST_ROWS: usize = 64;
 
 /// A secret that nobody can read again: the first that is held.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MadeScreen {
+    /// What became of the secret by then, and since when that is told.
+    told: Option<(Stand, Timestamp)>,
+    deafness: Deafness,
     /// It is shown until then.
     revealed: Option<Timestamp>,
     /// Its last characters, while they are typed.
     typing: Option<TextField>,
 }
 
+/// How far a secret has come: its note, the places where it is kept, how it goes on.
+type Stand = (String, usize, Delivery);
+
+impl Default for MadeScreen {
+    fn default() -> Self {
+        let deafness = Deafness::of(NOT_COPIED);
+        Self { told: None, deafness, revealed: None, typing: None }
+    }
+}
+
 impl MadeScreen {
+    /// Notes since when what there is to read is on the screen.
+    fn note(&mut self, held: &Held, now: Timestamp) {
+        let stand = (held.note.clone(), held.kept.len(), held.delivery.clone());
+        if self.told.as_ref().is_none_or(|(told, _)| *told != stand) {
+            self.told = Some((stand, now));
+        }
+    }
+
+    /// Copies it, unless the key may have been meant for a question before.
+    fn copy(&mut self, held: &Held, cx: &mut Cx<'_>) {
+        let now = cx.state.now;
+        if held.delivery == Delivery::Sending {
+            return cx.say("one moment: the secret is on its way");
+        }
+        let since = self.told.as_ref().map_or(now, |(_, since)| *since);
+        if self.deafness.is_deaf(since, now, true) {
+            let key = cx.state.key(Layer::Made, Action::Copy);
+            return cx.tell(&format!("not copied: if it was meant, wait a moment and press {key}"));
+        }
+        cx.copy_secret();
+    }
+
     fn close(&mut self, held: &Held, cx: &mut Cx<'_>) {
         match held.delivery {
             Delivery::Sending => cx.say("one moment: the secret is on its way"),
@@ -63,7 +103,7 @@ impl MadeScreen {
         match action {
             Action::Reveal if self.revealed.is_some() => self.revealed = None,
             Action::Reveal => self.revealed = Some(cx.state.now + REVEALED),
-            Action::Copy => cx.copy_secret(),
+            Action::Copy => self.copy(held, cx),
             Action::TryOut if !held.issued.is_named() => {
                 cx.say("it cannot be tried out: its answer could not be read whole");
             }
@@ -131,7 +171,7 @@ impl MadeScreen {
             lines.extend(fact("Expires", &end));
         }
         lines.push(Line::default());
-        lines.extend(news(held, columns, theme));
+        lines.extend(news(held, columns, state));
         lines.push(Line::default());
         let next = self.next(held, state);
         lines.extend(wrap(&next, columns).into_iter().map(|part| Line::styled(part, theme.strong)));
@@ -215,9 +255,31 @@ fn unnamed(held: &Held) -> String {
     [made.as_str()].into_iter().chain(not_set).collect::<Vec<_>>().join(" ")
 }
 
+/// What it proves that Atlas took it: a service account signs in from everywhere, an API
+/// key with the call itself.
+fn works(held: &Held) -> &'static str {
+    match held.issued.owner {
+        IdentityId::ServiceAccount(_) => "Signing in with it works.",
+        IdentityId::ApiKey(_) => "It works: Atlas took it.",
+    }
+}
+
+/// That calls from here are refused, where signing in worked and the access list is known
+/// to be otherwise.
+fn refused_from_here(held: &Held, state: &State) -> Option<String> {
+    let signed_in = matches!(held.tried, Tried::Good(TriedOut::Works, _));
+    let org = state.org.as_ref().filter(|_| signed_in)?;
+    let entries = org.row(&held.issued.owner)?.access().value.as_deref()?;
+    let address = org.address.value;
+    Reach::shuts_out(entries, state.settings(), address).then(|| {
+        let here = address.map_or_else(|| "here".to_owned(), |address| address.to_string());
+        format!("Calls from {here} are refused: its access list does not hold that address.")
+    })
+}
+
 /// What has become of it so far.
-fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let symbols = theme.symbols;
+fn news(held: &Held, columns: usize, state: &State) -> Vec<Line<'static>> {
+    let (theme, symbols) = (state.theme(), state.theme().symbols);
     let mut lines = Vec::new();
     let mut say = |sign: (&'static str, _), words: &str| {
         lines.extend(said(sign, words, columns, theme));
@@ -241,9 +303,7 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     match &held.tried {
         Tried::No => {}
         Tried::Trying => say((symbols.pending, theme.dim), "Signing in with it..."),
-        Tried::Good(TriedOut::Works, _) => {
-            say((symbols.good, theme.good), "It works: Atlas took it.");
-        }
+        Tried::Good(TriedOut::Works, _) => say((symbols.good, theme.good), works(held)),
         Tried::Good(TriedOut::WorksElsewhere, _) => say(
             (symbols.good, theme.good),
             "Atlas knows it. Its call was refused for where it came from or what it may do, not for the key.",
@@ -251,6 +311,9 @@ fn news(held: &Held, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
         Tried::Bad(error) => {
             say((symbols.broken, theme.danger), &format!("Tried out: {}", error.sentence()));
         }
+    }
+    if let Some(words) = refused_from_here(held, state) {
+        say((symbols.soon, theme.soon), &words);
     }
     match &held.delivery {
         Delivery::Here => {}
@@ -288,7 +351,9 @@ impl Screen for MadeScreen {
         if self.revealed.is_some_and(|until| until <= state.now) {
             self.revealed = None;
         }
-        if state.held.front().is_some_and(Held::is_safe) {
+        let Some(held) = state.held.front() else { return };
+        self.note(held, state.now);
+        if held.is_safe() {
             self.typing = None;
         }
     }

@@ -18,12 +18,13 @@ use crate::app::state::State;
 use crate::app::twin::Original;
 use crate::ui::dialog::{self, Place, Title};
 use crate::ui::scroll::{Scroll, in_sight};
-use crate::ui::text::{fit, fit_end, width};
+use crate::ui::text::{fit, fit_end, width, wrap};
 use crate::ui::theme::Theme;
 
-/// Lines below the rows: the row under the cursor in full, how it stands, what is
-/// asked for, and a blank one.
-const BELOW: usize = 4;
+/// Lines below the rows, besides what is told of the row under the cursor: a blank one
+/// before that, how it stands, what is asked for.
+const BELOW: usize = 3;
+const WIDTH: u16 = 92;
 
 /// The plan, and the ledger that it becomes.
 #[derive(Debug, Default)]
@@ -63,14 +64,13 @@ impl ManyScreen {
 
     fn place(state: &State) -> Place {
         let rows = state.many.as_ref().map_or(0, |many| many.entries.len());
-        dialog::place(
-            state.size,
-            Size::new(92, u16::try_from(rows + BELOW).unwrap_or(u16::MAX / 2)),
-        )
+        let height = u16::try_from(rows + BELOW + told_rows(state)).unwrap_or(u16::MAX / 2);
+        dialog::place(state.size, Size::new(WIDTH, height))
     }
 
     fn height(state: &State) -> usize {
-        usize::from(Self::place(state).inner.height).saturating_sub(BELOW).max(1)
+        let below = BELOW + told_rows(state);
+        usize::from(Self::place(state).inner.height).saturating_sub(below).max(1)
     }
 
     /// What is asked for, or what can be done.
@@ -90,6 +90,16 @@ impl ManyScreen {
             (Course::Finished, _) => "esc closes.".into(),
         }
     }
+}
+
+/// The lines that the longest words about one of them take, so that nothing jumps where
+/// the cursor moves; no more than half of what there is.
+fn told_rows(state: &State) -> usize {
+    let Some(many) = &state.many else { return 0 };
+    let inner = dialog::place(state.size, Size::new(WIDTH, u16::MAX / 2)).inner;
+    let rows =
+        |entry: &Entry| wrap(told(&entry.fate, state.theme()).1, usize::from(inner.width)).len();
+    many.entries.iter().map(rows).max().unwrap_or(0).min(usize::from(inner.height) / 2)
 }
 
 /// How it stands, in a line.
@@ -200,8 +210,12 @@ impl Screen for ManyScreen {
         }
         if let Some(entry) = many.entries.get(self.scroll.cursor) {
             let (_, words, style) = told(&entry.fate, theme);
-            let y = inner.bottom().saturating_sub(3);
-            buf.set_stringn(inner.x, y, fit(words, columns, theme), columns, style);
+            let rows = told_rows(state);
+            let above = u16::try_from(rows + 2).unwrap_or(u16::MAX);
+            let from = inner.bottom().saturating_sub(above).max(y);
+            for (y, part) in (from..inner.bottom()).zip(wrap(words, columns)).take(rows) {
+                buf.set_stringn(inner.x, y, part, columns, style);
+            }
         }
         let y = inner.bottom().saturating_sub(2).max(y);
         buf.set_stringn(inner.x, y, standing(many), columns, theme.dim);

@@ -18,6 +18,8 @@ const LABEL: usize = 14;
 pub struct TextField {
     /// What it is called.
     pub label: &'static str,
+    /// What was put there and not typed.
+    given: String,
     input: Input,
 }
 
@@ -25,18 +27,20 @@ impl TextField {
     /// A field with a text in it, the cursor at its end.
     #[must_use]
     pub fn new(label: &'static str, text: &str) -> Self {
-        Self { label, input: Input::new(text.to_owned()) }
+        Self { label, given: text.to_owned(), input: Input::new(text.to_owned()) }
     }
 
-    /// What stands in it.
+    /// What stands in it: as it was put there, or as it is typed, without the blanks
+    /// around it that nobody sees.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.input.value()
+        let value = self.input.value();
+        if value == self.given { value } else { value.trim() }
     }
 
     /// Puts a text in its place.
     pub fn set(&mut self, text: &str) {
-        self.input = Input::new(text.to_owned());
+        *self = Self::new(self.label, text);
     }
 
     /// Takes in a key.
@@ -69,7 +73,7 @@ impl TextField {
         let left = u16::try_from(LABEL).unwrap_or(0).min(area.width);
         let room = usize::from(area.width - left).saturating_sub(1);
         let scroll = self.input.visual_scroll(room);
-        let shown = fit(skip_columns(self.text(), scroll), room, theme).into_owned();
+        let shown = fit(skip_columns(self.input.value(), scroll), room, theme).into_owned();
         buf.set_string(area.x + left, area.y, &shown, theme.text);
         if has_keyboard {
             buf.set_string(area.x.saturating_sub(2), area.y, theme.symbols.cursor, theme.strong);

@@ -183,6 +183,60 @@ async fn who_is_made_is_in_sight_when_one_agrees() {
 }
 
 #[tokio::test]
+async fn where_there_is_no_entry_the_own_address_is_let_in() {
+    let mut journey = Journey::demo().await;
+    patch(&journey, |store| {
+        store.account("grafana").expect("there").standing.access_list.clear();
+    });
+    find(&mut journey, "grafana");
+    journey.pass(SignedDuration::from_secs(120));
+    journey.press("r");
+    journey.settle().await;
+    journey.press("a");
+    journey.settle().await;
+    journey.shows("Without an entry every address is let in.");
+    journey.says("You call from 203.0.113.10: let in, for there is no entry.");
+    journey.shows_not("not covered");
+}
+
+#[tokio::test]
+async fn blanks_around_a_name_are_not_taken() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("i<c-u>  grafana x <enter>");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("grafana x").is_some()));
+    // What others have named so stays as it is, unless something is typed.
+    patch(&journey, |store| {
+        store.account("datadog").expect("there").name = " datadog".into();
+    });
+    journey.press("r");
+    journey.settle().await;
+    journey.press("/<esc>");
+    find(&mut journey, "datadog");
+    let before = sent(&journey, "PATCH");
+    journey.press("i<enter>");
+    journey.shows("nothing was changed");
+    assert_eq!(sent(&journey, "PATCH"), before);
+}
+
+#[tokio::test]
+async fn a_word_goes_with_what_it_is_about() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    journey.press("i-2<enter>");
+    journey.settle().await;
+    journey.shows("saved");
+    journey.press("e");
+    journey.shows_not("saved");
+    journey.press("jj<space><enter>j");
+    journey.shows("one moment: what is there is being read; nothing was sent");
+    journey.settle().await;
+    journey.shows("Go on?");
+    journey.shows_not("one moment");
+}
+
+#[tokio::test]
 async fn a_role_with_which_much_can_be_done_is_asked_about() {
     let mut journey = Journey::demo().await;
     find(&mut journey, "grafana");

@@ -187,3 +187,22 @@ async fn escape_stops_after_the_one_that_is_under_way() {
     journey.press("<esc>");
     journey.shows_not("marked");
 }
+
+#[tokio::test]
+async fn what_is_told_of_the_row_under_the_cursor_is_whole() {
+    let mut journey = Journey::demo().await;
+    journey.emulator().patch(|store| {
+        store.account("grafana").expect("there").standing.access_list.clear();
+    });
+    journey.resize(80, 24);
+    mark(&mut journey, &["grafana", "datadog", "pagerduty"]);
+    plan(&mut journey, "a192.0.2.0/24<enter>").await;
+    while !journey.cursor_line().contains("grafana") {
+        journey.press("j");
+    }
+    journey.says(
+        "It is the first entry: until now every address was let in, from now on only those listed.",
+    );
+    journey.says("3 of 3 will be changed, one after the other.");
+    journey.shows("Go on?");
+}

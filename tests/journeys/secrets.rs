@@ -140,6 +140,7 @@ async fn a_secret_is_generated_after_all_was_told_and_let_go_only_when_it_is_at_
         journey.shows_not(&secret);
     }
     // Copying is told honestly, and does not count as saved.
+    journey.pass(SignedDuration::from_secs(1));
     journey.press("y");
     journey.settle().await;
     assert_eq!(journey.copied, [secret.as_str()]);
@@ -195,6 +196,38 @@ async fn a_secret_goes_into_a_file_that_was_made_sure_of_before() {
     assert_eq!(mode & 0o777, 0o600);
     journey.press("<esc>");
     assert_eq!(journey.app.layer(), Layer::List, "a secret that is kept is let go");
+}
+
+#[tokio::test]
+async fn what_agreed_does_not_copy_the_secret_one_dialog_later() {
+    let home = tempfile::tempdir().expect("a home");
+    let place = tempfile::tempdir().expect("a place");
+    let mut journey = begin(home.path()).await;
+    let tap = |journey: &mut Journey| {
+        for _ in 0..4 {
+            journey.press("y");
+            journey.pass(SignedDuration::from_millis(400));
+        }
+    };
+    generate_to_file(&mut journey, &place.path().join("first")).await;
+    journey.shows("● Saved:");
+    tap(&mut journey);
+    journey.shows("not copied: if it was meant, wait a moment and press y");
+    // Another place asks nothing, where one may be used to being asked.
+    journey.pass(SignedDuration::from_secs(2));
+    journey.press("w");
+    journey.press("<enter><c-u>");
+    journey.paste(&place.path().join("second").display().to_string());
+    journey.press("<enter>y");
+    journey.settle().await;
+    journey.says("second");
+    tap(&mut journey);
+    journey.settle().await;
+    assert_eq!(journey.copied, [] as [&str; 0], "nobody has asked for that");
+    journey.pass(SignedDuration::from_secs(1));
+    journey.press("y");
+    journey.settle().await;
+    assert_eq!(journey.copied, [newest(&journey, "pagerduty")]);
 }
 
 #[tokio::test]
@@ -356,13 +389,35 @@ async fn a_credential_is_tried_out_with_one_key() {
     let tokens = journey.emulator().live_tokens();
     journey.press("t");
     journey.settle().await;
-    journey.shows("● It works: Atlas took it.");
+    journey.shows("● Signing in with it works.");
     assert_eq!(journey.emulator().live_tokens(), tokens, "its token was given back");
     // Once it is revoked behind our back, it does not work any more.
     journey.emulator().patch(|store| store.account("pagerduty").expect("there").secrets.clear());
     journey.press("t");
     journey.settle().await;
     journey.says("✖ Tried out: Atlas does not accept this credential.");
+}
+
+#[tokio::test]
+async fn that_calls_from_here_are_refused_is_told_though_signing_in_works() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    for (list, refused) in [("192.0.2.1", true), ("0.0.0.0/0", false), ("203.0.113.0/24", false)] {
+        let name = if refused { "elsewhere" } else { "here" };
+        journey
+            .press(&format!("n{name}<tab>x<tab><tab>{list}<enter><enter><enter><enter>G<enter>"));
+        agree(&mut journey).await;
+        let secret = newest(&journey, name);
+        journey.press("t");
+        journey.settle().await;
+        journey.shows("Signing in with it works.");
+        let words = "Calls from 203.0.113.10 are refused: its access list does not hold";
+        assert_eq!(journey.screen().contains(words), refused, "{}", journey.screen());
+        journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
+        journey.emulator().patch(|store| store.remove(name));
+        journey.press("r");
+        journey.settle().await;
+    }
 }
 
 #[tokio::test]
@@ -557,13 +612,31 @@ async fn a_secret_that_nobody_acknowledged_is_saved_and_shown_again() {
     journey.shows(&secret);
     journey.press("t");
     journey.settle().await;
-    journey.shows("● It works");
+    journey.shows("● Signing in with it works.");
     // It is there until it is acknowledged, and not any longer.
     assert!(!files(&home.path().join("run")).is_empty());
     journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
     let (journey, _) = begin_again(journey, home.path()).await;
     assert_eq!(journey.app.layer(), Layer::List);
     assert!(files(&home.path().join("run")).is_empty(), "the saved copy is destroyed");
+}
+
+#[tokio::test]
+async fn after_a_rescue_the_list_turns_to_whom_the_secret_is_of() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    journey.press("/pagerduty<enter>R");
+    journey.settle().await;
+    journey.press("<enter>G<enter>");
+    agree(&mut journey).await;
+    let secret = newest(&journey, "pagerduty");
+    let (mut journey, _) = begin_again(journey, home.path()).await;
+    journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
+    journey.shows("rotation begun: R tells how it stands");
+    assert!(journey.cursor_line().contains("pagerduty"), "{}", journey.screen());
+    journey.press("R");
+    journey.settle().await;
+    journey.shows("Rotation · pagerduty");
 }
 
 /// Notes that lie in the journal.

@@ -8,8 +8,8 @@ use gatehouse::emulator::{Fault, Plan};
 use crate::support::memory::{may_look, soon};
 use crate::support::needle::{Hit, Needle, SHOWN, lines};
 use crate::support::new_secret::{
-    AT_ONCE, Stage, TO_THE_SCREEN, acknowledge, agree, choose_place, each, make, pass_deafness,
-    to_file,
+    AT_ONCE, Stage, TO_THE_SCREEN, acknowledge, agree, choose_place, each, make, pass_agreement,
+    pass_deafness, to_file,
 };
 use crate::support::pty::Session;
 
@@ -45,9 +45,10 @@ fn live(session: &mut Session, secret: &str) {
         // Any other key hides it.
         ("j", "••••", 0),
         ("y", "Sent to the terminal's clipboard", 0),
-        ("t", "It works: Atlas took it", 0),
+        ("t", "Signing in with it works.", 0),
         ("q", "Type its last 4", 0),
     ];
+    pass_agreement(session);
     for (keys, shown, cells) in deeds {
         session.press(keys);
         let seen = session.within(AT_ONCE, |screen| screen.contents().contains(shown));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::support::memory::may_look;
 use crate::support::needle::{Needle, lines};
 use crate::support::new_secret::{
-    DEAF, NO_FILES, Stage, TO_THE_SCREEN, acknowledge, each, make, to_file,
+    DEAF, NO_FILES, Stage, TO_THE_SCREEN, acknowledge, each, make, pass_agreement, to_file,
 };
 use crate::support::pty::{GATEHOUSE, PATIENCE, Session};
 
@@ -197,6 +197,7 @@ async fn on_the_screen_a_secret_is_written_only_by_the_keys_that_say_so() {
         make(&mut session, TO_THE_SCREEN);
         let secret = stage.newest();
         is_not_in(&session.transcript, &secret);
+        pass_agreement(&mut session);
         session.press(key);
         session.until_text(shows);
         acknowledge(&mut session, &secret);

@@ -143,6 +143,12 @@ pub fn agree(session: &mut Session) {
     session.press("y");
 }
 
+/// Waits until a secret that is shown can be copied: what agrees copies too, but not at
+/// once.
+pub fn pass_agreement(session: &mut Session) {
+    session.pass(Duration::from_millis(1_200));
+}
+
 /// Waits until what is on the screen hears keys.
 pub fn pass_deafness(session: &mut Session) {
     session.pass(DEAF);
