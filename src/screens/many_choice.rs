@@ -30,7 +30,7 @@ enum Wish {
 #[derive(Debug)]
 enum Choice {
     /// Entries to add, and entries to remove.
-    Entries { fields: [TextField; 2], at: usize },
+    Entries { fields: Box<[TextField; 2]>, at: usize },
     /// Roles to give and to take.
     Roles { rows: Vec<(Role, Wish)>, scroll: Scroll },
 }
@@ -47,7 +47,7 @@ impl ManyChoiceScreen {
     #[must_use]
     pub fn entries(ids: Vec<IdentityId>) -> Self {
         let fields = [TextField::new("Add", ""), TextField::new("Remove", "")];
-        Self { ids, choice: Choice::Entries { fields, at: 0 } }
+        Self { ids, choice: Choice::Entries { fields: fields.into(), at: 0 } }
     }
 
     /// Roles for these.
@@ -60,7 +60,8 @@ impl ManyChoiceScreen {
 
     fn deed(&self) -> Result<Deed, String> {
         match &self.choice {
-            Choice::Entries { fields: [add, remove], .. } => {
+            Choice::Entries { fields, .. } => {
+                let [add, remove] = [&fields[0], &fields[1]];
                 let (add, remove) = (ranges(add)?, ranges(remove)?);
                 if add.is_empty() && remove.is_empty() {
                     return Err("type what to add or to remove first".into());
