@@ -216,6 +216,14 @@ fn the_demo_has_lists_too() {
     assert!(out(&output).contains("terraform-prod"), "{}", out(&output));
 }
 
+#[test]
+fn flags_before_a_subcommand_are_told_where_they_go() {
+    let output = run(&["--profile", "nope", "list", "api-keys"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = "what 'list' takes stands behind it: gatehouse list --help tells what";
+    assert!(err(&output).contains(told), "{}", err(&output));
+}
+
 /// On a terminal a row is a line; what is piped is whole.
 #[test]
 fn a_table_fits_the_terminal_and_says_what_it_left_out() {
@@ -224,9 +232,13 @@ fn a_table_fits_the_terminal_and_says_what_it_left_out() {
     let mut session = Session::start(&["list", "service-accounts", "--demo"], &[]);
     assert!(session.end().success());
     let written = String::from_utf8(session.transcript.clone()).expect("text");
-    let told = "the terminal is too narrow for description, roles, created_at, ";
-    assert!(written.contains(told), "{written}");
-    let mut lines = written.lines().filter(|line| !line.starts_with("gatehouse: "));
+    let words = written.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "gatehouse: the terminal is too narrow for name, description, roles, created_at, ";
+    assert!(words.contains(told), "{written}");
+    assert!(words.contains("A pipe, -o json and -o csv have them whole."), "{written}");
+    let heads = written.lines().find(|line| line.starts_with("CLIENT_ID")).unwrap_or_default();
+    assert!(heads.contains("DESCRIPTION") && heads.contains("ROLES"), "{written}");
+    let mut lines = written.lines();
     assert!(lines.clone().any(|line| line.contains("terraform-prod")), "{written}");
     assert!(lines.all(|line| line.chars().count() <= 100), "{written}");
     let mut session = Session::start(&["list", "api-keys", "--demo", "-o", "csv"], &[]);

@@ -446,11 +446,16 @@ impl State {
     /// Writes down that a change is sent, for whoever leaves before its answer. One that
     /// brings a secret is written down with all that is needed to find it again.
     fn note_sent(&mut self) {
-        let change = self.task.as_ref().map(|task| &task.change);
-        let Some(change) = change.filter(|change| !change.issues()) else { return };
+        let task = self.task.as_ref().filter(|task| !task.change.issues());
+        let Some(Task { change, verdict, .. }) = task else { return };
         let of = change.target().map(|id| self.name_of(&id));
         let of = Clean::new(of.as_deref().unwrap_or("the organization"));
-        let asks = Asks::Change { of, what: Clean::new(change.title()) };
+        let wanted = verdict.iter().flat_map(Verdict::gains_and_losses).collect::<Vec<_>>();
+        let what = match wanted.as_slice() {
+            [] => change.title().to_owned(),
+            wanted => format!("{}: {}", change.title(), wanted.join(", ")),
+        };
+        let asks = Asks::Change { of, what: Clean::from(what) };
         let call = self.calls.next_id();
         let intent = self.intent(call, asks);
         if let Some(task) = &mut self.task {

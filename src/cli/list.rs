@@ -18,7 +18,7 @@ use crate::atlas::{
 };
 use crate::emulator::{self, Options};
 use crate::ui::symbols;
-use crate::ui::text::{fit, width};
+use crate::ui::text::{fit, width, wrap};
 use crate::ui::theme::Theme;
 
 #[derive(Debug, Args)]
@@ -118,8 +118,9 @@ pub(super) async fn list(args: ListArgs) -> Result<()> {
             if !missing.is_empty() {
                 let missing = missing.join(", ");
                 let told = format!(
-                    "gatehouse: the terminal is too narrow for {missing}; they are whole in a pipe, and with -o json or csv"
+                    "gatehouse: the terminal is too narrow for {missing}. A pipe, -o json and -o csv have them whole."
                 );
+                let told = wrap(&told, columns_of_terminal().unwrap_or(usize::MAX)).join("\n");
                 // Standard error may be closed.
                 let _ = writeln!(io::stderr(), "{told}");
             }
@@ -319,20 +320,37 @@ const GAP: usize = 2;
 /// What is cut shorter than this says nothing.
 const SHORTEST: usize = 12;
 
-/// The widths of the columns that fit, the last of them cut where that is worth it. The
-/// first, which says what a row is, is always whole.
+/// Where not all fit, what is longer than this is cut, so that more columns do.
+const LONGEST: usize = 24;
+
+/// The widths of the columns that fit, long ones cut so that more of them do, and the last
+/// where that is worth it. The first, which says what a row is, is always whole.
 fn fitting(wanted: &[usize], room: Option<usize>) -> Vec<usize> {
     let mut left = room.unwrap_or(usize::MAX);
-    let mut widths = Vec::new();
+    let mut widths: Vec<usize> = Vec::new();
     for &most in wanted {
-        let gap = if widths.is_empty() { 0 } else { GAP };
-        let room = left.saturating_sub(gap);
-        if most > room && !widths.is_empty() {
-            widths.extend((room >= SHORTEST).then_some(room));
+        if widths.is_empty() {
+            widths.push(most);
+            left = left.saturating_sub(most);
+            continue;
+        }
+        let room = left.saturating_sub(GAP);
+        let most = most.min(LONGEST);
+        if most > room {
+            if room >= SHORTEST {
+                widths.push(room);
+                left = 0;
+            }
             break;
         }
         widths.push(most);
-        left = room.saturating_sub(most);
+        left = room - most;
+    }
+    // What is left goes to those that were cut, the first ones first.
+    for (width, &most) in widths.iter_mut().zip(wanted) {
+        let more = left.min(most - *width);
+        *width += more;
+        left -= more;
     }
     widths
 }
@@ -381,10 +399,10 @@ mod tests {
         for (room, widths) in [
             (None, &[34, 28, 60, 5][..]),
             (Some(133), &[34, 28, 60, 5]),
-            (Some(132), &[34, 28, 60]),
-            (Some(100), &[34, 28, 34]),
-            (Some(80), &[34, 28, 14]),
-            (Some(77), &[34, 28]),
+            (Some(132), &[34, 28, 59, 5]),
+            (Some(100), &[34, 28, 27, 5]),
+            (Some(80), &[34, 24, 18]),
+            (Some(73), &[34, 28]),
             (Some(60), &[34, 24]),
             (Some(40), &[34]),
             (Some(10), &[34]),

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
 use crate::atlas::redact::redact;
@@ -26,10 +27,10 @@ use exit::End;
 use list::ListArgs;
 use print::Print;
 
-/// What a flag's help says after the flags.
 /// Threads that have nothing to do end soon: nothing wakes a program that is idle.
 const THREADS_LINGER: Duration = Duration::from_secs(1);
 
+/// What the help says after the flags.
 const EXAMPLES: &str = "Examples:
   gatehouse --demo                    look at a sample organization
   gatehouse                           your organization, with the credential of the
@@ -167,7 +168,7 @@ pub fn main(warnings: Vec<String>) -> ExitCode {
     panics::install(|| {});
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misunderstood(&error),
+        Err(error) => return misunderstood(&with_place(error)),
     };
     match start(cli, warnings) {
         Ok(Outcome::Ended(signal)) => exit::by_signal(signal),
@@ -180,6 +181,19 @@ pub fn main(warnings: Vec<String>) -> ExitCode {
             End::of(&error).code()
         }
     }
+}
+
+/// Says where flags go that stand before the subcommand that takes them.
+fn with_place(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(subcommand)) = error.get(ContextKind::InvalidSubcommand)
+        && error.kind() == ErrorKind::ArgumentConflict
+    {
+        let tip = format!(
+            "what '{subcommand}' takes stands behind it: gatehouse {subcommand} --help tells what"
+        );
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 /// Tells what is wrong with the command line, or what was asked about it. What stands in

@@ -56,8 +56,26 @@ impl Start {
     fn read() -> Result<Self> {
         let folders = Folders::find();
         let read = folders.as_ref().map(|folders| Configuration::read(&folders.config));
-        let Configuration { settings, keys, themes } = read.transpose()?.unwrap_or_default();
-        Ok(Self {
+        Ok(Self::with(read.transpose()?.unwrap_or_default(), folders))
+    }
+
+    /// The same for the demo, which needs no configuration: one that is not understood is
+    /// left out, with a warning.
+    fn of_demo() -> Self {
+        Self::read().unwrap_or_else(|error| {
+            let told = error.to_string();
+            // The first mistake, where several are told, stands below how many there are.
+            let first = told.lines().take(2).map(str::trim).collect::<Vec<_>>().join(" ");
+            let mut start = Self::with(Configuration::default(), Folders::find());
+            let words = format!("The demo is shown without your settings: {first}");
+            start.warnings.push(Clean::whole(&words));
+            start
+        })
+    }
+
+    fn with(configuration: Configuration, folders: Option<Folders>) -> Self {
+        let Configuration { settings, keys, themes } = configuration;
+        Self {
             theme: Theme::mono(),
             read_only: true,
             settings,
@@ -66,7 +84,7 @@ impl Start {
             folders,
             log: Log::off(),
             warnings: Vec::new(),
-        })
+        }
     }
 
     /// Takes in how it is to look.
@@ -146,7 +164,8 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
     // Finding the time zone looks through directories: it is found by the time it is needed.
     std::thread::spawn(TimeZone::system);
-    let mut start = Start { read_only: cli.read_only, ..Start::read()? };
+    let read = if cli.which.demo { Start::of_demo() } else { Start::read()? };
+    let mut start = Start { read_only: cli.read_only, ..read };
     start.warnings.extend(warnings.iter().map(|warning| Clean::whole(warning)));
     start.look(&cli.look)?;
     start.begin_log(cli.log);

@@ -71,7 +71,7 @@ pub enum Asks {
     Change {
         /// What is changed, by its name.
         of: Clean,
-        /// What the change is called.
+        /// What the change is called, and what is gained and lost by it.
         what: Clean,
     },
 }

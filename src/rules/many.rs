@@ -111,14 +111,9 @@ fn summary(verdict: &Verdict) -> String {
         let gravest = gravest.unwrap_or_else(|| "No use of it is known.".into());
         return doubt.into_iter().chain([gravest]).collect::<Vec<_>>().join("  ");
     }
-    let sign = |line: &super::change::Line| match line.tone {
-        Tone::Gain => Some(format!("+ {}", line.text)),
-        Tone::Loss => Some(format!("- {}", line.text)),
-        _ => None,
-    };
     doubt
         .into_iter()
-        .chain(verdict.lines.iter().filter_map(sign))
+        .chain(verdict.gains_and_losses())
         .chain(gravest)
         .collect::<Vec<_>>()
         .join("  ")

@@ -115,7 +115,8 @@ impl RolesScreen {
         let names = self.all.iter().map(|role| width(role.label())).max().unwrap_or(0);
         let pad = " ".repeat(names.saturating_sub(width(label)) + 2);
         let meaning = role.known().map_or("", |known| known.meaning);
-        let room = columns.saturating_sub(4 + names + 2 + 8);
+        let mark = if word.is_empty() { 0 } else { width(&word) + 1 };
+        let room = columns.saturating_sub(4 + names + 2 + mark);
         // Less than this of a meaning says nothing.
         let meaning = if room < 12 { "".into() } else { fit(meaning, room, theme) };
         let gap = " ".repeat(room.saturating_sub(width(&meaning)) + 1);

@@ -200,7 +200,7 @@ impl UnfinishedScreen {
 
     fn forget(&mut self, item: &Item<'_>, cx: &mut Cx<'_>) {
         let id = &item.note.intent.id;
-        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing | Trace::Unheard);
+        let settled = matches!(item.trace, Trace::Gone | Trace::Nothing);
         if settled || self.forgetting.as_ref() == Some(id) {
             return cx.forget_note(id);
         }

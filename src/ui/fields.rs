@@ -7,7 +7,7 @@ use ratatui::text::Span;
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::text::{fit, skip_columns, width};
+use super::text::{fit, skip_columns, width, wrap};
 use super::theme::Theme;
 
 /// Columns of the labels at the left.
@@ -21,6 +21,23 @@ pub struct TextField {
     /// What was put there and not typed.
     given: String,
     input: Input,
+}
+
+/// What stands below a field, broken into lines, of which there are so many. Each gets one
+/// at least; only what does not fit into all of them is cut.
+fn broken(below: &[Span<'_>], room: usize, rows: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let mut lines = Vec::new();
+    for (at, span) in below.iter().enumerate() {
+        let others = below.len() - at - 1;
+        let most = rows.saturating_sub(lines.len() + others).max(1);
+        let mut parts = wrap(&span.content, room);
+        if parts.len() > most {
+            let rest = parts.split_off(most - 1).join(" ");
+            parts.push(fit(&rest, room, theme).into_owned());
+        }
+        lines.extend(parts.into_iter().map(|part| Span::styled(part, span.style)));
+    }
+    lines
 }
 
 impl TextField {
@@ -78,12 +95,37 @@ impl TextField {
         if has_keyboard {
             buf.set_string(area.x.saturating_sub(2), area.y, theme.symbols.cursor, theme.strong);
         }
-        for (y, below) in (area.y + 1..area.bottom()).zip(below) {
-            let words = fit(&below.content, room, theme);
-            buf.set_stringn(area.x + left, y, words, room, below.style);
+        let rows = usize::from(area.height.saturating_sub(1));
+        for (y, below) in (area.y + 1..area.bottom()).zip(broken(below, room, rows, theme)) {
+            buf.set_span(area.x + left, y, &below, area.width - left);
         }
         let before = self.input.visual_cursor().saturating_sub(scroll).min(width(&shown));
         let x = area.x + left + u16::try_from(before).unwrap_or(0);
         has_keyboard.then(|| Position::new(x.min(area.right().saturating_sub(1)), area.y))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::theme::Theme;
+
+    #[test]
+    fn what_stands_below_a_field_is_broken_before_it_is_cut() {
+        let theme = Theme::mono();
+        let lines = |below: &[&str], rows| {
+            let below: Vec<_> = below.iter().map(|text| Span::raw(*text)).collect();
+            let lines = broken(&below, 10, rows, &theme);
+            lines.iter().map(|line| line.content.to_string()).collect::<Vec<_>>()
+        };
+        let cut = theme.symbols.cut;
+        assert_eq!(lines(&["it is wrong here"], 2), ["it is", "wrong here"]);
+        assert_eq!(lines(&["it is wrong here"], 1), [format!("it is wro{cut}")]);
+        assert_eq!(
+            lines(&["it is wrong here", "why"], 2),
+            [format!("it is wro{cut}"), "why".into()]
+        );
+        assert_eq!(lines(&["it is wrong here", "why"], 3), ["it is", "wrong here", "why"]);
+        assert_eq!(lines(&[], 2), [] as [&str; 0]);
     }
 }

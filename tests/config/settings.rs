@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use gatehouse::emulator::{self, Options};
 
-use crate::support::pty::{GATEHOUSE, Home};
+use crate::support::pty::{GATEHOUSE, Home, Session};
 
 /// A home in which this `config.toml` lies.
 fn home(config: &str) -> Home {
@@ -64,7 +64,7 @@ fn what_is_wrong_is_told_before_anything_begins() {
         ("[themes.mine]\nsoon = 'bould'", "themes.mine.soon: \"bould\" is not a colour"),
         ("[keys]\nrefresh = ['n']", "line 2: in the lists, n would mean both `refresh` (line 2)"),
     ] {
-        for arguments in [&["--demo"][..], &["--print", "keys"], &["list", "api-keys"]] {
+        for arguments in [&[][..], &["--print", "keys"], &["list", "api-keys"]] {
             let output = run(&home(config), arguments);
             assert_eq!(output.status.code(), Some(2), "{arguments:?}");
             let error = String::from_utf8(output.stderr).expect("text");
@@ -72,6 +72,18 @@ fn what_is_wrong_is_told_before_anything_begins() {
             assert!(error.contains(words), "{error}");
         }
     }
+}
+
+/// Who wants to look at the demo has perhaps a file for another version.
+#[test]
+fn the_demo_starts_without_settings_that_are_not_understood() {
+    let many = home("theme = 'drak'\nrefesh = 20\n");
+    let mut session = Session::run(many, &[GATEHOUSE, "--demo"], &[]);
+    session.until_text("1 of 16");
+    session.until_text("The demo is shown without your settings");
+    session.press("!");
+    session.until_text("mistakes:");
+    session.until_text("did you mean dark?");
 }
 
 /// Whoever mends a file mends it once.

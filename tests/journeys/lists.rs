@@ -517,3 +517,14 @@ async fn the_cursor_moves_to_the_neighbour_of_a_row_that_went_and_stays_with_it(
         assert!(journey.cursor_line().contains(under_the_cursor), "{}", journey.screen());
     }
 }
+
+#[tokio::test]
+async fn where_no_row_is_nothing_is_offered_that_needs_one() {
+    let mut journey = Journey::demo().await;
+    journey.shows("s secret");
+    journey.press("/nobody of that name<enter>");
+    for offered in ["s secret", "e roles", "a access", "D delete", "space mark"] {
+        journey.shows_not(offered);
+    }
+    journey.shows("n new");
+}

@@ -661,10 +661,30 @@ async fn a_change_that_was_on_its_way_when_one_left_is_told_at_the_next_start() 
     journey.says("grafana · Change name or description, sent 2026-10-01 14:02 UTC");
     journey.says("gatehouse ended before its answer came: look whether it was made.");
     journey.press("x");
+    journey.shows("x again leaves it as it is");
+    journey.press("x");
     assert_eq!(journey.app.layer(), Layer::List);
     let (journey, _) = begin_again(journey, home.path()).await;
     assert_eq!(journey.app.layer(), Layer::List);
     assert_eq!(notes(home.path()), 0);
+}
+
+#[tokio::test]
+async fn what_was_wanted_is_told_of_a_change_that_was_left_open() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    let operation = Some("updateOrgServiceAccount".to_owned());
+    let does = Fault::Delay { ms: 3_600_000 };
+    journey.emulator().plan(Plan { operation, path: None, times: 1, does });
+    journey.press("/grafana<enter>e");
+    while !journey.cursor_line().contains("Billing Viewer") {
+        journey.press("j");
+    }
+    journey.press("<space><enter>");
+    journey.until("Sent; waiting for the answer...").await;
+    journey.press("<c-c><c-c>");
+    let (journey, _) = begin_again(journey, home.path()).await;
+    journey.says("grafana · Edit permissions: + Organization Billing Viewer, sent 2026-10-01");
 }
 
 #[tokio::test]

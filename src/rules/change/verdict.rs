@@ -88,6 +88,15 @@ impl Verdict {
         matches!(self.demand, Demand::Refuse(_))
     }
 
+    /// What is gained and lost by it, each with its sign.
+    pub fn gains_and_losses(&self) -> impl Iterator<Item = String> + '_ {
+        self.lines.iter().filter_map(|line| match line.tone {
+            Tone::Gain => Some(format!("+ {}", line.text)),
+            Tone::Loss => Some(format!("- {}", line.text)),
+            _ => None,
+        })
+    }
+
     /// Whether agreeing to `agreed` was agreeing to this: it does the same to what is called
     /// the same; a doubt may have gone since, with whoever bore that name, and none has come.
     #[must_use]

@@ -307,7 +307,7 @@ impl CreateScreen {
         for (row, (at, field)) in self.fields.iter().enumerate().skip(first).take(most).enumerate()
         {
             let y = inner.y + 3 * u16::try_from(row).unwrap_or(0);
-            let area = Rect { y, height: (inner.bottom() - y).min(2), ..inner };
+            let area = Rect { y, height: (inner.bottom() - y).min(3), ..inner };
             let typed = self.tried || !field.text().is_empty() || at < self.at;
             let below = match self.complaint(field, state).filter(|_| typed) {
                 Some(words) => Span::styled(words, theme.danger),

@@ -34,17 +34,6 @@ use answers::about_filter;
 use body::{Picture, draw_rows, draw_words, for_many, legacy_note, marked_note, old_note, picture};
 use pane::{Pane, rows_in_sight};
 
-/// What means nothing where no row is.
-const NEED_A_ROW: [Action; 8] = [
-    Action::Open,
-    Action::Copy,
-    Action::Raw,
-    Action::Order,
-    Action::Activity,
-    Action::Twin,
-    Action::Browse,
-    Action::CopyLink,
-];
 /// Columns of a kept filter that no notice takes away.
 const KEPT_FILTER: usize = 24;
 
@@ -62,6 +51,16 @@ pub struct ListScreen {
 /// Whether it is done to the row under the cursor, as that is now.
 fn is_about_a_row(action: Action) -> bool {
     matches!(action, Action::Open | Action::Raw | Action::Activity) || action.begins_change()
+}
+
+/// Whether it means nothing where no row is.
+fn needs_a_row(action: Action) -> bool {
+    use Action::{Browse, Copy, CopyLink, Create, Order, Settings, Twin};
+    match action {
+        Copy | Order | Twin | Browse | CopyLink => true,
+        Create | Settings => false,
+        action => is_about_a_row(action),
+    }
 }
 
 impl Default for ListScreen {
@@ -298,7 +297,8 @@ impl Screen for ListScreen {
             hidden.push(Action::Back);
         }
         if !self.typing && self.pane().shown.is_empty() {
-            hidden.extend(NEED_A_ROW);
+            let layer = state.keys().of_layer(self.layer()).map(|line| line.action);
+            hidden.extend(layer.filter(|action| needs_a_row(*action)));
         }
         if self.pane().list(state).is_none_or(|list| list.shown_len() == 0) {
             hidden.push(Action::Filter);
