@@ -261,6 +261,9 @@ async fn perform(server: Arc<Server>, peer: Peer, incoming: Incoming) -> Respons
     // call of the operation yet.
     let asks = incoming.signed() != Signed::Not || !routes::is_versioned(&incoming.path);
     let fault = asks.then(|| server.state().faults.take(operation, &incoming.target)).flatten();
+    if let Some(Fault::Delay { ms }) = &fault {
+        server.pause(Duration::from_millis(*ms)).await;
+    }
     let cut = match fault {
         Some(Fault::Drop | Fault::DropAnswer) => Some(0),
         Some(Fault::Cut { bytes }) => Some(bytes),
@@ -277,10 +280,6 @@ async fn perform(server: Arc<Server>, peer: Peer, incoming: Incoming) -> Respons
             None => answer,
         }
     });
-    // What was asked is done by now: only its answer comes late.
-    if let Some(Fault::Delay { ms }) = &fault {
-        server.pause(Duration::from_millis(*ms)).await;
-    }
     drop(claim);
     // A call without an answer of its own has no status, one that is cut later has.
     let status = answer.as_ref().map(|answer| answer.status).filter(|_| cut != Some(0));

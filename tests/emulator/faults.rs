@@ -68,6 +68,10 @@ async fn what_came_is_applied_though_nobody_waits_for_it_any_more() {
     }
     waiting.abort();
     assert!(waiting.await.is_err_and(|end| end.is_cancelled()));
+    assert!(!was_applied(&bench), "its time has not come");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_hours(1)).await;
+    tokio::time::resume();
     let applied = async {
         while !was_applied(&bench) {
             tokio::task::yield_now().await;
