@@ -30,7 +30,7 @@ enum Wish {
 #[derive(Debug)]
 enum Choice {
     /// Entries to add, and entries to remove.
-    Entries { fields: [TextField; 2], at: usize },
+    Entries { fields: Box<[TextField; 2]>, at: usize },
     /// Roles to give and to take.
     Roles { rows: Vec<(Role, Wish)>, scroll: Scroll },
 }
@@ -46,7 +46,7 @@ impl ManyChoiceScreen {
     /// Entries for the access lists of these.
     #[must_use]
     pub fn entries(ids: Vec<IdentityId>) -> Self {
-        let fields = [TextField::new("Add", ""), TextField::new("Remove", "")];
+        let fields = Box::new([TextField::new("Add", ""), TextField::new("Remove", "")]);
         Self { ids, choice: Choice::Entries { fields, at: 0 } }
     }
 
@@ -60,7 +60,8 @@ impl ManyChoiceScreen {
 
     fn deed(&self) -> Result<Deed, String> {
         match &self.choice {
-            Choice::Entries { fields: [add, remove], .. } => {
+            Choice::Entries { fields, .. } => {
+                let [add, remove] = &**fields;
                 let (add, remove) = (ranges(add)?, ranges(remove)?);
                 if add.is_empty() && remove.is_empty() {
                     return Err("type what to add or to remove first".into());
