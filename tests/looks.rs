@@ -207,7 +207,6 @@ fn with_ascii_every_byte_is_ascii() {
 fn a_theme_that_is_not_understood_is_refused_with_its_line() {
     let home = configured("theme = 'mine'\n[themes.mine]\ndangr = 'bold red'\n");
     let output = std::process::Command::new(GATEHOUSE)
-        .arg("--demo")
         .env("HOME", home.path())
         .env_remove("XDG_CONFIG_HOME")
         .output()

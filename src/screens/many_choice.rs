@@ -46,8 +46,8 @@ impl ManyChoiceScreen {
     /// Entries for the access lists of these.
     #[must_use]
     pub fn entries(ids: Vec<IdentityId>) -> Self {
-        let fields = [TextField::new("Add", ""), TextField::new("Remove", "")];
-        Self { ids, choice: Choice::Entries { fields: fields.into(), at: 0 } }
+        let fields = Box::new([TextField::new("Add", ""), TextField::new("Remove", "")]);
+        Self { ids, choice: Choice::Entries { fields, at: 0 } }
     }
 
     /// Roles for these.
@@ -61,7 +61,7 @@ impl ManyChoiceScreen {
     fn deed(&self) -> Result<Deed, String> {
         match &self.choice {
             Choice::Entries { fields, .. } => {
-                let [add, remove] = [&fields[0], &fields[1]];
+                let [add, remove] = &**fields;
                 let (add, remove) = (ranges(add)?, ranges(remove)?);
                 if add.is_empty() && remove.is_empty() {
                     return Err("type what to add or to remove first".into());

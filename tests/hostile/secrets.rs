@@ -63,7 +63,8 @@ fn any_secret_is_shown_and_copied_and_does_nothing() {
         app.update(now, [key('v')]);
         eyes.look(&app, "shown");
         let failed = Event::HandedOver("1".into(), Err(text.clone()));
-        let effects = app.update(now, [key('y'), failed]);
+        let later = now + SignedDuration::from_secs(1);
+        let effects = app.update(later, [key('y'), failed]);
         eyes.look(&app, "not saved");
         let secret = effects.iter().find_map(|effect| match effect {
             Effect::CopySecret(issued) => Some(issued.secret.expose_secret().to_owned()),

@@ -45,7 +45,7 @@ fn live(session: &mut Session, secret: &str) {
         // Any other key hides it.
         ("j", "••••", 0),
         ("y", "Sent to the terminal's clipboard", 0),
-        ("t", "Signing in with it works.", 0),
+        ("t", " works", 0),
         ("q", "Type its last 4", 0),
     ];
     pass_agreement(session);
