@@ -68,8 +68,8 @@ async fn the_list_is_there_before_its_details() {
     }
 }
 
-#[tokio::test]
-async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
+/// More rows than are read behind the list by themselves.
+async fn long_list() -> Journey {
     let large = Large { accounts: 2_100, keys: 1, projects: 3, seed: 7 };
     let limits = Limits::unlimited();
     let options = Options { seed: Seed::Large(large), limits, ..Options::default() };
@@ -78,6 +78,12 @@ async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
     let mut journey = Journey::begin(emulator, credential, |_| {});
     journey.until("[Service Accounts 2100]").await;
     journey.settle().await;
+    journey
+}
+
+#[tokio::test]
+async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
+    let mut journey = long_list().await;
     let before = journey.emulator().requests().len();
     for _ in 0..40 {
         journey.press("<c-d>");
@@ -93,14 +99,7 @@ async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
 
 #[tokio::test]
 async fn a_filter_on_details_has_all_of_a_long_list_read() {
-    let large = Large { accounts: 2_100, keys: 1, projects: 3, seed: 7 };
-    let limits = Limits::unlimited();
-    let options = Options { seed: Seed::Large(large), limits, ..Options::default() };
-    let emulator = emulator(options).await;
-    let credential = emulator.service_account().expect("a credential");
-    let mut journey = Journey::begin(emulator, credential, |_| {});
-    journey.until("[Service Accounts 2100]").await;
-    journey.settle().await;
+    let mut journey = long_list().await;
     journey.shows_not("to be read");
     journey.press("/access:any<enter>");
     journey.shows("of 2100 so far");
