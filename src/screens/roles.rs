@@ -128,7 +128,8 @@ impl RolesScreen {
         ])
     }
 
-    /// `+ Billing Viewer  − Read Only`, and the code of the role under the cursor.
+    /// `+ Billing Viewer  − Read Only`, and the role under the cursor by its code, with what
+    /// it means, for which there is not always room in its row.
     fn summary(&self, state: &State) -> [Line<'_>; 2] {
         let theme = state.theme();
         let part = |sign: &str, role: &Role, style| {
@@ -142,8 +143,11 @@ impl RolesScreen {
         if spans.is_empty() {
             spans.push(Span::styled("Nothing is changed yet.", theme.dim));
         }
-        let code = self.all.get(self.scroll.cursor).map_or("", Role::code);
-        [Line::from(spans), Line::styled(format!("Atlas' code for it: {code}"), theme.dim)]
+        let role = self.all.get(self.scroll.cursor);
+        let code = role.map_or("", Role::code);
+        let meaning = role.and_then(Role::known).map(|known| format!(": {}", known.meaning));
+        let told = format!("{code}{}", meaning.unwrap_or_default());
+        [Line::from(spans), Line::styled(told, theme.dim)]
     }
 }
 

@@ -200,6 +200,16 @@ async fn where_there_is_no_entry_the_own_address_is_let_in() {
 }
 
 #[tokio::test]
+async fn what_a_role_means_can_be_read_whole() {
+    let mut journey = Journey::demo().await;
+    journey.resize(80, 24);
+    find(&mut journey, "grafana");
+    journey.press("e");
+    go_to(&mut journey, "Organization Owner");
+    journey.says("ORG_OWNER: full control of the organization, its access included");
+}
+
+#[tokio::test]
 async fn blanks_around_a_name_are_not_taken() {
     let mut journey = Journey::demo().await;
     find(&mut journey, "grafana");
