@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -79,30 +79,44 @@ pub struct Rows<T>(pub Vec<T>);
 
 impl<'de, T: Row> Deserialize<'de> for Rows<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let nothing = T::default();
-        let read = |row: Value| match row {
-            // It would do for a struct, its values for its fields.
-            Value::Array(_) => None,
-            row => T::deserialize(row).ok().filter(|row| *row != nothing),
-        };
-        let sent = |row: &Value| {
-            let id = row.get(T::ID?).and_then(Value::as_str);
-            (!id.is_some_and(is_plain)).then(|| Raw::excerpt(row))
-        };
-        let row = |value: Value| {
-            let sent = sent(&value);
-            let mut row = read(value).unwrap_or_else(T::odd);
-            if let Some(sent) = sent {
-                row.keep(sent);
-            }
-            row
-        };
-        let rows = Vec::<Value>::deserialize(deserializer)?;
-        let mut rows: Vec<T> = rows.into_iter().map(row).collect();
-        // They may have taken over the room of what was larger.
-        rows.shrink_to_fit();
-        Ok(Self(rows))
+        deserializer.deserialize_seq(Each(PhantomData)).map(Self)
     }
+}
+
+/// Reads one row after the other: of a page, no more than one lies about half read.
+struct Each<T>(PhantomData<T>);
+
+impl<'de, T: Row> Visitor<'de> for Each<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sent: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(value) = sent.next_element()? {
+            rows.push(row_of(value));
+        }
+        rows.shrink_to_fit();
+        Ok(rows)
+    }
+}
+
+/// A row as far as it is understood; what was sent is kept where it cannot be asked for.
+fn row_of<T: Row>(value: Value) -> T {
+    let id = T::ID.and_then(|id| value.get(id)).and_then(Value::as_str);
+    let sent = T::ID.filter(|_| !id.is_some_and(is_plain)).map(|_| Raw::excerpt(&value));
+    let read = match value {
+        // It would do for a struct, its values for its fields.
+        Value::Array(_) => None,
+        value => T::deserialize(value).ok().filter(|row| *row != T::default()),
+    };
+    let mut row = read.unwrap_or_else(T::odd);
+    if let Some(sent) = sent {
+        row.keep(sent);
+    }
+    row
 }
 
 /// A whole answer: always an object. An array in its place would do for a struct, its
