@@ -372,13 +372,10 @@ impl State {
                     room -= self.fill_row(id).min(room);
                 }
             }
-            while room > 0 {
+            while room > 0 && !passes_by {
                 let Some(org) = &self.org else { return };
                 let rows = org.list(kind).rows();
                 let Some(row) = rows.get(self.calls.filled[tab]) else { break };
-                if passes_by {
-                    break;
-                }
                 let id = row.identity.id();
                 self.calls.filled[tab] += 1;
                 room -= self.fill_row(&id).min(room);

@@ -140,8 +140,8 @@ impl Pane {
         if !is_ordered || !self.found.as_ref().is_some_and(is_found) {
             self.find_rows(list, &lens, filter_from);
             self.keep_cursor(list, state);
-            let details = self.looks_at_details;
-            self.unread = list.shown().filter(|row| details && !row.is_read()).count();
+            let unread = || list.shown().filter(|row| !row.is_read()).count();
+            self.unread = if self.looks_at_details { unread() } else { 0 };
         }
         self.scroll.follow(self.shown.len(), rows_in_sight(state));
     }
@@ -180,6 +180,7 @@ impl Pane {
     /// Filters the rows: where more of the same filter was typed, only those that it has
     /// found already.
     fn find_rows(&mut self, list: &Listing, lens: &Lens<'_>, from: Basis) {
+        self.haystack.take_if(|haystack| haystack.version != list.version());
         let before = self.found.take().filter(|found| found.from == from);
         let query = self.query.clone();
         if query.is_empty() {
@@ -187,8 +188,7 @@ impl Pane {
             self.shown.clone_from(&self.ordered);
             return;
         }
-        let fresh = self.haystack.take().filter(|haystack| haystack.version == list.version());
-        let haystack = fresh.unwrap_or_else(|| Haystack::of(list));
+        let haystack = self.haystack.take().unwrap_or_else(|| Haystack::of(list));
         let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
         let mut rows = wider.map_or_else(|| vec![true; list.shown_len()], |wider| wider.rows);
         let search = query.search(self.kind);
