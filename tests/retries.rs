@@ -18,7 +18,7 @@ async fn start() -> (Emulator, Client) {
     let emulator = emulator::start(Options::default()).await.expect("an emulator");
     let origin = Origin::parse(emulator.base_url()).expect("an origin");
     let credential = emulator.service_account().expect("a credential");
-    let client = Client::with(origin, credential, &QUICK.into()).expect("a client");
+    let client = Client::with(origin, credential, QUICK.into());
     (emulator, client)
 }
 

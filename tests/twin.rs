@@ -165,7 +165,7 @@ fn changes(bench: &Bench) -> Vec<Write> {
 async fn what_curl_is_told_to_send_does_what_gatehouse_does() {
     let (ours, theirs) = (Bench::demo().await, Bench::demo().await);
     let origin = Origin::parse(ours.emulator.base_url()).expect("an origin");
-    let client = Client::new(origin, ours.emulator.service_account().expect("one")).expect("one");
+    let client = Client::new(origin, ours.emulator.service_account().expect("one"));
     let (changes, there) = (changes(&ours), changes(&theirs));
     assert_eq!(changes, there, "the demo is the same at each start");
     for write in changes {

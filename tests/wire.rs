@@ -49,7 +49,7 @@ pub fn client(base: &str) -> Client {
         client_secret: Secret::from("mdb_sa_sk_secret"),
     };
     let origin = Origin::parse(base).expect("an origin");
-    Client::with(origin, credential, &Patience::NONE.into()).expect("a client")
+    Client::with(origin, credential, Patience::NONE.into())
 }
 
 pub async fn ask(client: &Client, read: Read) -> Result<Vec<Reply>, ApiError> {

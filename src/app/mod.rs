@@ -199,7 +199,8 @@ impl App {
         // What is due and was not read waits for a person, not for a time.
         let refresh = state.calls.next_refresh.map(|next| next.due).filter(|&due| due > state.now);
         let (clipboard, glance) = (state.clear_clipboard_at, state.glances_at());
-        [spin, down, notice, news, concealed, clipboard, refresh, glance]
+        let work = self.screens.iter().any(|screen| screen.is_at_work(state)).then_some(state.now);
+        [spin, down, notice, news, concealed, clipboard, refresh, glance, work]
             .into_iter()
             .flatten()
             .min()

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Certificate, Url};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::origin::Origin;
 
@@ -18,10 +21,8 @@ impl Authorities {
     /// # Errors
     /// Where there is none, or one that cannot be read: words that follow the file's name.
     pub fn add(&mut self, pem: &[u8]) -> Result<usize, &'static str> {
-        let found = Certificate::from_pem_bundle(pem).unwrap_or_default();
-        if found.is_empty() {
-            return Err("holds no certificate that can be read (PEM is expected)");
-        }
+        let found = certificates(pem).filter(|found| !found.is_empty());
+        let found = found.ok_or("holds no certificate that can be read (PEM is expected)")?;
         let count = found.len();
         self.0.extend(found);
         Ok(count)
@@ -34,6 +35,17 @@ impl Authorities {
     pub(super) fn are_there(&self) -> bool {
         !self.0.is_empty()
     }
+}
+
+/// The certificates in a PEM text; nothing where one of them cannot be an authority's.
+fn certificates(pem: &[u8]) -> Option<Vec<Certificate>> {
+    let certificate = |der: Result<CertificateDer<'_>, _>| {
+        let der = der.ok()?;
+        let certificate = Certificate::from_der(&der).ok()?;
+        RootCertStore::empty().add(der).ok()?;
+        Some(certificate)
+    };
+    CertificateDer::pem_slice_iter(pem).map(certificate).collect()
 }
 
 /// The proxy that calls to this origin go through, without the password that it may ask
@@ -89,7 +101,8 @@ mod tests {
     fn what_is_no_certificate_is_refused() {
         let mut authorities = Authorities::default();
         let bad = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
-        for text in ["", "hello", "-----BEGIN CERTIFICATE-----\nMA==", bad] {
+        let odd = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+        for text in ["", "hello", "-----BEGIN CERTIFICATE-----\nMA==", bad, odd] {
             assert!(authorities.add(text.as_bytes()).is_err(), "{text:?}");
         }
         assert!(!authorities.are_there());

@@ -102,7 +102,7 @@ pub(super) async fn list(args: ListArgs) -> Result<()> {
         let emulator =
             emulator::start(Options::default()).await.context("the demo cannot start")?;
         let credential = emulator.service_account().context("the demo has no credential")?;
-        let client = Client::new(Origin::parse(emulator.base_url())?, credential)?;
+        let client = Client::new(Origin::parse(emulator.base_url())?, credential);
         let sheet = read(&client, Some(emulator.organization().clone()), args.what).await;
         emulator.stop().await;
         sheet?

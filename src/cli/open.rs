@@ -1,6 +1,7 @@
 //! What is opened, and with what: the credential that was found, where it may go, and the
 //! program on it.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -162,8 +163,6 @@ type Opened = (Setting, Option<Client>, (Keep, app::Found));
 
 /// Shows the program until it is left.
 pub(super) async fn show(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
-    // Finding the time zone looks through directories: it is found by the time it is needed.
-    std::thread::spawn(TimeZone::system);
     let read = if cli.which.demo { Start::of_demo() } else { Start::read()? };
     let mut start = Start { read_only: cli.read_only, ..read };
     start.warnings.extend(warnings.iter().map(|warning| Clean::whole(warning)));
@@ -242,7 +241,7 @@ fn open(
     let kept = keep(start.places());
     match found {
         Found::Access(access) => {
-            let (setting, client) = of_access(*access, start, &authorities, &kept.0)?;
+            let (setting, client) = of_access(*access, start, &authorities, &kept.0);
             Ok((setting, Some(client), kept))
         }
         Found::Nothing { looked_at } => {
@@ -274,7 +273,7 @@ pub(super) fn of_access(
     start: &Start,
     authorities: &Authorities,
     keep: &Keep,
-) -> Result<(Setting, Client)> {
+) -> (Setting, Client) {
     let choice = choice(&access);
     let (origin, credential) = (access.origin, access.credential.public_part());
     let written = origin.to_string();
@@ -303,9 +302,9 @@ pub(super) fn of_access(
         base_url: (written != PRODUCTION).then(|| format!("{written}/")),
         ..setting(start)
     };
-    let client = Client::with(origin, access.credential, &authorities.clone().into())?;
+    let client = Client::with(origin, access.credential, authorities.clone().into());
     tell_log(&setting, start);
-    Ok((setting, client.observed_by(start.log.observer())))
+    (setting, client.observed_by(start.log.observer()))
 }
 
 /// What a session is about to ask with; nothing of it is a secret.
@@ -348,13 +347,22 @@ fn of_emulator(emulator: &Emulator, start: &Start) -> Result<(Setting, Client)> 
         ..setting(start)
     };
     tell_log(&setting, start);
-    Ok((setting, Client::new(origin, credential)?.observed_by(start.log.observer())))
+    Ok((setting, Client::new(origin, credential).observed_by(start.log.observer())))
 }
 
 /// Names this run of the program among all on this machine.
 fn session() -> String {
     let now = jiff::Timestamp::now().as_millisecond();
     format!("{now}-{}", std::process::id())
+}
+
+/// The zone in which times are shown: the one that is set for this process, else the
+/// machine's, whose own file is read first: to find its name, all zones are looked through.
+fn zone() -> TimeZone {
+    let is_set = std::env::var_os("TZ").is_some();
+    let file = (!is_set).then(|| fs::read("/etc/localtime").ok()).flatten();
+    let zone = file.and_then(|zone| TimeZone::tzif("", &zone).ok());
+    zone.unwrap_or_else(TimeZone::system)
 }
 
 /// What every start has in common.
@@ -371,7 +379,7 @@ fn setting(start: &Start) -> Setting {
         read_only: start.read_only,
         warnings: start.warnings.clone(),
         looked_at: Vec::new(),
-        zone: TimeZone::system(),
+        zone: zone(),
         theme: start.theme.clone(),
         motion: if start.settings.look.animations { Motion::Moving } else { Motion::Still },
         keys: start.keys.clone(),

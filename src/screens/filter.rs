@@ -72,7 +72,7 @@ impl Query {
     /// The search for it, to be made ready once for all rows.
     #[must_use]
     pub fn search(&self, kind: Kind) -> Search<'_> {
-        let words = self.words.iter().map(|word| (word, Finder::new(&word.folded)));
+        let words = self.words.iter().map(|word| (word, Finder::new(word.needle())));
         Search { kind, words: words.collect() }
     }
 
@@ -81,10 +81,7 @@ impl Query {
         self.words
             .iter()
             .filter(move |word| word.column.is_none_or(|at| columns(kind)[at].name == column.name))
-            .map(|word| {
-                let text = if word.exact { &word.text } else { &word.folded };
-                (text.as_str(), word.exact)
-            })
+            .map(|word| (word.needle(), word.exact))
     }
 }
 
@@ -96,37 +93,46 @@ pub struct Search<'q> {
 }
 
 impl Search<'_> {
-    /// Whether a row has every word. `folded`: its texts in lower case.
+    /// Whether a row has every word. `texts`: its texts, each in lower case and as it is.
     #[must_use]
-    pub fn finds(&self, row: &Row, folded: &str, lens: &Lens<'_>) -> bool {
+    pub fn finds(&self, row: &Row, texts: &str, lens: &Lens<'_>) -> bool {
         self.words.iter().all(|(word, finder)| match word.column {
             Some(at) => word.is_told_by(&(columns(self.kind)[at].cell)(row, lens)),
-            None => {
-                finder.find(folded.as_bytes()).is_some()
-                    && (!word.exact || row.identity.texts().any(|text| text.contains(&word.text)))
-            }
+            None => finder.find(texts.as_bytes()).is_some(),
         })
     }
 }
 
 impl Word {
-    /// Whether no row has it that has not `wide`. A mark's word is found only whole.
+    /// What is looked for. A letter in upper case stands only in texts as they are.
+    fn needle(&self) -> &str {
+        if self.exact { &self.text } else { &self.folded }
+    }
+
+    /// Whether no row has it that has not `wide`.
     fn narrows(&self, wide: &Self) -> bool {
-        let plain = wide.column.is_none() && self.column.is_none();
-        let narrower = self.folded.contains(&wide.folded)
-            && (!wide.exact || (self.exact && self.text.contains(&wide.text)));
-        self == wide || (plain && narrower)
+        // A mark is found by how its word begins.
+        let has: fn(&str, &str) -> bool = match wide.column {
+            Some(_) => |text, begin| text.starts_with(begin),
+            None => |text, part| text.contains(part),
+        };
+        self.column == wide.column
+            && has(&self.folded, &wide.folded)
+            && (!wide.exact || (self.exact && has(&self.text, &wide.text)))
     }
 
     /// By a cell's text, or by what its mark means.
     fn is_told_by(&self, cell: &Cell<'_>) -> bool {
         let mark = cell.mark.map_or("", theme::word);
-        self.is_in(&cell.text) || mark == self.folded
+        self.is_in(&cell.text) || mark.starts_with(&self.folded)
     }
 
     fn is_in(&self, text: &str) -> bool {
         if self.exact {
             text.contains(&self.text)
+        } else if text.is_ascii() {
+            let folded = self.folded.as_bytes();
+            text.as_bytes().windows(folded.len()).any(|part| part.eq_ignore_ascii_case(folded))
         } else {
             text.to_lowercase().contains(&self.folded)
         }
@@ -150,7 +156,10 @@ mod tests {
             ("Prod", "prod", false),
             ("Prod", "PProd", true),
             ("name:a", "name:a b", true),
-            ("name:a", "name:ab", false),
+            ("name:a", "name:ab", true),
+            ("name:a", "name:ba", false),
+            ("name:a", "secret:ab", false),
+            ("name:A", "name:ab", false),
             ("a", "name:a", false),
             ("a b", "ab", true),
             ("a b", "ac", false),

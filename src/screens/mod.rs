@@ -78,6 +78,10 @@ pub trait Screen: std::fmt::Debug {
     /// Follows what is known and how large the terminal is. Called after every
     /// event, so it must cost nothing where nothing changed.
     fn sync(&mut self, _state: &State) {}
+    /// It does a part of something at each `sync`, and has more to do.
+    fn is_at_work(&self, _state: &State) -> bool {
+        false
+    }
     /// The identities in sight, whose details are wanted first.
     fn visible(&self, _state: &State) -> Vec<IdentityId> {
         Vec::new()

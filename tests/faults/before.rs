@@ -66,7 +66,7 @@ async fn a_host_that_does_not_take_the_call_is_given_up_after_ten_seconds() {
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let credential = bench.emulator.service_account().expect("one");
     let origin = Origin::parse(&base).expect("an origin");
-    let client = Client::with(origin, credential, &Patience::NONE.into()).expect("a client");
+    let client = Client::with(origin, credential, Patience::NONE.into());
     tokio::time::pause();
     let begun = Instant::now();
     let error = client
@@ -83,7 +83,7 @@ async fn a_name_that_is_not_found_is_told() {
     let credential = bench.emulator.service_account().expect("one");
     // No such name is ever given out (RFC 6761).
     let origin = Origin::parse("https://atlas.invalid").expect("an origin");
-    let client = Client::with(origin, credential, &Patience::NONE.into()).expect("a client");
+    let client = Client::with(origin, credential, Patience::NONE.into());
     let read = client.read(&Read::Organizations, Urgency::Person, &mut |_| {}).await;
     let error = read.expect_err("there is nobody");
     assert!(matches!(error.fault, Trouble::Unreachable(_)), "{error:?}");

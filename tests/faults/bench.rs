@@ -51,7 +51,7 @@ impl Bench {
     pub async fn stranger(emulator: Emulator, credential: Credential) -> Self {
         let proxy = FaultProxy::before(emulator.base_url()).await;
         let origin = Origin::parse(&proxy.base_url()).expect("an origin");
-        let client = Client::with(origin, credential, &QUICK.into()).expect("a client");
+        let client = Client::with(origin, credential, QUICK.into());
         Self { emulator, proxy, client }
     }
 

@@ -51,7 +51,7 @@ impl Bench {
         let origin = Origin::parse(server.base_url()).expect("an origin");
         let credential = emulator.service_account().expect("a credential");
         let manner = Manner { authorities: server.authorities(), patience, keep_alive };
-        let client = Client::with(origin, credential, &manner).expect("a client");
+        let client = Client::with(origin, credential, manner);
         Self { emulator, server, client }
     }
 
@@ -148,7 +148,7 @@ async fn program() -> (Journey, Http2) {
     let (patience, authorities) = (Patience::NONE, server.authorities());
     let manner = Manner { authorities, patience, keep_alive: BRIEF };
     let nothing = (Keep::nothing(), Found::default());
-    let mut journey = Journey::begin_in(&manner, server.base_url(), credential, |_| {}, nothing);
+    let mut journey = Journey::begin_in(manner, server.base_url(), credential, |_| {}, nothing);
     journey.emulator = Some(emulator);
     journey.settle().await;
     server.forget();

@@ -190,7 +190,7 @@ async fn every_way_to_be_shut_out_has_words_of_its_own() {
         let read = gatehouse::atlas::Read::Organizations;
         let urgency = gatehouse::atlas::Urgency::Person;
         // It is not signed out: its token stays alive.
-        client.expect("a client").read(&read, urgency, &mut |_| {}).await.expect("signed in");
+        client.read(&read, urgency, &mut |_| {}).await.expect("signed in");
     }
     bench.emulator.plan(plan("getOrgGroups", 1, status(401, "UNAUTHORIZED")));
     told.push(trouble(&bench).await);

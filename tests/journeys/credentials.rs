@@ -72,8 +72,8 @@ impl Doors for Machine {
             doubt,
             ..setting(&door.credential)
         };
-        let client = Client::with(origin, door.credential.clone(), &Patience::NONE.into());
-        Ok((setting, client.map_err(|error| error.to_string())?))
+        let client = Client::with(origin, door.credential.clone(), Patience::NONE.into());
+        Ok((setting, client))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The two lists: filling, moving, filtering, ordering, refreshing, copying.
 
+use gatehouse::app::Event;
 use gatehouse::app::identity::Kind;
 use gatehouse::app::state::Setting;
 use gatehouse::atlas::{Clean, IdentityId};
@@ -70,13 +71,17 @@ async fn the_list_is_there_before_its_details() {
 
 /// More rows than are read behind the list by themselves.
 async fn long_list() -> Journey {
-    let large = Large { accounts: 2_100, keys: 1, projects: 3, seed: 7 };
+    list_of(2_100).await
+}
+
+async fn list_of(accounts: usize) -> Journey {
+    let large = Large { accounts, keys: 1, projects: 3, seed: 7 };
     let limits = Limits::unlimited();
     let options = Options { seed: Seed::Large(large), limits, ..Options::default() };
     let emulator = emulator(options).await;
     let credential = emulator.service_account().expect("a credential");
     let mut journey = Journey::begin(emulator, credential, |_| {});
-    journey.until("[Service Accounts 2100]").await;
+    journey.until(&format!("[Service Accounts {accounts}]")).await;
     journey.settle().await;
     journey
 }
@@ -95,6 +100,29 @@ async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
     journey.settle().await;
     let asked = journey.emulator().requests().len() - before;
     assert!((2..=60).contains(&asked), "{asked} calls for what is in sight");
+}
+
+#[tokio::test]
+async fn a_filter_is_made_ready_before_its_first_letter() {
+    let mut journey = list_of(5_000).await;
+    let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
+    assert!(!at_once(&journey));
+    journey.press("/");
+    let mut parts = 1;
+    while at_once(&journey) {
+        journey.event(Event::Tick);
+        parts += 1;
+    }
+    assert_eq!(parts, 2, "in parts, and then no more");
+    journey.press("Member");
+    journey.shows_not("Nothing matches");
+    // Who is quicker misses nothing.
+    journey.press("<esc>");
+    let refreshed = list_of(5_000).await;
+    for mut journey in [journey, refreshed] {
+        journey.press("/04999");
+        journey.shows("1 of 5000");
+    }
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ fn secrets(store: &mut Store) -> BTreeSet<(String, String)> {
 /// Somebody else does the same, with another credential.
 async fn somebody_else(deed: &Deed, emulator: &Emulator) {
     let origin = Origin::parse(emulator.base_url()).expect("an origin");
-    let client = Client::new(origin, emulator.api_key().expect("a key")).expect("a client");
+    let client = Client::new(origin, emulator.api_key().expect("a key"));
     let (org, roles) = (emulator.organization().clone(), vec![Role::new("ORG_MEMBER")]);
     let (name, description) = ("fresh".to_owned(), "fresh".to_owned());
     let write = match deed.operation {

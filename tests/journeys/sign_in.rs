@@ -25,7 +25,7 @@ async fn all_calls_share_one_token_which_is_given_back() {
 async fn signing_out_revokes_the_token() {
     let emulator = emulator(Options::default()).await;
     let origin = Origin::parse(emulator.base_url()).expect("an origin");
-    let client = Client::new(origin, emulator.service_account().expect("one")).expect("a client");
+    let client = Client::new(origin, emulator.service_account().expect("one"));
     client.read(&Read::Organizations, Urgency::Person, &mut |_| {}).await.expect("read");
     assert_eq!(emulator.live_tokens(), 1);
     client.sign_out().await;
@@ -56,7 +56,7 @@ async fn pass(minutes: u64) {
 async fn a_token_is_renewed_before_it_expires() {
     let emulator = emulator(Options::default()).await;
     let origin = Origin::parse(emulator.base_url()).expect("an origin");
-    let client = Client::new(origin, emulator.service_account().expect("one")).expect("a client");
+    let client = Client::new(origin, emulator.service_account().expect("one"));
     let ask = async || {
         client.read(&Read::Organizations, Urgency::Person, &mut |_| {}).await.expect("read");
         emulator.requests().iter().filter(|seen| seen.signed == Signed::Basic).count()

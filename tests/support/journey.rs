@@ -161,12 +161,12 @@ impl Journey {
         set: impl FnOnce(&mut Setting),
         (keep, found): (Keep, Found),
     ) -> Self {
-        Self::begin_in(&Patience::NONE.into(), base_url, credential, set, (keep, found))
+        Self::begin_in(Patience::NONE.into(), base_url, credential, set, (keep, found))
     }
 
     /// The same, with a client that goes about its calls in a manner of its own.
     pub fn begin_in(
-        manner: &Manner,
+        manner: Manner,
         base_url: &str,
         credential: Credential,
         set: impl FnOnce(&mut Setting),
@@ -176,7 +176,7 @@ impl Journey {
         let origin = Origin::parse(base_url).expect("an origin");
         setting.host = Clean::from(origin.host());
         set(&mut setting);
-        let client = Arc::new(Client::with(origin, credential, manner).expect("a client"));
+        let client = Arc::new(Client::with(origin, credential, manner));
         let (sender, incoming) = mpsc::unbounded_channel();
         let worker = Worker::new(client.clone(), sender.clone());
         let hands = Hands::new(Some(client), keep, sender.clone());

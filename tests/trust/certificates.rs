@@ -77,7 +77,7 @@ impl Server {
         if trusted {
             assert_eq!(authorities.add(self.pem.as_bytes()), Ok(1));
         }
-        Client::with(self.origin.clone(), credential(), &authorities.into()).expect("a client")
+        Client::with(self.origin.clone(), credential(), authorities.into())
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -127,7 +127,7 @@ async fn what_speaks_no_tls_is_told_apart_from_what_is_not_there() {
     let emulator = emulator::start(Options::default()).await.expect("an emulator");
     let base = emulator.base_url().replace("http:", "https:");
     let origin = Origin::parse(&base).expect("an origin");
-    let client = Client::new(origin, credential()).expect("a client");
+    let client = Client::new(origin, credential());
     let error = ask(&client).await.expect_err("no TLS there");
     assert!(error.sentence().contains("does not speak TLS"), "{error}");
 }
@@ -143,7 +143,7 @@ async fn an_authority_that_was_named_is_enough() {
     assert_eq!(authorities.add(&[pem.clone(), pem].concat()), Ok(2), "a file may hold several");
     let origin = Origin::parse(emulator.base_url()).expect("an origin");
     let credential = emulator.service_account().expect("one");
-    let client = Client::with(origin, credential, &authorities.into()).expect("a client");
+    let client = Client::with(origin, credential, authorities.into());
     let read = Read::Projects(emulator.organization().clone());
     client.read(&read, Urgency::Person, &mut |_| {}).await.expect("read");
     client.sign_out().await;

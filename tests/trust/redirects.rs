@@ -62,8 +62,7 @@ async fn nobody_follows_one() {
         for credential in credentials() {
             for signs_in in [true, false] {
                 let (origin, elsewhere) = server(status, signs_in).await;
-                let client = Client::with(origin, credential.clone(), &Patience::NONE.into());
-                let client = client.expect("a client");
+                let client = Client::with(origin, credential.clone(), Patience::NONE.into());
                 let read = Read::ApiKeys(org.clone());
                 let error = client.read(&read, Urgency::Person, &mut |_| {}).await;
                 let error = error.expect_err("it is not followed");

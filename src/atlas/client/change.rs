@@ -113,8 +113,9 @@ impl Client {
         watch: &mut Watch<'_>,
     ) -> Result<Option<Issued>, WriteError> {
         let (operation, path) = (call.operation, call.path());
-        let mut request = self
-            .writes
+        let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
+        let connection = self.connections.writes().map_err(not_sent)?;
+        let mut request = connection
             .request(spoken(operation.method), self.origin.url(&path))
             .header(ACCEPT, operation.media)
             .header(AUTHORIZATION, signature.header.clone());

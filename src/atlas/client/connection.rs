@@ -1,11 +1,13 @@
 //! Connections to an origin: over which certificates, for how long, and how it is found
 //! out that one is dead. Knows no call and no credential.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::{Certificate, ClientBuilder, redirect, retry};
 
-use super::TOTAL_TIMEOUT;
+use super::{TOTAL_TIMEOUT, http};
+use crate::atlas::error::ApiError;
 use crate::atlas::network::Authorities;
 use crate::atlas::origin::Origin;
 use crate::atlas::retry::Patience;
@@ -69,18 +71,56 @@ impl KeepAlive {
 
 /// What a connection is used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
+enum Use {
     Reads,
     Writes,
 }
 
-/// What speaks HTTP. It sends nothing twice by itself: that is for those to decide who
-/// know what is asked, and count it.
-pub(super) fn build(
-    origin: &Origin,
-    use_of: Use,
-    manner: &Manner,
-) -> Result<reqwest::Client, reqwest::Error> {
+/// What speaks HTTP to an origin. Either is made when it is first used: loading a machine's
+/// certificates takes longer than a first frame.
+pub(super) struct Connections {
+    origin: Origin,
+    manner: Manner,
+    reads: Made,
+    writes: Made,
+}
+
+/// Or why it could not be made, which is so for as long as the program runs.
+type Made = OnceLock<Result<reqwest::Client, ApiError>>;
+
+impl Connections {
+    pub fn new(origin: Origin, manner: Manner) -> Self {
+        Self { origin, manner, reads: Made::new(), writes: Made::new() }
+    }
+
+    /// For questions: connections are kept for the next one.
+    ///
+    /// # Errors
+    /// Where the machine's certificates or its proxy settings cannot be used.
+    pub fn reads(&self) -> Result<&reqwest::Client, ApiError> {
+        self.made(&self.reads, Use::Reads)
+    }
+
+    /// For changes: a new connection for each.
+    ///
+    /// # Errors
+    /// As with [`Connections::reads`].
+    pub fn writes(&self) -> Result<&reqwest::Client, ApiError> {
+        self.made(&self.writes, Use::Writes)
+    }
+
+    fn made<'a>(&self, made: &'a Made, use_of: Use) -> Result<&'a reqwest::Client, ApiError> {
+        let make = || {
+            let Self { origin, manner, .. } = self;
+            build(origin, use_of, manner).map_err(|error| http::transport_error(&error, origin))
+        };
+        made.get_or_init(make).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// It sends nothing twice by itself: that is for those to decide who know what is asked,
+/// and count it.
+fn build(origin: &Origin, use_of: Use, manner: &Manner) -> Result<reqwest::Client, reqwest::Error> {
     // Installing twice is harmless: the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {

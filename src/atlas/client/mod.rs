@@ -36,7 +36,7 @@ use super::{
 };
 pub use asides::Aside;
 use asides::Asides;
-use connection::Use;
+use connection::Connections;
 pub use connection::{KeepAlive, Manner};
 use seen::Watch;
 pub use seen::{Observer, Seen};
@@ -56,9 +56,7 @@ const MOST_WAITS: usize = 3;
 
 /// Speaks to one origin with one credential.
 pub struct Client {
-    http: reqwest::Client,
-    /// For changes: a new connection for each.
-    writes: reqwest::Client,
+    connections: Connections,
     origin: Origin,
     auth: Auth,
     pace: Pace,
@@ -115,27 +113,26 @@ struct AddressAnswer {
 
 impl Client {
     /// A client for `origin` that signs with `credential`. Makes no call yet.
-    ///
-    /// # Errors
-    /// Where the machine's certificates or the proxy settings cannot be used.
-    pub fn new(origin: Origin, credential: Credential) -> Result<Self, ApiError> {
-        Self::with(origin, credential, &Manner::default())
+    #[must_use]
+    pub fn new(origin: Origin, credential: Credential) -> Self {
+        Self::with(origin, credential, Manner::default())
     }
 
     /// The same in a manner of its own.
-    ///
-    /// # Errors
-    /// As with [`Client::new`], and where a certificate cannot be used.
-    pub fn with(origin: Origin, credential: Credential, manner: &Manner) -> Result<Self, ApiError> {
-        let build = |use_of: Use| {
-            connection::build(&origin, use_of, manner)
-                .map_err(|error| http::transport_error(&error, &origin))
-        };
-        let (http, writes) = (build(Use::Reads)?, build(Use::Writes)?);
-        let (auth, pace, budget) = (Auth::new(credential), Pace::default(), Budget::default());
-        let (ways, asides, patience) = (Ways::default(), Asides::default(), manner.patience);
-        let observer = None;
-        Ok(Self { http, writes, origin, auth, pace, ways, patience, budget, asides, observer })
+    #[must_use]
+    pub fn with(origin: Origin, credential: Credential, manner: Manner) -> Self {
+        let patience = manner.patience;
+        Self {
+            connections: Connections::new(origin.clone(), manner),
+            origin,
+            auth: Auth::new(credential),
+            pace: Pace::default(),
+            ways: Ways::default(),
+            patience,
+            budget: Budget::default(),
+            asides: Asides::default(),
+            observer: None,
+        }
     }
 
     /// Asks `read` and hands each part of the answer to `each`, as it comes.
@@ -156,7 +153,10 @@ impl Client {
 
     /// Gives the access token back, if there is one.
     pub async fn sign_out(&self) {
-        self.auth.sign_out(&self.http, &self.origin).await;
+        // Where nothing could be sent, nobody has signed in.
+        if let Ok(http) = self.connections.reads() {
+            self.auth.sign_out(http, &self.origin).await;
+        }
     }
 
     /// The same for good: it signs in no more.
@@ -383,7 +383,7 @@ impl Client {
 
     /// Signs a call. It queues behind other calls; the bound holds for all of it.
     async fn sign(&self, method: &str, path: &str) -> Result<auth::Signature, ApiError> {
-        let signing = self.auth.sign(&self.http, &self.origin, method, path);
+        let signing = self.auth.sign(self.connections.reads()?, &self.origin, method, path);
         let signed = tokio::time::timeout(TOTAL_TIMEOUT, signing)
             .await
             .map_err(|_| self.error(Fault::TimedOut(TOTAL_TIMEOUT.as_secs())))?;
@@ -415,7 +415,8 @@ impl Client {
         watch: &mut Watch<'_>,
     ) -> Result<T, ApiError> {
         let answer = self
-            .http
+            .connections
+            .reads()?
             .get(self.origin.url(path))
             .header(ACCEPT, request.operation.media)
             .header(AUTHORIZATION, signature.header.clone())

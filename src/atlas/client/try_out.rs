@@ -44,10 +44,11 @@ impl Client {
         let request = Request::of_read(&read).map_err(|fault| self.error(fault))?;
         let path = request.path();
         // The connection for changes is kept by nobody, and so is what went over it.
-        let signature = auth.sign(&self.writes, &self.origin, "GET", &path).await?;
+        let connection = self.connections.writes()?;
+        let signature = auth.sign(connection, &self.origin, "GET", &path).await?;
         match issued.owner {
             IdentityId::ServiceAccount(_) => {
-                auth.sign_out(&self.writes, &self.origin).await;
+                auth.sign_out(connection, &self.origin).await;
                 Ok(TriedOut::Works)
             }
             IdentityId::ApiKey(_) => self.read_with(&signature, &request).await,
@@ -60,7 +61,8 @@ impl Client {
         request: &Request,
     ) -> Result<TriedOut, ApiError> {
         let answer = self
-            .writes
+            .connections
+            .writes()?
             .get(self.origin.url(&request.path()))
             .header(ACCEPT, request.operation.media)
             .header(AUTHORIZATION, signature.header.clone())

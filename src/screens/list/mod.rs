@@ -265,6 +265,13 @@ impl Screen for ListScreen {
             pane.sync(state);
         }
         self.follow_newest(state);
+        if self.typing {
+            self.pane_mut().prepare(state);
+        }
+    }
+
+    fn is_at_work(&self, state: &State) -> bool {
+        self.typing && self.pane().is_preparing(state)
     }
 
     fn point(&mut self, at: Position, state: &State) -> Option<Action> {

@@ -17,6 +17,9 @@ use crate::screens::filter::Query;
 use crate::ui::frame::Areas;
 use crate::ui::scroll::Scroll;
 
+/// Rows whose texts are made ready between two events: less than a millisecond's work.
+const SLICE: usize = 4096;
+
 /// From what the rows in sight were chosen and ordered: what is the same need not be done
 /// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,7 +191,8 @@ impl Pane {
             self.shown.clone_from(&self.ordered);
             return;
         }
-        let haystack = self.haystack.take().unwrap_or_else(|| Haystack::of(list));
+        let mut haystack = self.haystack.take().unwrap_or_else(|| Haystack::begun(list));
+        haystack.take_in(list, usize::MAX);
         let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
         let mut rows = wider.map_or_else(|| vec![true; list.shown_len()], |wider| wider.rows);
         let search = query.search(self.kind);
@@ -199,6 +203,23 @@ impl Pane {
         self.shown.extend(self.ordered.iter().filter(|&&at| rows[place(at)]));
         self.haystack = Some(haystack);
         self.found = Some(Found { query, from, rows });
+    }
+
+    /// Makes some of what a filter looks at ready, before the first letter is typed.
+    pub fn prepare(&mut self, state: &State) {
+        let Some(list) = self.list(state).filter(|list| !list.reading.asked) else { return };
+        let is_stale = |haystack: &Haystack| haystack.version != list.version();
+        if self.haystack.as_ref().is_none_or(is_stale) {
+            self.haystack = Some(Haystack::begun(list));
+        }
+        self.haystack.iter_mut().for_each(|haystack| haystack.take_in(list, SLICE));
+    }
+
+    /// Whether there is more of it to be made. What is still being read is not waited for.
+    pub fn is_preparing(&self, state: &State) -> bool {
+        let list = self.list(state).filter(|list| !list.reading.asked);
+        let rows = self.haystack.as_ref().map(Haystack::len);
+        list.zip(rows).is_some_and(|(list, rows)| rows < list.shown_len())
     }
 
     /// The cursor stays on its identity, not on its place.
