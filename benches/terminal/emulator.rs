@@ -9,6 +9,11 @@ use serde_json::Value;
 
 use crate::GATEHOUSE;
 
+/// Service accounts and API keys of a large organization.
+pub const LARGE: (usize, usize) = (200, 500);
+/// A round trip of the network in milliseconds, where one is wanted.
+pub const ROUND_TRIP: u32 = 50;
+
 pub struct Emulator {
     child: Child,
     /// What a shell would export for it: where it is, and the service account.

@@ -24,6 +24,17 @@ pub struct Session {
     _slave: Box<dyn SlavePty + Send>,
 }
 
+/// What came of a key.
+pub struct Press {
+    /// From the press to the settled frame.
+    pub time: Duration,
+    pub bytes: usize,
+}
+
+pub fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
 /// What came until the line was quiet.
 #[derive(Default)]
 pub struct Output {
@@ -92,12 +103,12 @@ impl Session {
         output
     }
 
-    /// Presses keys at once; time from the press to the settled frame, and its bytes.
-    pub fn press(&mut self, keys: &str) -> Option<(Duration, usize)> {
+    /// Presses keys at once; nothing where nothing came of them.
+    pub fn press(&mut self, keys: &str) -> Option<Press> {
         let before = Instant::now();
         self.keyboard.write_all(keys.as_bytes()).expect("it reads");
         let output = self.settle(QUIET);
-        output.last.map(|last| (last - before, output.bytes))
+        output.last.map(|last| Press { time: last - before, bytes: output.bytes })
     }
 
     /// Presses keys one after the other without waiting; from the last of them to the

@@ -1,14 +1,14 @@
 //! What comes in from the terminal and from the system.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use crossterm::event::{
-    Event as TerminalEvent, EventStream, MouseButton, MouseEvent, MouseEventKind,
+    self, Event as TerminalEvent, EventStream, MouseButton, MouseEvent, MouseEventKind,
 };
-use futures_util::StreamExt;
 use ratatui::layout::{Position, Size};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -91,34 +91,32 @@ impl Listening {
     }
 }
 
-/// A thread of its own that reads the terminal. Once the terminal is gone, crossterm
-/// never comes back from reading it (<https://github.com/crossterm-rs/crossterm/issues/793>),
-/// and a task that reads it would take along whatever waits behind it: the signal which
-/// says so, too.
+/// A thread of its own that reads the terminal: what is read is on its way without another
+/// thread's being woken in between. Once the terminal is gone, crossterm never comes back
+/// from reading it (<https://github.com/crossterm-rs/crossterm/issues/793>), and a task that
+/// reads it would take along whatever waits behind it: the signal which says so, too.
 struct Reader {
-    stop: oneshot::Sender<()>,
+    stopping: Arc<AtomicBool>,
+    /// Is never asked for anything: dropping it wakes whoever reads.
+    waker: EventStream,
     stopped: oneshot::Receiver<()>,
 }
 
 impl Reader {
     fn start(to: UnboundedSender<Incoming>) -> io::Result<Self> {
-        let (stop, stopping) = oneshot::channel();
-        let (stops, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let (waker, (stops, stopped)) = (EventStream::new(), oneshot::channel());
+        let is_over = stopping.clone();
         thread::Builder::new().name("terminal".into()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = listen_to_terminal(to) => {}
-                    _ = stopping => {}
-                }
-            });
+            read_terminal(&to, &is_over);
             drop(stops);
         })?;
-        Ok(Self { stop, stopped })
+        Ok(Self { stopping, waker, stopped })
     }
 
     async fn end(self) {
-        drop(self.stop);
+        self.stopping.store(true, Ordering::SeqCst);
+        drop(self.waker);
         let _ = timeout(LAST_READ, self.stopped).await;
     }
 }
@@ -152,17 +150,20 @@ fn pointer(mouse: MouseEvent) -> Option<Pointer> {
     }
 }
 
-/// One task owns the stream: it keeps a single waker, so that polling it from the
-/// loop would lose keys.
-async fn listen_to_terminal(to: UnboundedSender<Incoming>) {
-    let mut stream = EventStream::new();
-    while let Some(Ok(event)) = stream.next().await {
-        let Some(event) = meant(event) else { continue };
-        if to.send(Incoming::Event(event)).is_err() {
+/// Tells what comes from the terminal until it is over, or nobody listens.
+fn read_terminal(to: &UnboundedSender<Incoming>, is_over: &AtomicBool) {
+    while !is_over.load(Ordering::SeqCst) {
+        let incoming = match event::read() {
+            Ok(event) => meant(event).map(Incoming::Event),
+            // Somebody has woken us.
+            Err(error) if error.kind() == ErrorKind::Interrupted => None,
+            Err(_) => Some(Incoming::End(Signal::HUP)),
+        };
+        let is_last = matches!(incoming, Some(Incoming::End(_)));
+        if incoming.is_some_and(|incoming| to.send(incoming).is_err()) || is_last {
             return;
         }
     }
-    let _ = to.send(Incoming::End(Signal::HUP));
 }
 
 /// What the terminal tells, as the program hears of it.
