@@ -6,7 +6,7 @@
 use std::io;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use divan::{Bencher, black_box};
+use divan::{AllocProfiler, Bencher, black_box};
 use gatehouse::app::held::Way;
 use gatehouse::app::keys::Keymap;
 use gatehouse::app::state::{Files, Remember, Setting};
@@ -25,6 +25,10 @@ const SIZES: [usize; 3] = [20, 10_000, 100_000];
 /// Rows of one answer.
 const PAGE: usize = 500;
 const SCREEN: Size = Size::new(100, 30);
+
+/// Tells how often memory is asked for, too.
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();
@@ -88,7 +92,11 @@ fn accounts(rows: std::ops::Range<usize>) -> Vec<ServiceAccount> {
 
 /// The program with so many service accounts on its screen.
 fn program(rows: usize) -> App {
-    let (mut app, effects) = App::new(setting(), SCREEN, now());
+    program_on(SCREEN, rows)
+}
+
+fn program_on(screen: Size, rows: usize) -> App {
+    let (mut app, effects) = App::new(setting(), screen, now());
     let id = effects.iter().find_map(list_call).expect("the list is asked for");
     for start in (0..rows).step_by(PAGE) {
         let rows_of_page = accounts(start..rows.min(start + PAGE));
@@ -112,12 +120,6 @@ fn press(app: &mut App, code: KeyCode) {
     app.update(now(), [Event::Key(KeyEvent::new(code, KeyModifiers::NONE))]);
 }
 
-fn draw(app: &App) -> Buffer {
-    let mut buf = Buffer::empty(Rect::new(0, 0, SCREEN.width, SCREEN.height));
-    app.view(&mut buf);
-    buf
-}
-
 /// The cursor goes down, and up at the end.
 #[divan::bench(args = SIZES)]
 fn update_by_a_key(bencher: Bencher, rows: usize) {
@@ -127,8 +129,17 @@ fn update_by_a_key(bencher: Bencher, rows: usize) {
 
 #[divan::bench(args = SIZES)]
 fn view(bencher: Bencher, rows: usize) {
-    let app = program(rows);
-    bencher.bench_local(|| draw(black_box(&app)));
+    let (app, mut buf) = (program(rows), Buffer::empty(Rect::from(((0, 0).into(), SCREEN))));
+    bencher.bench_local(|| black_box(&app).view(&mut buf));
+}
+
+/// On screens with more lines, for each of which no memory is asked for.
+#[divan::bench(args = [20, 40, 80])]
+fn view_of_lines(bencher: Bencher, lines: u16) {
+    let screen = Size { height: lines, ..SCREEN };
+    let mut buf = Buffer::empty(Rect::from(((0, 0).into(), screen)));
+    let app = program_on(screen, 1_000);
+    bencher.bench_local(|| black_box(&app).view(&mut buf));
 }
 
 /// A key that scrolls the list, its frame, and the bytes that are written.
@@ -143,6 +154,16 @@ fn key_to_bytes(bencher: Bencher, rows: usize) {
         down = !down;
         press(&mut app, KeyCode::Char(if down { 'j' } else { 'k' }));
         canvas.draw(|buf| app.view(buf)).expect("drawn");
+    });
+}
+
+/// A filter that cells are made for.
+#[divan::bench(args = SIZES, sample_count = 30)]
+fn filter_by_column(bencher: Bencher, rows: usize) {
+    let mut app = program(rows);
+    bencher.bench_local(|| {
+        "/secret:e".chars().for_each(|letter| press(&mut app, KeyCode::Char(letter)));
+        press(&mut app, KeyCode::Esc);
     });
 }
 

@@ -397,11 +397,11 @@ impl State {
     /// Asks for what is missing of one row; says how many questions that took.
     fn fill_row(&mut self, id: &IdentityId) -> usize {
         let Some(org) = &mut self.org else { return 0 };
-        let org_id = org.id.clone();
-        let list = org.list_mut(Kind::of(id));
-        if !list.row(id).is_some_and(Row::is_due) {
+        if !org.list(Kind::of(id)).row(id).is_some_and(Row::is_due) {
             return 0;
         }
+        let org_id = org.id.clone();
+        let list = org.list_mut(Kind::of(id));
         let reads = list.row_mut(id).map_or_else(Vec::new, |row| row.take_due(&org_id));
         let asked = reads.len();
         for read in reads {

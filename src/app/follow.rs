@@ -25,9 +25,9 @@ impl App {
         }
     }
 
-    /// What follows from the new state: the only organization opens by itself,
-    /// several are offered, screens follow, missing details are asked for.
-    pub(super) fn settle(&mut self) {
+    /// What follows from the new state before the next key: the only organization opens by
+    /// itself, several are offered, screens follow.
+    pub(super) fn follow(&mut self) {
         if self.state.org.is_none() {
             self.choose_organization();
         }
@@ -38,6 +38,12 @@ impl App {
         for screen in &mut self.screens {
             screen.sync(&self.state);
         }
+    }
+
+    /// The same, and what is asked for: what is due, and what is missing of the rows that
+    /// are in sight then.
+    pub(super) fn settle(&mut self) {
+        self.follow();
         let visible =
             self.screens.first().map_or_else(Vec::new, |screen| screen.visible(&self.state));
         self.state.refresh_when_due(&visible);

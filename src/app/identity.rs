@@ -87,6 +87,15 @@ impl Identity {
         }
     }
 
+    /// Whether it can be asked about by that.
+    #[must_use]
+    pub fn is_addressable(&self) -> bool {
+        match self {
+            Self::ServiceAccount(account) => account.id.is_addressable(),
+            Self::ApiKey(key) => key.id.is_addressable(),
+        }
+    }
+
     /// The service account, if it is one.
     #[must_use]
     pub fn account(&self) -> Option<&ServiceAccount> {

@@ -91,7 +91,7 @@ impl Row {
     #[must_use]
     pub fn is_due(&self) -> bool {
         (self.access().is_due() || (self.has_grants_call() && self.grants_call().is_due()))
-            && self.identity.id().is_addressable()
+            && self.identity.is_addressable()
     }
 
     /// The questions that read what is due, noted as asked.
@@ -123,7 +123,7 @@ impl Row {
         let Details { access, grants } = self.details();
         let access = access.value.is_some() || access.error.is_some();
         let grants = !self.has_grants_call() || grants.value.is_some() || grants.error.is_some();
-        (access && grants) || !self.identity.id().is_addressable()
+        (access && grants) || !self.identity.is_addressable()
     }
 
     /// Whether something about it could not be read.
@@ -479,6 +479,6 @@ mod tests {
         list.begin();
         list.take(page(&["", ""], true), Timestamp::UNIX_EPOCH);
         assert_eq!(names(&list), ["? 0", "? 1"]);
-        assert!(!list.rows()[0].identity.id().is_addressable());
+        assert!(!list.rows()[0].identity.is_addressable());
     }
 }

@@ -99,7 +99,8 @@ impl App {
     /// Folds events, which happened at `now` in this order, into the program.
     ///
     /// Screens follow what has become known before a key reaches them and once at
-    /// the end, so that a burst of answers costs them no more than one.
+    /// the end, so that a burst of answers costs them no more than one; a burst of keys
+    /// asks for no more than its last one.
     pub fn update(
         &mut self,
         now: Timestamp,
@@ -113,7 +114,7 @@ impl App {
         }
         for event in events {
             if matches!(event, Event::Key(_) | Event::Paste(_) | Event::Pointer(_)) {
-                self.settle();
+                self.follow();
                 self.state.attention.acts(now);
             }
             self.fold(event);

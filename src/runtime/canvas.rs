@@ -69,14 +69,19 @@ impl<W: Write> Canvas<W> {
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
         let cursor = view(&mut self.next);
         let drawn = self.show(cursor);
-        // What is no longer on the screen goes at once, not with the next frame: a
-        // buffer that is given back is wiped, whatever its cells were made of.
-        self.next = Buffer::empty(self.shown.area);
+        // What is no longer on the screen goes at once, not with the next frame: each cell
+        // is written over, and what one has given back is wiped.
+        self.next.reset();
         drawn
     }
 
     /// Lets the screen show what `next` holds.
     fn show(&mut self, cursor: Option<Position>) -> io::Result<()> {
+        let lines = differing(&self.shown, &self.next);
+        let moved = Move::between(&self.shown, &self.next, &lines);
+        if let Some(moved) = moved {
+            moved.apply(&mut self.shown);
+        }
         let mut changes = changes(&self.shown, &self.next);
         let foul = foul(&changes);
         if !foul.is_empty() {
@@ -85,18 +90,15 @@ impl<W: Write> Canvas<W> {
             }
             changes = self::changes(&self.shown, &self.next);
         }
-        if changes.is_empty() && cursor == self.cursor {
+        if moved.is_none() && changes.is_empty() && cursor == self.cursor {
             return Ok(());
         }
-        let moved = Move::between(&self.shown, &self.next, &lines_of(&changes));
         queue!(self.backend, BeginSynchronizedUpdate)?;
         if self.cursor.is_some() {
             self.backend.hide_cursor()?;
         }
         if let Some(moved) = moved {
             queue!(self.backend, moved)?;
-            moved.apply(&mut self.shown);
-            changes = self::changes(&self.shown, &self.next);
         }
         // Where letters with marks lead to is up to the terminal: after them it is told anew
         // where it is.
@@ -134,11 +136,9 @@ fn foul(changes: &[Change<'_>]) -> Vec<Position> {
     foul.map(|(x, y, _)| Position::new(*x, *y)).collect()
 }
 
-/// The lines in which they are, each once.
-fn lines_of(changes: &[Change<'_>]) -> Vec<u16> {
-    let mut lines: Vec<_> = changes.iter().map(|(_, y, _)| *y).collect();
-    lines.dedup();
-    lines
+/// The lines in which two pictures differ.
+fn differing(shown: &Buffer, next: &Buffer) -> Vec<u16> {
+    next.area.rows().map(|row| row.y).filter(|&y| row_of(shown, y) != row_of(next, y)).collect()
 }
 
 /// What is to be written. A row with letters that are joined is written whole when it

@@ -73,8 +73,8 @@ impl ActivityScreen {
     /// An event in one line, with everything that is known of it.
     fn whole(&self, event: &Event, state: &State) -> String {
         let at = match &event.created {
-            Field::Known(at) => when::date_time(*at, &state.setting.zone),
-            _ => "?".to_owned(),
+            Field::Known(at) => when::date_time(*at, &state.setting.zone).into(),
+            _ => "?".into(),
         };
         // Names are not unique.
         let named = targets(event).into_iter().filter(|target| state.called(target).is_some());
@@ -192,9 +192,9 @@ impl ActivityScreen {
         let (theme, zone) = (state.theme(), &state.setting.zone);
         let [at, ago, happened, by, from] = widths(columns);
         let (date, distance) = match &event.created {
-            Field::Known(time) if at < 17 => (when::ago(*time, state.now), String::new()),
+            Field::Known(time) if at < 17 => (when::ago(*time, state.now), "".into()),
             Field::Known(time) => (when::date_and_clock(*time, zone), when::ago(*time, state.now)),
-            _ => ("?".to_owned(), String::new()),
+            _ => ("?".into(), "".into()),
         };
         Line::from(vec![
             Span::styled(cell(&date, at, theme), theme.dim),

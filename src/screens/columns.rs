@@ -1,9 +1,10 @@
 //! The columns of both lists, as data: what each shows, from which width on, and
 //! how rows are ordered by it.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::Deref;
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -12,7 +13,7 @@ use crate::app::listing::Row;
 use crate::app::org::Org;
 use crate::app::state::State;
 use crate::atlas::text::BLANK;
-use crate::atlas::{Clean, Field, Role, ServiceAccount};
+use crate::atlas::{Clean, Field, ServiceAccount};
 use crate::rules::health::{Mark, Reach, SecretState};
 use crate::rules::rotation::Rotation;
 use crate::ui::when;
@@ -26,13 +27,34 @@ pub enum Width {
     Share(u16),
 }
 
+/// A text that is drawn: a row's own, or one that is made for it. That is short and needs no
+/// memory of its own: cells are made for every frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text<'a> {
+    /// A row's own, or one that is always the same.
+    Of(&'a str),
+    /// Made for the cell.
+    Made(CompactString),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Of(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
 /// What one cell shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell<'a> {
     /// The mark before the text.
     pub mark: Option<Mark>,
     /// The text.
-    pub text: Cow<'a, str>,
+    pub text: Text<'a>,
     /// A word after it that stays where the text is cut.
     pub note: &'static str,
     /// Less important than its neighbours.
@@ -162,20 +184,23 @@ pub fn columns(kind: Kind) -> &'static [Column] {
 }
 
 const fn text(text: &str) -> Cell<'_> {
-    Cell { mark: None, text: Cow::Borrowed(text), note: "", dim: false, unread: false }
+    Cell { mark: None, text: Text::Of(text), note: "", dim: false, unread: false }
 }
 
 const fn dim(text: &str) -> Cell<'_> {
-    Cell { mark: None, text: Cow::Borrowed(text), note: "", dim: true, unread: false }
+    Cell { mark: None, text: Text::Of(text), note: "", dim: true, unread: false }
 }
 
-const UNREAD: Cell<'_> =
-    Cell { mark: None, text: Cow::Borrowed(""), note: "", dim: true, unread: true };
+const UNREAD: Cell<'_> = Cell { mark: None, text: Text::Of(""), note: "", dim: true, unread: true };
 
-fn marked(mark: Mark, text: impl Into<Cow<'static, str>>) -> Cell<'static> {
+const fn made(text: CompactString) -> Cell<'static> {
+    Cell { mark: None, text: Text::Made(text), note: "", dim: false, unread: false }
+}
+
+fn marked(mark: Mark, text: Text<'static>) -> Cell<'static> {
     Cell {
         mark: Some(mark),
-        text: text.into(),
+        text,
         note: "",
         dim: matches!(mark, Mark::None | Mark::Unknown),
         unread: false,
@@ -220,10 +245,14 @@ fn roles<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
         Field::Known(roles) => match &**roles {
             [] => dim("none"),
             [only] => text(only.short()),
-            roles => Cell {
-                text: roles.iter().map(Role::short).collect::<Vec<_>>().join(", ").into(),
-                ..text("")
-            },
+            [first, more @ ..] => {
+                let mut words = CompactString::new(first.short());
+                for role in more {
+                    words.push_str(", ");
+                    words.push_str(role.short());
+                }
+                made(words)
+            }
         },
         Field::Absent | Field::Odd => text("?"),
     }
@@ -234,16 +263,18 @@ fn secret<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let state = lens.secret_of(account);
     let words = match state {
         SecretState::Valid(end) | SecretState::EndsSoon(end) => when::left(end, lens.now),
-        SecretState::Expired(end) => format!("expired {}", when::ago(end, lens.now)),
-        SecretState::Missing => "no secret".into(),
+        SecretState::Expired(end) => format_compact!("expired {}", when::ago(end, lens.now)),
+        SecretState::Missing => CompactString::const_new("no secret"),
         SecretState::Unknown => return text("?"),
     };
     let several = account.secrets.known().is_some_and(|secrets| secrets.len() > 1);
     let words = match (several, state) {
-        (true, SecretState::Valid(_) | SecretState::EndsSoon(_)) => format!("{words} (2)"),
+        (true, SecretState::Valid(_) | SecretState::EndsSoon(_)) => {
+            format_compact!("{words} (2)")
+        }
         _ => words,
     };
-    marked(state.mark(), words)
+    marked(state.mark(), Text::Made(words))
 }
 
 fn reach(row: &Row, lens: &Lens<'_>) -> Option<Reach> {
@@ -255,13 +286,15 @@ fn access<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let Some(reach) = reach(row, lens) else {
         return if row.is_read() { text("?") } else { UNREAD };
     };
-    let words: Cow<'static, str> = match reach {
-        Reach::Listed(1) | Reach::Unclear(1) => "1 entry".into(),
-        Reach::Listed(entries) | Reach::Unclear(entries) => format!("{entries} entries").into(),
-        Reach::Anybody => "any address".into(),
-        Reach::Nobody => "no address".into(),
-        Reach::EmptyList => "empty".into(),
-        Reach::WholeInternet(range) => range.to_string().into(),
+    let words = match reach {
+        Reach::Listed(1) | Reach::Unclear(1) => Text::Of("1 entry"),
+        Reach::Listed(entries) | Reach::Unclear(entries) => {
+            Text::Made(format_compact!("{entries} entries"))
+        }
+        Reach::Anybody => Text::Of("any address"),
+        Reach::Nobody => Text::Of("no address"),
+        Reach::EmptyList => Text::Of("empty"),
+        Reach::WholeInternet(range) => Text::Made(range.to_compact_string()),
     };
     marked(reach.mark(), words)
 }
@@ -271,7 +304,7 @@ fn used<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let access = row.access();
     let is_whole = access.value.is_some() || access.error.is_some() || row.is_read();
     match row.last_used().filter(|_| is_whole) {
-        Some(Field::Known(time)) => Cell { text: when::ago(time, lens.now).into(), ..text("") },
+        Some(Field::Known(time)) => made(when::ago(time, lens.now)),
         Some(Field::Absent) => dim("never"),
         Some(Field::Odd) => text("?"),
         None if !row.is_read() => UNREAD,
@@ -281,7 +314,7 @@ fn used<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
 
 fn projects<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
     match row.grants() {
-        Some(grants) => Cell { text: grants.len().to_string().into(), ..text("") },
+        Some(grants) => made(grants.len().to_compact_string()),
         None if row.is_read() => text("?"),
         None => UNREAD,
     }
@@ -289,7 +322,7 @@ fn projects<'a>(row: &'a Row, _: &Lens<'a>) -> Cell<'a> {
 
 fn created<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     match row.identity.created() {
-        Field::Known(time) => Cell { text: when::date(time, lens.zone).into(), ..text("") },
+        Field::Known(time) => made(when::date(time, lens.zone)),
         Field::Absent | Field::Odd => text("?"),
     }
 }

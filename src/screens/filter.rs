@@ -69,11 +69,11 @@ impl Query {
         wider.words.iter().all(|wide| self.words.iter().any(|word| word.narrows(wide)))
     }
 
-    /// The search for it, to be made ready once for all rows.
+    /// What finds it, to be made ready once for many rows.
     #[must_use]
-    pub fn search(&self, kind: Kind) -> Search<'_> {
+    pub fn finder(&self, kind: Kind) -> RowFinder<'_> {
         let words = self.words.iter().map(|word| (word, Finder::new(word.needle())));
-        Search { kind, words: words.collect() }
+        RowFinder { kind, words: words.collect() }
     }
 
     /// What is to be marked in a column's cells: as typed, and whether case matters.
@@ -85,14 +85,14 @@ impl Query {
     }
 }
 
-/// A search through many rows.
+/// Finds the rows that a query means.
 #[derive(Debug)]
-pub struct Search<'q> {
+pub struct RowFinder<'q> {
     kind: Kind,
     words: Vec<(&'q Word, Finder<'q>)>,
 }
 
-impl Search<'_> {
+impl RowFinder<'_> {
     /// Whether a row has every word. `texts`: its texts, each in lower case and as it is.
     #[must_use]
     pub fn finds(&self, row: &Row, texts: &str, lens: &Lens<'_>) -> bool {

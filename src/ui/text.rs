@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use ratatui::buffer::CellWidth;
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Position;
+use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::theme::Theme;
@@ -19,47 +21,90 @@ fn cells(grapheme: &str) -> usize {
     if grapheme.len() == 1 { 1 } else { grapheme.cell_width().into() }
 }
 
-/// Cuts from the right, where names are least telling: `terraform-prod-eu…`.
-#[must_use]
-pub fn fit<'a>(text: &'a str, columns: usize, theme: &Theme) -> Cow<'a, str> {
-    if width(text) <= columns {
-        return text.into();
+/// Draws as much of a text as fits into so many columns; says where it ends. Nearly all
+/// texts are of plain letters, which need not be looked for.
+pub fn put(buf: &mut Buffer, at: Position, text: &str, columns: u16, style: Style) -> u16 {
+    let Position { x, y } = at;
+    if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return buf.set_stringn(x, y, text, columns.into(), style).0;
     }
-    if columns == 0 {
-        return "".into();
-    }
-    let mut kept = String::with_capacity(columns + 4);
-    let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        used += cells(grapheme);
-        if used > columns - 1 {
-            break;
-        }
-        kept.push_str(grapheme);
-    }
-    kept.push_str(theme.symbols.cut);
-    kept.into()
+    let places = x..x.saturating_add(columns).min(buf.area.right());
+    let drawn = places.zip(text.chars());
+    drawn.fold(x, |_, (x, letter)| {
+        buf[(x, y)].set_char(letter).set_style(style);
+        x + 1
+    })
 }
 
-/// Cuts from the left, where ids are least telling: `…77c0`.
+/// What is drawn of a text that may be too wide for its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut<'a> {
+    /// The sign that something before it is missing.
+    pub before: &'static str,
+    /// What is left of the text.
+    pub text: &'a str,
+    /// The sign that something after it is missing.
+    pub after: &'static str,
+}
+
+impl<'a> Cut<'a> {
+    /// All of a text.
+    #[must_use]
+    pub const fn whole(text: &'a str) -> Self {
+        Self { before: "", text, after: "" }
+    }
+
+    /// Cuts from the right, where names are least telling: `terraform-prod-eu…`.
+    #[must_use]
+    pub fn right(text: &'a str, columns: usize, theme: &Theme) -> Self {
+        if width(text) <= columns {
+            return Self::whole(text);
+        }
+        let Some(room) = columns.checked_sub(1) else { return Self::whole("") };
+        let mut used = 0;
+        let end = text.grapheme_indices(true).find_map(|(at, grapheme)| {
+            used += cells(grapheme);
+            (used > room).then_some(at)
+        });
+        Self { before: "", text: &text[..end.unwrap_or(text.len())], after: theme.symbols.cut }
+    }
+
+    /// Cuts from the left, where ids are least telling: `…77c0`.
+    #[must_use]
+    pub fn left(text: &'a str, columns: usize, theme: &Theme) -> Self {
+        if width(text) <= columns {
+            return Self::whole(text);
+        }
+        let Some(room) = columns.checked_sub(1) else { return Self::whole("") };
+        let (mut start, mut used) = (text.len(), 0);
+        for (at, grapheme) in text.grapheme_indices(true).rev() {
+            used += cells(grapheme);
+            if used > room {
+                break;
+            }
+            start = at;
+        }
+        Self { before: theme.symbols.cut, text: &text[start..], after: "" }
+    }
+
+    fn joined(self) -> Cow<'a, str> {
+        match self {
+            Self { before: "", text, after: "" } => text.into(),
+            Self { before, text, after } => [before, text, after].concat().into(),
+        }
+    }
+}
+
+/// As [`Cut::right`], in one piece.
+#[must_use]
+pub fn fit<'a>(text: &'a str, columns: usize, theme: &Theme) -> Cow<'a, str> {
+    Cut::right(text, columns, theme).joined()
+}
+
+/// As [`Cut::left`], in one piece.
 #[must_use]
 pub fn fit_end<'a>(text: &'a str, columns: usize, theme: &Theme) -> Cow<'a, str> {
-    if width(text) <= columns {
-        return text.into();
-    }
-    if columns == 0 {
-        return "".into();
-    }
-    let mut start = text.len();
-    let mut used = 0;
-    for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += cells(grapheme);
-        if used > columns - 1 {
-            break;
-        }
-        start = at;
-    }
-    format!("{}{}", theme.symbols.cut, &text[start..]).into()
+    Cut::left(text, columns, theme).joined()
 }
 
 /// What is left of a text when so many columns of it have been scrolled away.

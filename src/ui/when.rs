@@ -1,5 +1,6 @@
 //! Times in words: dates in the person's zone, distances beside them.
 
+use compact_str::{CompactString, ToCompactString, format_compact};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,26 +20,26 @@ const UNITS: &[(i64, i64, &str)] = &[
 ];
 
 /// `41 d`, `3 h`, `8 min`; below a minute `0 min`. Always rounded down.
-fn short(seconds: i64) -> String {
+fn short(seconds: i64) -> CompactString {
     let (_, unit, word) =
         UNITS.iter().find(|(from, ..)| seconds >= *from).unwrap_or(&(0, MINUTE, "min"));
-    format!("{} {word}", seconds / unit)
+    format_compact!("{} {word}", seconds / unit)
 }
 
 /// How long: `41 d`, `3 h`, `8 min`. Rounded down.
 #[must_use]
-pub fn length(time: SignedDuration) -> String {
+pub fn length(time: SignedDuration) -> CompactString {
     short(time.as_secs())
 }
 
 /// How long ago: `just now`, `8 min ago`, `yesterday`, `6 mo ago`. A time ahead
 /// (clocks differ) is `just now`.
 #[must_use]
-pub fn ago(then: Timestamp, now: Timestamp) -> String {
+pub fn ago(then: Timestamp, now: Timestamp) -> CompactString {
     match now.duration_since(then).as_secs() {
-        ..MINUTE => "just now".into(),
-        seconds @ DAY.. if seconds < 2 * DAY => "yesterday".into(),
-        seconds => format!("{} ago", short(seconds)),
+        ..MINUTE => CompactString::const_new("just now"),
+        seconds @ DAY.. if seconds < 2 * DAY => CompactString::const_new("yesterday"),
+        seconds => format_compact!("{} ago", short(seconds)),
     }
 }
 
@@ -53,41 +54,41 @@ const LEFT: &[(i64, i64, [&str; 2])] = &[
 /// How long still: `44 days`, `1 day`, `5 h`, `20 min`. To the nearest, so that what has
 /// just begun has its whole time: what has passed is rounded down, what is left is not.
 #[must_use]
-pub fn left(then: Timestamp, now: Timestamp) -> String {
+pub fn left(then: Timestamp, now: Timestamp) -> CompactString {
     let seconds = then.duration_since(now).as_secs().max(0);
     let unit = LEFT.iter().find(|(from, ..)| seconds >= *from);
     let (_, unit, [one, many]) = unit.unwrap_or(&LEFT[0]);
     let count = (seconds + unit / 2) / unit;
-    format!("{count} {}", if count == 1 { one } else { many })
+    format_compact!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// `2026-12-04`.
 #[must_use]
-pub fn date(time: Timestamp, zone: &TimeZone) -> String {
-    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d").to_string()
+pub fn date(time: Timestamp, zone: &TimeZone) -> CompactString {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d").to_compact_string()
 }
 
 /// `2026-12-04 14:02 UTC`.
 #[must_use]
-pub fn date_time(time: Timestamp, zone: &TimeZone) -> String {
-    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+pub fn date_time(time: Timestamp, zone: &TimeZone) -> CompactString {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_compact_string()
 }
 
 /// `2026-12-04 14:02`: where many stand below each other, without the zone.
 #[must_use]
-pub fn date_and_clock(time: Timestamp, zone: &TimeZone) -> String {
-    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+pub fn date_and_clock(time: Timestamp, zone: &TimeZone) -> CompactString {
+    time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_compact_string()
 }
 
 /// `14:02`.
 #[must_use]
-pub fn clock(time: Timestamp, zone: &TimeZone) -> String {
-    time.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string()
+pub fn clock(time: Timestamp, zone: &TimeZone) -> CompactString {
+    time.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_compact_string()
 }
 
 /// `14:02` for a time of today, `2026-12-04` for another.
 #[must_use]
-pub fn day_or_clock(time: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+pub fn day_or_clock(time: Timestamp, now: Timestamp, zone: &TimeZone) -> CompactString {
     let day = date(time, zone);
     if day == date(now, zone) { clock(time, zone) } else { day }
 }

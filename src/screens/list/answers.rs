@@ -1,8 +1,6 @@
 //! Why the row under the cursor answers to the filter, where that cannot be seen, and what
 //! the filter does not mean. Filters nothing itself.
 
-use std::borrow::Cow;
-
 use super::body::cut;
 use super::pane::Pane;
 use crate::app::identity::{Identity, Kind};
@@ -40,7 +38,7 @@ fn hidden_matches(pane: &Pane, state: &State) -> Vec<&'static str> {
     let Some((lens, row)) = lens else { return Vec::new() };
     let drawn = layout(pane.kind, state.size.width).into_iter().map(|(column, width)| {
         let cell = (column.cell)(row, &lens);
-        cut(column, &cell, usize::from(width), state.theme()).into_owned()
+        cut(column, &cell, usize::from(width), state.theme()).text.to_owned()
     });
     let drawn: Vec<_> = drawn.collect();
     let all = columns(pane.kind);
@@ -52,20 +50,21 @@ fn hidden_matches(pane: &Pane, state: &State) -> Vec<&'static str> {
     let words = pane.query.marked_in(pane.kind, &all[0]).filter(names_none);
     let words: Vec<_> = words.filter(|word| !in_sight(word)).collect();
     let hidden = all.iter().filter(|column| {
-        let texts = texts(row, column.name, (column.cell)(row, &lens).text);
+        let cell = (column.cell)(row, &lens);
+        let texts = texts(row, column.name, &cell.text);
         words.iter().any(|word| texts.iter().any(|text| stands_in(text, *word)))
     });
     hidden.map(|column| column.name).collect()
 }
 
 /// What a word is looked for in: roles are found by their whole names, and a key by its id.
-fn texts<'a>(row: &'a Row, column: &str, shown: Cow<'a, str>) -> Vec<Cow<'a, str>> {
-    let more: Vec<Cow<'a, str>> = match (column, &row.identity) {
+fn texts<'a>(row: &'a Row, column: &str, shown: &'a str) -> Vec<&'a str> {
+    let more: Vec<&'a str> = match (column, &row.identity) {
         ("roles", identity) => {
             let roles = identity.roles().known().into_iter().flat_map(|roles| roles.iter());
-            roles.map(|role: &Role| role.label().into()).collect()
+            roles.map(Role::label).collect()
         }
-        ("key", Identity::ApiKey(key)) => vec![key.id.as_str().into()],
+        ("key", Identity::ApiKey(key)) => vec![key.id.as_str()],
         _ => Vec::new(),
     };
     std::iter::once(shown).chain(more).collect()

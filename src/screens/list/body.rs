@@ -1,12 +1,11 @@
 //! What the body of the page shows: the rows, or in words why there are none.
 //! Changes nothing.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Span;
 
 use super::answers::no_such_column;
 use super::pane::{Pane, rows_in_sight};
@@ -18,7 +17,7 @@ use crate::app::state::State;
 use crate::atlas::ApiError;
 use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
 use crate::ui::frame::Status;
-use crate::ui::text::{fit, fit_end, width, wrap};
+use crate::ui::text::{Cut, fit, put, width, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::when;
 
@@ -229,7 +228,7 @@ fn draw_news(pane: &Pane, row: &Row, state: &State, line: Rect, buf: &mut Buffer
 /// A cell of a row that an earlier session read: muted, without a judgement of how it
 /// stands now, and what was not kept is still to be read.
 fn as_it_was(cell: Cell<'_>) -> Cell<'_> {
-    let unread = cell.unread || cell.text == "?";
+    let unread = cell.unread || &*cell.text == "?";
     Cell { mark: None, dim: true, unread, ..cell }
 }
 
@@ -256,20 +255,38 @@ fn draw_cell(
     theme: &Theme,
     buf: &mut Buffer,
 ) {
-    let mut line = Line::default();
+    let mut pen = Pen { x: area.x, area, buf };
     if let Some(mark) = cell.mark {
-        line.push_span(Span::styled(theme.symbols.mark(mark), theme.mark(mark)));
-        line.push_span(Span::raw(" "));
+        pen.put(theme.symbols.mark(mark), theme.mark(mark));
+        pen.put(" ", Style::new());
     }
     let style = if cell.dim { theme.dim } else { theme.text };
-    let (text, note) = (cut(column, cell, usize::from(area.width), theme), note(cell, theme));
-    let marked = pane.query.marked_in(pane.kind, column);
-    for (part, hit) in parts(&text, marked) {
-        let style = if hit { style.patch(theme.matched) } else { style };
-        line.push_span(Span::styled(part, style));
+    let Cut { before, text, after } = cut(column, cell, usize::from(area.width), theme);
+    pen.put(before, style);
+    if pane.query.is_empty() {
+        pen.put(text, style);
+    } else {
+        for (part, hit) in parts(text, pane.query.marked_in(pane.kind, column)) {
+            pen.put(part, if hit { style.patch(theme.matched) } else { style });
+        }
     }
-    line.push_span(Span::styled(note, style));
-    buf.set_line(area.x, area.y, &line, area.width);
+    for part in [after].into_iter().chain(note(cell, theme)) {
+        pen.put(part, style);
+    }
+}
+
+/// Puts one text after the other into an area of one line.
+struct Pen<'a> {
+    x: u16,
+    area: Rect,
+    buf: &'a mut Buffer,
+}
+
+impl Pen<'_> {
+    fn put(&mut self, text: &str, style: Style) {
+        let room = self.area.right().saturating_sub(self.x);
+        self.x = put(self.buf, Position::new(self.x, self.area.y), text, room, style);
+    }
 }
 
 /// As much of a cell's text as is drawn in so many columns, beside its mark and its note.
@@ -278,21 +295,24 @@ pub(super) fn cut<'a>(
     cell: &'a Cell<'_>,
     columns: usize,
     theme: &Theme,
-) -> Cow<'a, str> {
+) -> Cut<'a> {
     let mark = if cell.mark.is_some() { 2 } else { 0 };
-    let room = columns.saturating_sub(mark + width(&note(cell, theme)));
+    let note: usize = note(cell, theme).map(width).sum();
+    let room = columns.saturating_sub(mark + note);
     match (cell.unread, column.tail) {
-        (true, _) => theme.symbols.pending.into(),
-        (false, true) => fit_end(&cell.text, room, theme),
-        (false, false) => fit(&cell.text, room, theme),
+        (true, _) => Cut::whole(theme.symbols.pending),
+        (false, true) => Cut::left(&cell.text, room, theme),
+        (false, false) => Cut::right(&cell.text, room, theme),
     }
 }
 
-fn note(cell: &Cell<'_>, theme: &Theme) -> String {
-    match cell.note {
-        "" => String::new(),
-        note => format!(" {} {note}", theme.symbols.dot),
-    }
+/// The note of a cell, in its parts.
+fn note(cell: &Cell<'_>, theme: &Theme) -> impl Iterator<Item = &'static str> {
+    let parts = match cell.note {
+        "" => [""; 4],
+        note => [" ", theme.symbols.dot, " ", note],
+    };
+    parts.into_iter()
 }
 
 /// A text cut at the first place where each word stands; `true` marks the words.

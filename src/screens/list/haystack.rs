@@ -150,9 +150,9 @@ mod tests {
                 let wanted = texts.any(|text| {
                     if is_exact { text.contains(&word) } else { text.to_lowercase().contains(&word.to_lowercase()) }
                 });
-                let search = query.search(Kind::ServiceAccounts);
+                let finder = query.finder(Kind::ServiceAccounts);
                 let texts = haystack.of_row(at);
-                prop_assert_eq!(search.finds(row, texts, &lens), wanted, "{:?}", texts);
+                prop_assert_eq!(finder.finds(row, texts, &lens), wanted, "{:?}", texts);
             }
         }
     }

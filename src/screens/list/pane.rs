@@ -195,9 +195,9 @@ impl Pane {
         haystack.take_in(list, usize::MAX);
         let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
         let mut rows = wider.map_or_else(|| vec![true; list.shown_len()], |wider| wider.rows);
-        let search = query.search(self.kind);
+        let finder = query.finder(self.kind);
         for (at, (found, row)) in rows.iter_mut().zip(list.shown()).enumerate() {
-            *found = *found && search.finds(row, haystack.of_row(at), lens);
+            *found = *found && finder.finds(row, haystack.of_row(at), lens);
         }
         self.shown.clear();
         self.shown.extend(self.ordered.iter().filter(|&&at| rows[place(at)]));
