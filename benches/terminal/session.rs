@@ -105,9 +105,14 @@ impl Session {
 
     /// Presses keys at once; nothing where nothing came of them.
     pub fn press(&mut self, keys: &str) -> Option<Press> {
+        self.press_for(QUIET, keys)
+    }
+
+    /// The same where the frame may be long in coming.
+    pub fn press_for(&mut self, quiet: Duration, keys: &str) -> Option<Press> {
         let before = Instant::now();
         self.keyboard.write_all(keys.as_bytes()).expect("it reads");
-        let output = self.settle(QUIET);
+        let output = self.settle(quiet);
         output.last.map(|last| Press { time: last - before, bytes: output.bytes })
     }
 

@@ -189,15 +189,13 @@ impl Identity {
         }
     }
 
-    /// Everything that a plain filter word looks at: roles by their labels.
+    /// What a plain filter word looks at, besides the labels of its roles.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let more = match self {
             Self::ServiceAccount(account) => account.description.known().map_or("", Clean::as_str),
             Self::ApiKey(key) => key.id.as_str(),
         };
         let name = self.name().known().map(Clean::as_str);
-        let roles =
-            self.roles().known().into_iter().flat_map(|roles| roles.iter()).map(Role::label);
-        name.into_iter().chain([self.public_part(), more]).chain(roles)
+        name.into_iter().chain([self.public_part(), more])
     }
 }

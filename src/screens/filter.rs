@@ -93,12 +93,20 @@ pub struct RowFinder<'q> {
 }
 
 impl RowFinder<'_> {
-    /// Whether a row has every word. `texts`: its texts, each in lower case and as it is.
+    /// Which words stand in some texts: each as it is, and in lower case.
     #[must_use]
-    pub fn finds(&self, row: &Row, texts: &str, lens: &Lens<'_>) -> bool {
-        self.words.iter().all(|(word, finder)| match word.column {
+    pub fn words_in(&self, texts: &str) -> Vec<bool> {
+        let finders = self.words.iter().map(|(_, finder)| finder);
+        finders.map(|finder| finder.find(texts.as_bytes()).is_some()).collect()
+    }
+
+    /// Whether a row has every word. `texts`: those of its own, `in_roles`: which words stand
+    /// in those of its roles.
+    #[must_use]
+    pub fn finds(&self, row: &Row, texts: &str, in_roles: &[bool], lens: &Lens<'_>) -> bool {
+        self.words.iter().zip(in_roles).all(|((word, finder), &in_roles)| match word.column {
             Some(at) => word.is_told_by(&(columns(self.kind)[at].cell)(row, lens)),
-            None => finder.find(texts.as_bytes()).is_some(),
+            None => in_roles || finder.find(texts.as_bytes()).is_some(),
         })
     }
 }

@@ -104,7 +104,7 @@ async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
 
 #[tokio::test]
 async fn a_filter_is_made_ready_before_its_first_letter() {
-    let mut journey = list_of(5_000).await;
+    let mut journey = list_of(20_000).await;
     let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
     assert!(!at_once(&journey));
     journey.press("/");
@@ -113,16 +113,38 @@ async fn a_filter_is_made_ready_before_its_first_letter() {
         journey.event(Event::Tick);
         parts += 1;
     }
-    assert_eq!(parts, 2, "in parts, and then no more");
-    journey.press("Member");
+    assert_eq!(parts, 3, "in parts, and then no more");
+    journey.press("19999");
+    journey.shows("1 of 20000");
+    journey.shows_not("so far");
+    assert!(!at_once(&journey));
+}
+
+#[tokio::test]
+async fn who_types_a_filter_at_once_sees_what_it_finds_so_far_and_then_all() {
+    let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
+    let go_on = |journey: &mut Journey| {
+        while at_once(journey) {
+            journey.event(Event::Tick);
+        }
+    };
+    let mut journey = list_of(40_000).await;
+    journey.press("/Z");
+    journey.shows("Filtering...");
     journey.shows_not("Nothing matches");
-    // Who is quicker misses nothing.
-    journey.press("<esc>");
-    let refreshed = list_of(5_000).await;
-    for mut journey in [journey, refreshed] {
-        journey.press("/04999");
-        journey.shows("1 of 5000");
-    }
+    go_on(&mut journey);
+    journey.shows("Nothing matches");
+
+    let mut journey = list_of(40_000).await;
+    journey.press("/3");
+    journey.shows("of 40000 so far");
+    go_on(&mut journey);
+    journey.shows_not("so far");
+    let (found, first) = (journey.line("of 40000"), journey.cursor_line());
+    // What was found in parts is what is found at once.
+    journey.press("<backspace>3");
+    assert_eq!((journey.line("of 40000"), journey.cursor_line()), (found, first));
+    assert!(!at_once(&journey));
 }
 
 #[tokio::test]

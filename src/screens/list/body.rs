@@ -34,6 +34,9 @@ fn words(title: &str, lines: &[&str]) -> Picture {
 pub(super) fn picture(pane: &Pane, state: &State) -> Picture {
     let Some(list) = pane.list(state) else { return no_organization(state) };
     if list.shown_len() > 0 {
+        if pane.shown.is_empty() && pane.is_searching(state) {
+            return words("Filtering...", &[]);
+        }
         if pane.shown.is_empty() {
             return nothing_matches(pane);
         }

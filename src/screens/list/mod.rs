@@ -271,7 +271,8 @@ impl Screen for ListScreen {
     }
 
     fn is_at_work(&self, state: &State) -> bool {
-        self.typing && self.pane().is_preparing(state)
+        self.panes.iter().any(|pane| pane.is_searching(state))
+            || (self.typing && self.pane().is_preparing(state))
     }
 
     fn point(&mut self, at: Position, state: &State) -> Option<Action> {
@@ -416,6 +417,7 @@ impl ListScreen {
             (_, _) if pane.unread > 0 => {
                 format!("{shown} of {total} so far, {} to be read ", pane.unread)
             }
+            (_, false) if pane.is_searching(state) => format!("{shown} of {total} so far "),
             (_, false) => format!("{marked}{shown} of {total} "),
             (_, true) if loading => format!("{} of {total}... ", pane.scroll.cursor + 1),
             (_, true) => format!("{} of {total} ", pane.scroll.cursor + 1),

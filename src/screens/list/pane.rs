@@ -17,8 +17,8 @@ use crate::screens::filter::Query;
 use crate::ui::frame::Areas;
 use crate::ui::scroll::Scroll;
 
-/// Rows whose texts are made ready between two events: less than a millisecond's work.
-const SLICE: usize = 4096;
+/// Rows whose texts are made ready between two events: a millisecond's work or two.
+const SLICE: usize = 8192;
 
 /// From what the rows in sight were chosen and ordered: what is the same need not be done
 /// again.
@@ -64,6 +64,8 @@ pub(super) struct Pane {
     /// What the filter found, and what it looked at.
     found: Option<Found>,
     haystack: Option<Haystack>,
+    /// The cursor goes to the first that a new filter finds.
+    rises: bool,
     /// Those of `ordered` that are shown.
     pub shown: Vec<u32>,
     /// Filter or order look at what is read row by row.
@@ -77,7 +79,7 @@ pub(super) struct Pane {
 struct Found {
     query: Query,
     from: Basis,
-    /// Which rows, by their place in the listing; nothing where all are right.
+    /// Which rows, by their place in the listing, as far as it has looked.
     rows: Vec<bool>,
 }
 
@@ -97,6 +99,7 @@ impl Pane {
             moves: 0,
             found: None,
             haystack: None,
+            rises: false,
             shown: Vec::new(),
             looks_at_details: false,
             unread: 0,
@@ -140,9 +143,10 @@ impl Pane {
             self.marked.retain(|id| list.place(id).is_some());
         }
         let is_found = |found: &Found| found.from == filter_from && found.query == self.query;
-        if !is_ordered || !self.found.as_ref().is_some_and(is_found) {
+        if !is_ordered || self.is_searching(state) || !self.found.as_ref().is_some_and(is_found) {
             self.find_rows(list, &lens, filter_from);
             self.keep_cursor(list, state);
+            self.rises &= self.is_searching(state);
             let unread = || list.shown().filter(|row| !row.is_read()).count();
             self.unread = if self.looks_at_details { unread() } else { 0 };
         }
@@ -180,8 +184,8 @@ impl Pane {
         candidates
     }
 
-    /// Filters the rows: where more of the same filter was typed, only those that it has
-    /// found already.
+    /// Filters the rows as far as their texts are ready, and goes on from there: where more
+    /// of the same filter was typed, only those that it has found already.
     fn find_rows(&mut self, list: &Listing, lens: &Lens<'_>, from: Basis) {
         self.haystack.take_if(|haystack| haystack.version != list.version());
         let before = self.found.take().filter(|found| found.from == from);
@@ -192,17 +196,29 @@ impl Pane {
             return;
         }
         let mut haystack = self.haystack.take().unwrap_or_else(|| Haystack::begun(list));
-        haystack.take_in(list, usize::MAX);
+        haystack.take_in(list, SLICE);
         let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
-        let mut rows = wider.map_or_else(|| vec![true; list.shown_len()], |wider| wider.rows);
+        let looked = wider.as_ref().filter(|wider| wider.query == query);
+        let looked = looked.map_or(0, |same| same.rows.len());
+        let mut rows = wider.map_or_else(Vec::new, |wider| wider.rows);
+        rows.resize(haystack.len(), true);
         let finder = query.finder(self.kind);
-        for (at, (found, row)) in rows.iter_mut().zip(list.shown()).enumerate() {
-            *found = *found && finder.finds(row, haystack.of_row(at), lens);
+        let in_roles: Vec<_> = haystack.sets().map(|labels| finder.words_in(labels)).collect();
+        for (at, (found, row)) in rows.iter_mut().zip(list.shown()).enumerate().skip(looked) {
+            let (texts, set) = haystack.of_row(at);
+            *found = *found && finder.finds(row, texts, &in_roles[set], lens);
         }
         self.shown.clear();
-        self.shown.extend(self.ordered.iter().filter(|&&at| rows[place(at)]));
+        let is_found = |at: &&u32| rows.get(place(**at)).is_some_and(|&found| found);
+        self.shown.extend(self.ordered.iter().filter(is_found));
         self.haystack = Some(haystack);
         self.found = Some(Found { query, from, rows });
+    }
+
+    /// Whether the filter has not looked at every row yet.
+    pub fn is_searching(&self, state: &State) -> bool {
+        let rows = self.list(state).map_or(0, Listing::shown_len);
+        self.found.as_ref().is_some_and(|found| !found.query.is_empty() && found.rows.len() < rows)
     }
 
     /// Makes some of what a filter looks at ready, before the first letter is typed.
@@ -224,6 +240,11 @@ impl Pane {
 
     /// The cursor stays on its identity, not on its place.
     fn keep_cursor(&mut self, list: &Listing, state: &State) {
+        if self.rises {
+            self.scroll.to(0, self.shown.len());
+            self.selected = self.id_at(state, 0).or(self.selected.take());
+            return;
+        }
         let Some(selected) = &self.selected else { return };
         let Some(at) = list.shown_place(selected) else {
             // It is gone: its neighbour takes its place, and keeps it from now on.
@@ -237,6 +258,7 @@ impl Pane {
     }
 
     pub fn move_cursor(&mut self, action: Action, state: &State) {
+        self.rises = false;
         if self.scroll.act(action, self.shown.len(), rows_in_sight(state)) {
             self.selected = self.id_at(state, self.scroll.cursor);
         }
@@ -257,7 +279,7 @@ impl Pane {
             return false;
         }
         self.selected = Some(id.clone());
-        self.found = None;
+        (self.found, self.rises) = (None, false);
         self.sync(state);
         true
     }
@@ -288,10 +310,12 @@ impl Pane {
     pub fn set_filter(&mut self, filter: Field, state: &State) {
         self.query = Query::parse(self.kind, filter.value());
         self.filter = filter;
+        self.rises = !self.query.is_empty();
         self.sync(state);
-        if !self.query.is_empty() {
-            self.scroll.to(0, self.shown.len());
-            self.selected = self.id_at(state, 0).or(self.selected.take());
+        // Also where it means the same as before, and nothing was looked for.
+        if let Some(list) = self.list(state).filter(|_| self.rises) {
+            self.keep_cursor(list, state);
+            self.rises = self.is_searching(state);
         }
     }
 
