@@ -73,6 +73,10 @@ const WALLS: &[Wall] = &[
     Wall { room: &["app", "screens", "ui", "runtime"], forbidden: &["set_symbol", "set_char"] },
 ];
 
+/// A word that one file may say: it puts plain letters into cells, and a property of its own
+/// holds it to drop what the library drops.
+const EXCEPTION: (&str, &str) = ("ui/put.rs", "set_char");
+
 fn sources(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
@@ -97,7 +101,9 @@ fn no_room_sees_what_it_must_not() {
         for path in wall.room.iter().flat_map(|room| sources(&src.join(room))) {
             checked += 1;
             let code = code(&path);
-            for word in wall.forbidden.iter().filter(|word| code.contains(**word)) {
+            let is_excepted = |word: &str| path.ends_with(EXCEPTION.0) && word == EXCEPTION.1;
+            let said = wall.forbidden.iter().filter(|word| code.contains(**word));
+            for word in said.filter(|word| !is_excepted(word)) {
                 breaches.push(format!("{} says {word}", path.display()));
             }
         }

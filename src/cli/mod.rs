@@ -207,8 +207,11 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 }
 
 fn start(cli: Cli, warnings: Vec<String>) -> Result<Outcome> {
+    // Calls are worked at beside the interface: several threads would wake each other more
+    // than they help. A server has many clients.
+    let workers = if matches!(cli.command, Some(Command::Emulator(_))) { 2 } else { 1 };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(workers)
         .thread_keep_alive(THREADS_LINGER)
         .enable_all()
         .build()

@@ -1,6 +1,6 @@
 //! What comes in from the terminal and from the system.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -50,6 +50,9 @@ const SIGNALS: [(Signal, fn() -> Incoming); 7] = [
     // asked of the terminal itself, so that it does not matter here.
     (Signal::WINCH, || Incoming::Event(Event::Resize(Size::ZERO))),
 ];
+
+/// So long it is waited for a key before it is waited anew.
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// Who reads the terminal ends at once, unless it is gone: then it may never do.
 const LAST_READ: Duration = Duration::from_millis(200);
@@ -153,10 +156,14 @@ fn pointer(mouse: MouseEvent) -> Option<Pointer> {
 /// Tells what comes from the terminal until it is over, or nobody listens.
 fn read_terminal(to: &UnboundedSender<Incoming>, is_over: &AtomicBool) {
     while !is_over.load(Ordering::SeqCst) {
-        let incoming = match event::read() {
-            Ok(event) => meant(event).map(Incoming::Event),
-            // Somebody has woken us.
-            Err(error) if error.kind() == ErrorKind::Interrupted => None,
+        // Reading itself goes on when it is woken; waiting does not.
+        let incoming = match event::poll(A_DAY) {
+            Ok(false) => continue,
+            Ok(true) => event::read().map(meant),
+            Err(error) => Err(error),
+        };
+        let incoming = match incoming {
+            Ok(event) => event.map(Incoming::Event),
             Err(_) => Some(Incoming::End(Signal::HUP)),
         };
         let is_last = matches!(incoming, Some(Incoming::End(_)));

@@ -89,6 +89,11 @@ pub async fn run(
         let _ = held.save_all();
         last.write(Level::Error, || "stumbled over a mistake of its own".to_owned());
     });
+    terminal::demand()?;
+    // While the screen is made ready. Where it is doubted, nothing goes out unasked.
+    if let Some(client) = client.clone().filter(|_| setting.doubt.is_none()) {
+        tokio::spawn(async move { client.sign_in_ahead().await });
+    }
     let terminal = Terminal::enter(setting.mouse)?;
     let listening = input::listen(&sender)?;
     let present = be_present(&keep, &setting, sender.clone());

@@ -19,6 +19,17 @@ use rustix::process::{Signal, getpid, kill_process};
 use super::canvas::Canvas;
 use super::pen::Pen;
 
+/// Makes sure that there is a terminal.
+///
+/// # Errors
+/// Where standard input or output is none.
+pub fn demand() -> io::Result<()> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(io::Error::other("a terminal is needed to draw on and to read from"))
+}
+
 /// The terminal is ours just now, so a panic must give it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -53,11 +64,8 @@ impl Terminal {
     /// Takes the terminal, and the mouse where it is wanted.
     ///
     /// # Errors
-    /// Where standard input or output is not a terminal.
+    /// Where it cannot be read or written.
     pub fn enter(mouse: bool) -> io::Result<Self> {
-        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-            return Err(io::Error::other("a terminal is needed to draw on and to read from"));
-        }
         let mut terminal = Self { canvas: Canvas::new(Pen::new(io::stdout())), mouse };
         terminal.take_back()?;
         Ok(terminal)

@@ -5,6 +5,7 @@ pub mod dialog;
 pub mod fields;
 pub mod frame;
 pub mod motion;
+pub mod put;
 pub mod rule;
 pub mod scroll;
 pub mod style;

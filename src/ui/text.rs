@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::buffer::{Buffer, CellWidth};
-use ratatui::layout::Position;
-use ratatui::style::Style;
+use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::theme::Theme;
@@ -19,21 +17,6 @@ pub fn width(text: &str) -> usize {
 /// The cells that a grapheme takes.
 fn cells(grapheme: &str) -> usize {
     if grapheme.len() == 1 { 1 } else { grapheme.cell_width().into() }
-}
-
-/// Draws as much of a text as fits into so many columns; says where it ends. Nearly all
-/// texts are of plain letters, which need not be looked for.
-pub fn put(buf: &mut Buffer, at: Position, text: &str, columns: u16, style: Style) -> u16 {
-    let Position { x, y } = at;
-    if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return buf.set_stringn(x, y, text, columns.into(), style).0;
-    }
-    let places = x..x.saturating_add(columns).min(buf.area.right());
-    let drawn = places.zip(text.chars());
-    drawn.fold(x, |_, (x, letter)| {
-        buf[(x, y)].set_char(letter).set_style(style);
-        x + 1
-    })
 }
 
 /// What is drawn of a text that may be too wide for its place.

@@ -147,6 +147,36 @@ async fn who_types_a_filter_at_once_sees_what_it_finds_so_far_and_then_all() {
     assert!(!at_once(&journey));
 }
 
+/// What a refresh has changed is filtered in parts too, which nobody sees.
+#[tokio::test]
+async fn a_long_list_that_is_read_again_keeps_showing_what_its_filter_found() {
+    let mut journey = list_of(20_000).await;
+    journey.press("/Member<enter>");
+    while journey.app.wake_at() == Some(journey.now()) {
+        journey.event(Event::Tick);
+    }
+    let found = journey.line("of 20000").trim().to_owned();
+    let found = found.split("  ").last().expect("at the right").trim().to_owned();
+    let name = journey.cursor_line().split_whitespace().nth(1).expect("a name").to_owned();
+    let now = journey.now();
+    journey.emulator().patch(|store| {
+        for secret in &mut store.account(&name).expect("there").secrets {
+            secret.last_used = Some(now);
+        }
+    });
+    journey.press("r");
+    let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
+    while journey.is_waiting() || at_once(&journey) {
+        if at_once(&journey) {
+            journey.event(Event::Tick);
+        } else {
+            journey.step().await;
+        }
+        assert!(journey.screen().contains(&found), "{found}: {}", journey.screen());
+        assert!(journey.cursor_line().contains(&name), "{name}: {}", journey.screen());
+    }
+}
+
 #[tokio::test]
 async fn a_filter_on_details_has_all_of_a_long_list_read() {
     let mut journey = long_list().await;

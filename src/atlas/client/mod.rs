@@ -151,6 +151,14 @@ impl Client {
         self.asides.listen()
     }
 
+    /// Signs in before anything is asked, where that takes a call of its own: what is asked
+    /// then waits less. What goes wrong is told to whoever asks.
+    pub async fn sign_in_ahead(&self) {
+        if let (Auth::OAuth(_), Ok(http)) = (&self.auth, self.connections.reads()) {
+            let _ = self.auth.sign(http, &self.origin, "GET", "").await;
+        }
+    }
+
     /// Gives the access token back, if there is one.
     pub async fn sign_out(&self) {
         // Where nothing could be sent, nobody has signed in.

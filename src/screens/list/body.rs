@@ -17,7 +17,8 @@ use crate::app::state::State;
 use crate::atlas::ApiError;
 use crate::screens::columns::{self, Cell, Column, Lens, MARGIN};
 use crate::ui::frame::Status;
-use crate::ui::text::{Cut, fit, put, width, wrap};
+use crate::ui::put::put;
+use crate::ui::text::{Cut, fit, width, wrap};
 use crate::ui::theme::Theme;
 use crate::ui::when;
 

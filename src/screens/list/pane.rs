@@ -81,6 +81,8 @@ struct Found {
     from: Basis,
     /// Which rows, by their place in the listing, as far as it has looked.
     rows: Vec<bool>,
+    /// Since when those places mean the same rows.
+    moves: u64,
 }
 
 impl Pane {
@@ -188,16 +190,18 @@ impl Pane {
     /// of the same filter was typed, only those that it has found already.
     fn find_rows(&mut self, list: &Listing, lens: &Lens<'_>, from: Basis) {
         self.haystack.take_if(|haystack| haystack.version != list.version());
-        let before = self.found.take().filter(|found| found.from == from);
-        let query = self.query.clone();
+        let (query, moves) = (self.query.clone(), list.moves());
+        let before = self.found.take();
+        let is_shown = before.as_ref().is_some_and(|it| it.query == query && it.moves == moves);
         if query.is_empty() {
-            self.found = Some(Found { query, from, rows: Vec::new() });
+            self.found = Some(Found { query, from, rows: Vec::new(), moves });
             self.shown.clone_from(&self.ordered);
             return;
         }
         let mut haystack = self.haystack.take().unwrap_or_else(|| Haystack::begun(list));
         haystack.take_in(list, SLICE);
-        let wider = before.filter(|found| !found.query.is_empty() && query.narrows(&found.query));
+        let narrows = |wider: &Query| !wider.is_empty() && query.narrows(wider);
+        let wider = before.filter(|found| found.from == from && narrows(&found.query));
         let looked = wider.as_ref().filter(|wider| wider.query == query);
         let looked = looked.map_or(0, |same| same.rows.len());
         let mut rows = wider.map_or_else(Vec::new, |wider| wider.rows);
@@ -208,11 +212,14 @@ impl Pane {
             let (texts, set) = haystack.of_row(at);
             *found = *found && finder.finds(row, texts, &in_roles[set], lens);
         }
-        self.shown.clear();
-        let is_found = |at: &&u32| rows.get(place(**at)).is_some_and(|&found| found);
-        self.shown.extend(self.ordered.iter().filter(is_found));
+        // What is shown of the same filter stays until all of it is known anew.
+        if !is_shown || rows.len() == list.shown_len() {
+            self.shown.clear();
+            let is_found = |at: &&u32| rows.get(place(**at)).is_some_and(|&found| found);
+            self.shown.extend(self.ordered.iter().filter(is_found));
+        }
         self.haystack = Some(haystack);
-        self.found = Some(Found { query, from, rows });
+        self.found = Some(Found { query, from, rows, moves });
     }
 
     /// Whether the filter has not looked at every row yet.
