@@ -62,6 +62,38 @@ fn ctrl_z_lends_the_terminal_to_the_shell() {
     session.is_given_back();
 }
 
+/// A shell sets the terminal's modes anew whenever it has it back, also from a program that
+/// was stopped without a word.
+#[cfg(target_os = "linux")]
+#[test]
+fn after_a_stop_without_a_word_keys_are_keys_again() {
+    let mut session = Session::start(&["--demo"], &[]);
+    session.until_text("1 of 16");
+    kill_process(session.pid(), Signal::STOP).expect("it is ours");
+    let stopped = waitpid(Some(session.pid()), WaitOptions::UNTRACED).expect("it is ours");
+    assert!(stopped.is_some_and(|(_, status)| status.stopped()));
+    session.set_modes("sane");
+    kill_process(session.pid(), Signal::CONT).expect("it goes on");
+    session.until_modes("-icanon -echo");
+    session.press("jj");
+    session.until_text("3 of 16");
+    session.press("q");
+    assert!(session.end().success());
+}
+
+/// More than is read at once is read to its end, without a further key.
+#[test]
+fn of_many_keys_at_once_none_waits_for_another() {
+    let line = [GATEHOUSE, "--demo", "--accounts", "3500", "--keys", "1"];
+    let mut session = Session::run(Home::empty(), &line, &[]);
+    session.until_text("1 of 3500");
+    session.until("all", |screen| !screen.contents().contains("3500..."));
+    session.press(&"j".repeat(3000));
+    session.until_text("3001 of 3500");
+    session.press("q");
+    session.end();
+}
+
 /// A click at a place, counted from 1, as terminals send it.
 fn click(session: &mut Session, column: u16, line: u16) {
     session.press(&format!("\x1b[<0;{column};{line}M\x1b[<0;{column};{line}m"));

@@ -211,11 +211,11 @@ impl Auth {
     }
 
     /// Signs in no more: waits for whoever is signing in just now, so that what that
-    /// brings can be given back.
-    pub(super) async fn close(&self) {
-        let Self::OAuth(oauth) = self else { return };
+    /// brings can be given back. Whether that has ended: else there is nothing to give back.
+    pub(super) async fn close(&self) -> bool {
+        let Self::OAuth(oauth) = self else { return true };
         let close = async { oauth.token.lock().await.closed = true };
-        let _ = tokio::time::timeout(REVOKE_TIMEOUT, close).await;
+        tokio::time::timeout(REVOKE_TIMEOUT, close).await.is_ok()
     }
 
     /// Gives the token back (an account may hold 100 at once). Best effort: leaving

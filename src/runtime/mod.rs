@@ -26,6 +26,7 @@ mod told;
 pub mod worker;
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,6 +57,9 @@ const BATCH: usize = 4096;
 
 /// Telling others that this gatehouse is no more takes no longer.
 const LAST_WORD: Duration = Duration::from_millis(200);
+
+/// What takes longer is told to whoever waits.
+const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +133,11 @@ pub async fn run(
     if let Some(worker) = worker {
         doors.leaving.spawn(worker.retire());
     }
-    doors.leaving.join_all().await;
+    let mut leaving = pin!(doors.leaving.join_all());
+    if tokio::time::timeout(A_MOMENT, &mut leaving).await.is_err() {
+        tell("signing out, which takes 4 s at most");
+        leaving.await;
+    }
     outcome
 }
 
@@ -338,7 +346,7 @@ impl Machine {
     }
 
     fn resume(&mut self, app: &mut App) -> io::Result<()> {
-        self.terminal.take_back()?;
+        self.terminal.resume()?;
         self.come_back(app)
     }
 

@@ -116,6 +116,16 @@ impl Terminal {
         self.take_back()
     }
 
+    /// Takes the terminal again after a stop that nobody has told of before: whoever had it
+    /// meanwhile has left it in a mode of its own.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be written.
+    pub fn resume(&mut self) -> io::Result<()> {
+        disable_raw_mode()?;
+        self.take_back()
+    }
+
     /// Takes the terminal (again) and clears it.
     ///
     /// # Errors

@@ -300,6 +300,37 @@ impl Session {
     }
 }
 
+/// The modes of its terminal, by the words of `stty`.
+#[cfg(target_os = "linux")]
+impl Session {
+    fn stty(&self, words: &[&str]) -> String {
+        let terminal = self.master().tty_name().expect("it has a name");
+        let mut stty = std::process::Command::new("stty");
+        let output = stty.arg("-F").arg(terminal).args(words).output().expect("stty");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Sets modes, as a shell does.
+    pub fn set_modes(&self, words: &str) {
+        self.stty(&words.split(' ').collect::<Vec<_>>());
+    }
+
+    /// Takes in output until it has all of these.
+    pub fn until_modes(&mut self, words: &str) {
+        let begun = std::time::Instant::now();
+        loop {
+            let modes = self.stty(&["-a"]);
+            let has = |word: &str| modes.split([' ', '\n', ';']).any(|it| it == word);
+            if words.split(' ').all(has) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{words} never came: {modes}");
+            self.within(std::time::Duration::from_millis(20), |_| false);
+        }
+    }
+}
+
 /// What the tests need that kill it.
 #[cfg(target_os = "linux")]
 impl Session {

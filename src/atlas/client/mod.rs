@@ -169,8 +169,9 @@ impl Client {
 
     /// The same for good: it signs in no more.
     pub async fn leave(&self) {
-        self.auth.close().await;
-        self.sign_out().await;
+        if self.auth.close().await {
+            self.sign_out().await;
+        }
     }
 
     async fn dispatch(
