@@ -13,7 +13,7 @@ use crate::table::{Line, Part, at, median, most, number, sorted};
 
 const ROWS: [usize; 3] = [20, 10_000, 100_000];
 /// Rounds of keys at each size: steps of the cursor from the top, then scrolls.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 25;
 /// Steps that move the cursor and scroll nothing.
 const STEPS: usize = 18;
 /// From the top down to where each further step scrolls.
