@@ -7,8 +7,9 @@ use std::process::Command;
 
 /// The program is one of them.
 const MOST_PACKAGES: usize = 250;
-/// Packages that are there in two versions, because others want them so.
-const TWICE: [&str; 3] = ["base64", "getrandom", "syn"];
+/// Packages that are there in two versions, because others want them so; `thiserror` for
+/// what waits for the terminal until there is nothing left to read.
+const TWICE: [&str; 5] = ["base64", "getrandom", "syn", "thiserror", "thiserror-impl"];
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Package {

@@ -122,7 +122,8 @@ impl Terminal {
     /// # Errors
     /// Where the terminal cannot be written.
     pub fn resume(&mut self) -> io::Result<()> {
-        disable_raw_mode()?;
+        // A terminal that was closed says so when it is written.
+        let _ = disable_raw_mode();
         self.take_back()
     }
 
