@@ -102,17 +102,27 @@ async fn rows_of_a_long_list_that_somebody_passes_by_are_not_asked_about() {
     assert!((2..=60).contains(&asked), "{asked} calls for what is in sight");
 }
 
+/// Whether the program has more to do as soon as nothing else happens.
+fn at_once(journey: &Journey) -> bool {
+    journey.app.wake_at() == Some(journey.now())
+}
+
+/// Lets it do that; says how often it had to be woken.
+fn go_on(journey: &mut Journey) -> usize {
+    let mut times = 0;
+    while at_once(journey) {
+        journey.event(Event::Tick);
+        times += 1;
+    }
+    times
+}
+
 #[tokio::test]
 async fn a_filter_is_made_ready_before_its_first_letter() {
     let mut journey = list_of(20_000).await;
-    let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
     assert!(!at_once(&journey));
     journey.press("/");
-    let mut parts = 1;
-    while at_once(&journey) {
-        journey.event(Event::Tick);
-        parts += 1;
-    }
+    let parts = 1 + go_on(&mut journey);
     assert_eq!(parts, 3, "in parts, and then no more");
     journey.press("19999");
     journey.shows("1 of 20000");
@@ -122,12 +132,6 @@ async fn a_filter_is_made_ready_before_its_first_letter() {
 
 #[tokio::test]
 async fn who_types_a_filter_at_once_sees_what_it_finds_so_far_and_then_all() {
-    let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
-    let go_on = |journey: &mut Journey| {
-        while at_once(journey) {
-            journey.event(Event::Tick);
-        }
-    };
     let mut journey = list_of(40_000).await;
     journey.press("/Z");
     journey.shows("Filtering...");
@@ -152,9 +156,7 @@ async fn who_types_a_filter_at_once_sees_what_it_finds_so_far_and_then_all() {
 async fn a_long_list_that_is_read_again_keeps_showing_what_its_filter_found() {
     let mut journey = list_of(20_000).await;
     journey.press("/Member<enter>");
-    while journey.app.wake_at() == Some(journey.now()) {
-        journey.event(Event::Tick);
-    }
+    go_on(&mut journey);
     let found = journey.line("of 20000").trim().to_owned();
     let found = found.split("  ").last().expect("at the right").trim().to_owned();
     let name = journey.cursor_line().split_whitespace().nth(1).expect("a name").to_owned();
@@ -165,7 +167,6 @@ async fn a_long_list_that_is_read_again_keeps_showing_what_its_filter_found() {
         }
     });
     journey.press("r");
-    let at_once = |journey: &Journey| journey.app.wake_at() == Some(journey.now());
     while journey.is_waiting() || at_once(&journey) {
         if at_once(&journey) {
             journey.event(Event::Tick);

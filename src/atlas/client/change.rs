@@ -94,7 +94,6 @@ impl Client {
     }
 
     async fn send(&self, write: Write) -> Result<Option<Issued>, WriteError> {
-        let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
         let call = Request::of_write(&write).map_err(|fault| not_sent(self.error(fault)))?;
         let (operation, path) = (call.operation, call.path());
         let signing = self.sign(operation.method.as_str(), &path);
@@ -113,7 +112,6 @@ impl Client {
         watch: &mut Watch<'_>,
     ) -> Result<Option<Issued>, WriteError> {
         let (operation, path) = (call.operation, call.path());
-        let not_sent = |error: ApiError| WriteError { error, perhaps_applied: false };
         let connection = self.connections.writes().map_err(not_sent)?;
         let mut request = connection
             .request(spoken(operation.method), self.origin.url(&path))
@@ -198,6 +196,11 @@ fn spoken(method: Method) -> reqwest::Method {
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     }
+}
+
+/// What went wrong before anything was sent.
+fn not_sent(error: ApiError) -> WriteError {
+    WriteError { error, perhaps_applied: false }
 }
 
 /// Whether a change that was answered like this may have been applied all the same.

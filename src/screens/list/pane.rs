@@ -198,8 +198,7 @@ impl Pane {
             self.shown.clone_from(&self.ordered);
             return;
         }
-        let mut haystack = self.haystack.take().unwrap_or_else(|| Haystack::begun(list));
-        haystack.take_in(list, SLICE);
+        let haystack = made_ready(&mut self.haystack, list);
         let narrows = |wider: &Query| !wider.is_empty() && query.narrows(wider);
         let wider = before.filter(|found| found.from == from && narrows(&found.query));
         let looked = wider.as_ref().filter(|wider| wider.query == query);
@@ -218,7 +217,6 @@ impl Pane {
             let is_found = |at: &&u32| rows.get(place(**at)).is_some_and(|&found| found);
             self.shown.extend(self.ordered.iter().filter(is_found));
         }
-        self.haystack = Some(haystack);
         self.found = Some(Found { query, from, rows, moves });
     }
 
@@ -228,14 +226,11 @@ impl Pane {
         self.found.as_ref().is_some_and(|found| !found.query.is_empty() && found.rows.len() < rows)
     }
 
-    /// Makes some of what a filter looks at ready, before the first letter is typed.
+    /// Makes some of what a filter looks at ready, before the first letter is typed. What is
+    /// out of date has gone with the last [`Pane::sync`].
     pub fn prepare(&mut self, state: &State) {
         let Some(list) = self.list(state).filter(|list| !list.reading.asked) else { return };
-        let is_stale = |haystack: &Haystack| haystack.version != list.version();
-        if self.haystack.as_ref().is_none_or(is_stale) {
-            self.haystack = Some(Haystack::begun(list));
-        }
-        self.haystack.iter_mut().for_each(|haystack| haystack.take_in(list, SLICE));
+        made_ready(&mut self.haystack, list);
     }
 
     /// Whether there is more of it to be made. What is still being read is not waited for.
@@ -343,6 +338,13 @@ impl Pane {
         self.reverse = !self.reverse;
         self.ordered_from = None;
     }
+}
+
+/// The texts of a list's rows, with some more of them.
+fn made_ready<'a>(haystack: &'a mut Option<Haystack>, list: &Listing) -> &'a Haystack {
+    let haystack = haystack.get_or_insert_with(|| Haystack::begun(list));
+    haystack.take_in(list, SLICE);
+    haystack
 }
 
 /// A place in a listing, as an index.
