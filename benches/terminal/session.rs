@@ -11,8 +11,9 @@ use crate::GATEHOUSE;
 
 /// Silence after which a frame counts as whole; it is not part of the time.
 pub const QUIET: Duration = Duration::from_millis(15);
-/// How each frame begins.
+/// How each frame begins, and how it ends: then the terminal shows it.
 const FRAME: &[u8] = b"\x1b[?2026h";
+const SHOWN: &[u8] = b"\x1b[?2026l";
 
 /// A running program with its terminal.
 pub struct Session {
@@ -36,9 +37,9 @@ pub fn millis(time: Duration) -> f64 {
 }
 
 /// What came until the line was quiet.
-#[derive(Default)]
 pub struct Output {
-    /// The last write's time.
+    /// When the last change was shown that is not the header's: what stands there of a
+    /// refresh, which comes by itself, is no answer to a key.
     pub last: Option<Instant>,
     pub bytes: usize,
     pub frames: usize,
@@ -93,14 +94,24 @@ impl Session {
 
     /// Takes in output until the line is quiet.
     pub fn settle(&mut self, quiet: Duration) -> Output {
-        let mut output = Output::default();
+        let (mut written, mut shown, mut last) = (Vec::new(), self.below_header(), None);
         while let Ok((at, chunk)) = self.output.recv_timeout(quiet) {
             self.screen.process(&chunk);
-            output.last = Some(at);
-            output.bytes += chunk.len();
-            output.frames += chunk.windows(FRAME.len()).filter(|bytes| *bytes == FRAME).count();
+            written.extend(chunk);
+            if written.ends_with(SHOWN) {
+                let before = std::mem::replace(&mut shown, self.below_header());
+                last = if before == shown { last } else { Some(at) };
+            }
         }
-        output
+        let begun = written.windows(FRAME.len()).filter(|bytes| *bytes == FRAME);
+        Output { last, bytes: written.len(), frames: begun.count() }
+    }
+
+    /// What the terminal shows but for its first line.
+    fn below_header(&self) -> Vec<String> {
+        let screen = self.screen.screen();
+        let (_, columns) = screen.size();
+        screen.rows_formatted(0, columns.into()).skip(1).collect()
     }
 
     /// Presses keys at once; nothing where nothing came of them.

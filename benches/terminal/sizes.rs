@@ -21,8 +21,9 @@ const DOWN: usize = 30;
 /// Silence after a letter of a filter, which may take longer than a step.
 const LONG: Duration = Duration::from_millis(60);
 const IDLE: Duration = Duration::from_secs(10);
-/// After the last call its time-out, though cancelled, may wake the program once.
-const AFTERMATH: Duration = Duration::from_secs(33);
+/// After the last call its time-out, though cancelled, may wake the program once; and
+/// connections that rest for 20 s are closed when that is looked for, every 20 s.
+const AFTERMATH: Duration = Duration::from_secs(42);
 /// What is typed into the filter, again and again.
 const FILTERS: [&str; 5] = ["deploy", "payments-ci", "prod 0042", "Owner", "zzz"];
 /// A filter that looks at what one column shows: that is made for each row.
@@ -156,7 +157,9 @@ pub fn measure() -> Part {
 fn idle(sizes: &mut [Size; 3]) {
     for size in sizes.iter_mut() {
         size.session.press("r");
-        size.session.settle(Duration::from_secs(3));
+    }
+    for size in sizes.iter_mut() {
+        size.session.settle(Duration::from_secs(1));
     }
     thread::sleep(AFTERMATH);
     let before = sizes.each_mut().map(|size| {
