@@ -263,7 +263,11 @@ fn secret<'a>(row: &'a Row, lens: &Lens<'a>) -> Cell<'a> {
     let state = lens.secret_of(account);
     let words = match state {
         SecretState::Valid(end) | SecretState::EndsSoon(end) => when::left(end, lens.now),
-        SecretState::Expired(end) => format_compact!("expired {}", when::ago(end, lens.now)),
+        SecretState::Expired(end) => {
+            let mut words = CompactString::const_new("expired ");
+            words.push_str(&when::ago(end, lens.now));
+            words
+        }
         SecretState::Missing => CompactString::const_new("no secret"),
         SecretState::Unknown => return text("?"),
     };

@@ -1,5 +1,6 @@
 //! What a filter means: words that must all be there, some of them in one column.
 
+use memchr::memchr2_iter;
 use memchr::memmem::Finder;
 
 use super::columns::{Cell, Column, Lens, columns, named};
@@ -139,12 +140,19 @@ impl Word {
         if self.exact {
             text.contains(&self.text)
         } else if text.is_ascii() {
-            let folded = self.folded.as_bytes();
-            text.as_bytes().windows(folded.len()).any(|part| part.eq_ignore_ascii_case(folded))
+            has_ignoring_case(text.as_bytes(), self.folded.as_bytes())
         } else {
             text.to_lowercase().contains(&self.folded)
         }
     }
+}
+
+/// Whether `text` has `part`, which is in lower case, in it, both of ASCII.
+fn has_ignoring_case(text: &[u8], part: &[u8]) -> bool {
+    let Some(first) = part.first() else { return true };
+    memchr2_iter(*first, first.to_ascii_uppercase(), text)
+        .filter_map(|at| text.get(at..at + part.len()))
+        .any(|there| there.eq_ignore_ascii_case(part))
 }
 
 #[cfg(test)]
