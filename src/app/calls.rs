@@ -157,8 +157,16 @@ impl Calls {
             Read::AccessList(_, id) => Kind::of(id) == kind,
             _ => kind == Kind::ServiceAccounts,
         };
-        let fills = self.flying.values().filter(|it| it.urgency == Urgency::Background);
-        fills.filter(|flight| of_kind(&flight.read)).count()
+        self.behind().filter(|flight| of_kind(&flight.read)).count()
+    }
+
+    /// Whether anything that fills in behind is being asked.
+    pub(super) fn is_filling(&self) -> bool {
+        self.behind().next().is_some()
+    }
+
+    fn behind(&self) -> impl Iterator<Item = &Flight> {
+        self.flying.values().filter(|flight| flight.urgency == Urgency::Background)
     }
 
     fn is_asking(&self, read: &Read) -> bool {

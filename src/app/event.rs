@@ -47,6 +47,9 @@ pub enum Event {
     Reply(CallId, Result<Reply, ApiError>),
     /// Atlas wants to be left alone for so long from now on, in this session.
     AskedToWait(CallId, SignedDuration),
+    /// What fills in behind is not asked for so long from now on, in this session: what is
+    /// left of Atlas' limits is kept for the administrator.
+    HeldBack(CallId, SignedDuration),
     /// What time it is at Atlas, in this session; the first time, and where that is not
     /// as expected.
     AtlasTime(CallId, Timestamp),

@@ -139,6 +139,9 @@ impl App {
             Event::AskedToWait(session, time) if session == self.state.session => {
                 self.state.pause(time);
             }
+            Event::HeldBack(session, time) if session == self.state.session => {
+                self.state.hold_back(time);
+            }
             Event::AtlasTime(session, time) if session == self.state.session => {
                 self.state.compare_clocks(time);
             }
@@ -174,7 +177,7 @@ impl App {
             }
             Event::Terminate => self.effects.push(Effect::Quit),
             // What the Atlas of an older session told is of no use any more.
-            Event::Tick | Event::AskedToWait(..) | Event::AtlasTime(..) => {}
+            Event::Tick | Event::AskedToWait(..) | Event::HeldBack(..) | Event::AtlasTime(..) => {}
         }
     }
 
@@ -201,7 +204,8 @@ impl App {
         let refresh = state.calls.next_refresh.map(|next| next.due).filter(|&due| due > state.now);
         let (clipboard, glance) = (state.clear_clipboard_at, state.glances_at());
         let work = self.screens.iter().any(|screen| screen.is_at_work(state)).then_some(state.now);
-        [spin, down, notice, news, concealed, clipboard, refresh, glance, work]
+        let held_back = state.held_back_until();
+        [spin, down, notice, news, concealed, clipboard, refresh, glance, held_back, work]
             .into_iter()
             .flatten()
             .min()

@@ -212,6 +212,8 @@ pub struct State {
     pub(super) attention: Attention,
     /// Atlas wants to be left alone until then.
     paused_until: Option<Timestamp>,
+    /// What fills in behind is not asked before then.
+    behind_until: Option<Timestamp>,
     /// Our clock and that of Atlas do not show the same, which was told.
     clocks_differ: bool,
     /// The session with this credential; what an older one was told does not count.
@@ -249,6 +251,7 @@ impl State {
             clear_clipboard_at: None,
             attention: Attention::new(now),
             paused_until: None,
+            behind_until: None,
             clocks_differ: false,
             session: CallId::default(),
             calls: Calls::default(),
@@ -377,6 +380,17 @@ impl State {
     pub fn kept_until(&self) -> Option<Timestamp> {
         let told = self.task.as_ref().is_some_and(Task::is_told_to_wait);
         self.paused_until().filter(|_| told || !self.calls.flying.is_empty())
+    }
+
+    /// What fills in behind is not asked for so long.
+    pub(super) fn hold_back(&mut self, time: SignedDuration) {
+        self.behind_until = self.now.checked_add(time).ok();
+    }
+
+    /// Until when what fills in behind has to wait, where something does.
+    #[must_use]
+    pub fn held_back_until(&self) -> Option<Timestamp> {
+        self.behind_until.filter(|&until| until > self.now && self.calls.is_filling())
     }
 
     /// Takes in what time it is at Atlas. Where the two clocks differ, that is told: what

@@ -13,6 +13,7 @@ pub fn event(log: &Log, event: &Event) {
         Event::Reply(id, Err(error)) => (Warn, format!("failed call={}: {error}", id.number())),
         Event::Reply(id, Ok(_)) => (Debug, format!("answered call={}", id.number())),
         Event::AskedToWait(_, time) => (Warn, format!("told to wait for {} s", time.as_secs())),
+        Event::HeldBack(_, time) => (Debug, format!("details wait for {} s", time.as_secs())),
         Event::Changed(id, Ok(_)) => (Info, format!("changed call={}", id.number())),
         Event::Changed(id, Err(failure)) => {
             let perhaps = if failure.perhaps_applied { ", perhaps applied" } else { "" };

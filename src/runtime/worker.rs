@@ -125,12 +125,15 @@ async fn pass_on(
     let mut known = Aside::default();
     while told.changed().await.is_ok() {
         let aside = *told.borrow_and_update();
+        let left = |until: Instant| whole_seconds(until.saturating_duration_since(Instant::now()));
         let pause = aside.paused_until.filter(|_| aside.paused_until != known.paused_until);
-        let left =
-            pause.map(|until| whole_seconds(until.saturating_duration_since(Instant::now())));
+        let behind = aside.behind_until.filter(|_| aside.behind_until != known.behind_until);
         let time = aside.time.filter(|_| aside.time != known.time).map(|(time, _)| time);
-        let left = left.map(|left| Event::AskedToWait(session, left));
-        let news = [left, time.map(|time| Event::AtlasTime(session, time))];
+        let news = [
+            pause.map(|until| Event::AskedToWait(session, left(until))),
+            behind.map(|until| Event::HeldBack(session, left(until))),
+            time.map(|time| Event::AtlasTime(session, time)),
+        ];
         for event in news.into_iter().flatten() {
             // Nobody listens any more when the program is being left.
             let _ = events.send(Incoming::Event(event));

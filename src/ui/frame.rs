@@ -271,7 +271,7 @@ pub fn status(state: &State) -> Option<Status<'static>> {
 }
 
 /// A word that passes, else a wait that Atlas asks for, else the last error until it was
-/// read, else what takes long.
+/// read, else what takes long or has to wait.
 #[must_use]
 pub fn happening(state: &State) -> Option<Status<'static>> {
     let theme = state.theme();
@@ -307,7 +307,14 @@ pub fn happening(state: &State) -> Option<Status<'static>> {
     if let Some(words) = state.slow_reading() {
         return status((symbols.plain, theme.dim), words, String::new(), false);
     }
-    state.paused_until().and_then(pause)
+    if let Some(until) = state.paused_until() {
+        return pause(until);
+    }
+    let minutes = when::minutes_until(state.held_back_until()?, state.now);
+    let sentence = format!(
+        "Details go on within {minutes} min: what is left of Atlas' limit is kept for you."
+    );
+    status((symbols.paused, theme.dim), sentence, String::new(), false)
 }
 
 /// What the configuration warns of, until it was read, else what lies between us and

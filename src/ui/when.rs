@@ -112,6 +112,12 @@ pub fn seconds_since(then: Timestamp, now: Timestamp) -> i64 {
     now.duration_since(then).as_secs().max(0)
 }
 
+/// Minutes until `then`, rounded up.
+#[must_use]
+pub fn minutes_until(then: Timestamp, now: Timestamp) -> i64 {
+    (then.duration_since(now).as_secs() + MINUTE - 1) / MINUTE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -256,6 +256,27 @@ async fn a_pause_for_one_kind_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn that_details_wait_for_the_refill_is_told_and_nobody_waits_for_it() {
+    let size = Large { accounts: 60, keys: 2, projects: 5, seed: 1 };
+    let limits = Limits::documented().with(Set::Accounts, 40, 20);
+    let options = Options { seed: Seed::Large(size), limits, ..Options::default() };
+    let emulator = emulator::start(options).await.expect("an emulator");
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin(emulator, credential, |_| {});
+    let told = "Details go on within 1 min: what is left of Atlas' limit is kept for you.";
+    journey.until(told).await;
+    assert!(journey.is_waiting(), "for details, which the refill lets go");
+    let wake = journey.app.wake_at().expect("it ends");
+    assert!(wake <= journey.now() + SignedDuration::from_mins(1), "at {wake}");
+    journey.press("<enter>");
+    journey.until("Client ID").await;
+    journey.press("<esc>");
+    journey.shows(told);
+    journey.pass(SignedDuration::from_mins(1));
+    journey.shows_not("Details go on");
+}
+
+#[tokio::test]
 async fn a_long_pause_is_not_cut_short_by_the_next_try() {
     let (mut journey, proxy) = program(Options::default()).await;
     proxy.plan("GET", "/serviceAccounts?", 1, refusal("Retry-After: 3600\r\n"));

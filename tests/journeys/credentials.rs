@@ -226,6 +226,7 @@ async fn no_answer_of_the_old_session_is_shown_in_the_new_one() {
     // Nor does what the old Atlas told besides.
     let first = gatehouse::app::CallId::default();
     journey.event(Event::AskedToWait(first, SignedDuration::from_secs(60)));
+    journey.event(Event::HeldBack(first, SignedDuration::from_secs(60)));
     journey.event(Event::AtlasTime(first, journey.now() + SignedDuration::from_hours(5)));
     assert_eq!(journey.screen(), before);
 }

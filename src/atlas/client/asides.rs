@@ -1,5 +1,5 @@
 //! What answers tell besides what was asked for: how long Atlas wants to be left alone,
-//! and what time it is there. Whoever wants to know is told when that changes.
+//! how long what fills in behind waits, and what time it is there. Whoever wants to know is told when that changes.
 
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ const SAME_TIME: i64 = 30;
 pub struct Aside {
     /// Calls of some kind wait until then.
     pub paused_until: Option<Instant>,
+    /// What fills in behind waits until then: what is left belongs to the administrator.
+    pub behind_until: Option<Instant>,
     /// What time it was at Atlas at this moment.
     pub time: Option<(Timestamp, Instant)>,
 }
@@ -31,11 +33,20 @@ impl Asides {
 
     /// Calls of some kind wait for so long from now on.
     pub(super) fn pause(&self, wait: Duration, now: Instant) {
-        let until = Some(now + wait);
+        self.wait(|aside| &mut aside.paused_until, now + wait);
+    }
+
+    /// What fills in behind waits for so long from now on.
+    pub(super) fn hold_back(&self, wait: Duration, now: Instant) {
+        self.wait(|aside| &mut aside.behind_until, now + wait);
+    }
+
+    fn wait(&self, of: fn(&mut Aside) -> &mut Option<Instant>, until: Instant) {
         self.0.send_if_modified(|aside| {
-            let later = until > aside.paused_until;
+            let known = of(aside);
+            let later = Some(until) > *known;
             if later {
-                aside.paused_until = until;
+                *known = Some(until);
             }
             later
         });

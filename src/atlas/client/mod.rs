@@ -471,15 +471,18 @@ impl Client {
     async fn wait_for_turn(&self, set: EndpointSet, urgency: Urgency) -> Result<Way<'_>, ApiError> {
         loop {
             let way = self.ways.take(urgency).await;
-            let wait = self.pace.wait(EndpointSet::SignIn, urgency, Instant::now());
-            let wait =
-                if wait.is_zero() { self.pace.wait(set, urgency, Instant::now()) } else { wait };
+            let now = Instant::now();
+            let wait = self.pace.wait(EndpointSet::SignIn, urgency, now);
+            let wait = if wait.is_zero() { self.pace.wait(set, urgency, now) } else { wait };
             if wait.is_zero() {
                 return Ok(way);
             }
             drop(way);
             if wait > LONGEST_WAIT {
                 return Err(self.error(Fault::RateLimited(Some(wait.as_secs() + 1))));
+            }
+            if urgency == Urgency::Background {
+                self.asides.hold_back(wait, now);
             }
             tokio::time::sleep(wait).await;
         }
