@@ -3,23 +3,21 @@
 //!
 //! `cargo bench --bench pieces`
 
+#[path = "../../tests/support/start.rs"]
+mod start;
+
 use std::io;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{AllocProfiler, Bencher, black_box};
-use gatehouse::app::held::Way;
-use gatehouse::app::keys::Keymap;
-use gatehouse::app::state::{Files, Remember, Setting};
+use gatehouse::app::state::Setting;
 use gatehouse::app::{App, CallId, Effect, Event};
 use gatehouse::atlas::field::Rows;
-use gatehouse::atlas::{Clean, OrgId, Page, Read, Reply, ServiceAccount};
+use gatehouse::atlas::{Credential, OrgId, Page, Read, Reply, Secret, ServiceAccount};
 use gatehouse::runtime::canvas::Canvas;
-use gatehouse::ui::motion::Motion;
-use gatehouse::ui::theme::Theme;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use start::start_of_time;
 
 const SIZES: [usize; 3] = [20, 10_000, 100_000];
 /// Rows of one answer.
@@ -34,37 +32,14 @@ fn main() {
     divan::main();
 }
 
-fn now() -> Timestamp {
-    "2026-10-01T14:02:00Z".parse().expect("a time")
-}
-
+/// As tests begin, where nothing is read by itself.
 fn setting() -> Setting {
-    Setting {
-        host: Clean::new("127.0.0.1"),
-        credential: Some(Clean::new("mdb_sa_id_66f16fa11f8410633ef306ac")),
-        source: Clean::new("a benchmark"),
-        choice: None,
-        org: Some(OrgId::new("634d5b21910a2dec89025cc1")),
-        doubt: None,
-        network: Vec::new(),
-        demo: false,
-        read_only: false,
-        warnings: Vec::new(),
-        looked_at: Vec::new(),
-        zone: TimeZone::UTC,
-        keys: Keymap::default(),
-        theme: Theme::ansi(),
-        motion: Motion::Moving,
-        session: "bench".to_owned(),
-        base_url: None,
-        refresh: None,
-        remember: Remember::Nothing,
-        mouse: false,
-        takers: Vec::new(),
-        browser: Vec::new(),
-        clipboard: Way::Terminal,
-        files: Files::default(),
-    }
+    let credential = Credential::ServiceAccount {
+        client_id: "mdb_sa_id_66f16fa11f8410633ef306ac".into(),
+        client_secret: Secret::from(""),
+    };
+    let org = Some(OrgId::new("634d5b21910a2dec89025cc1"));
+    Setting { org, demo: false, refresh: None, ..start::setting(&credential) }
 }
 
 /// A page of a list as Atlas sends it: its rows only.
@@ -96,7 +71,7 @@ fn program(rows: usize) -> App {
 }
 
 fn program_on(screen: Size, rows: usize) -> App {
-    let (mut app, effects) = App::new(setting(), screen, now());
+    let (mut app, effects) = App::new(setting(), screen, start_of_time());
     let id = effects.iter().find_map(list_call).expect("the list is asked for");
     for start in (0..rows).step_by(PAGE) {
         let rows_of_page = accounts(start..rows.min(start + PAGE));
@@ -113,11 +88,11 @@ fn list_call(effect: &Effect) -> Option<CallId> {
 }
 
 fn take(app: &mut App, id: CallId, page: Page<ServiceAccount>) {
-    app.update(now(), [Event::Reply(id, Ok(Reply::ServiceAccounts(page)))]);
+    app.update(start_of_time(), [Event::Reply(id, Ok(Reply::ServiceAccounts(page)))]);
 }
 
 fn press(app: &mut App, code: KeyCode) {
-    app.update(now(), [Event::Key(KeyEvent::new(code, KeyModifiers::NONE))]);
+    app.update(start_of_time(), [Event::Key(KeyEvent::new(code, KeyModifiers::NONE))]);
 }
 
 /// The cursor goes down, and up at the end.
@@ -207,7 +182,7 @@ fn refresh_without_news(bencher: Bencher, rows: usize) {
     let page = accounts(0..rows);
     bencher.with_inputs(|| page.clone()).bench_local_values(|rows| {
         let refresh = KeyEvent::new(KeyCode::Char('r'), KeyModifiers::NONE);
-        let effects = app.update(now(), [Event::Key(refresh)]);
+        let effects = app.update(start_of_time(), [Event::Key(refresh)]);
         let id = effects.iter().find_map(list_call).expect("it is asked for again");
         take(&mut app, id, Page { rows, last: true });
     });

@@ -3,12 +3,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gatehouse::app::held::Way;
-use gatehouse::app::state::{Files, Remember, Setting};
+use gatehouse::app::state::Setting;
 use gatehouse::app::{App, CallId, Effect, Event, Found};
 use gatehouse::atlas::client::{Client, Manner};
 use gatehouse::atlas::origin::Origin;
@@ -21,22 +20,15 @@ use gatehouse::runtime::hands::Hands;
 use gatehouse::runtime::input::Incoming;
 use gatehouse::runtime::keep::Keep;
 use gatehouse::runtime::worker::Worker;
-use gatehouse::ui::motion::Motion;
-use gatehouse::ui::theme::Theme;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::screen;
+pub use super::start::{setting, start_of_time};
 
 /// No answer may take longer than this; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The moment at which every journey begins: a Thursday afternoon.
-pub fn start_of_time() -> Timestamp {
-    "2026-10-01T14:02:00Z".parse().expect("a time")
-}
 
 /// What is still to come from the world.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,42 +68,6 @@ pub struct Journey {
 pub async fn emulator(options: Options) -> Emulator {
     let clock = Clock::fixed(start_of_time());
     emulator::start(Options { clock, ..options }).await.expect("the emulator starts")
-}
-
-/// No two sessions have the same name.
-fn session() -> String {
-    static LAST: AtomicUsize = AtomicUsize::new(0);
-    format!("test-{}", LAST.fetch_add(1, Ordering::Relaxed))
-}
-
-/// What every journey is set to: UTC, colours, 100 × 30.
-pub fn setting(credential: &Credential) -> Setting {
-    Setting {
-        host: Clean::new("127.0.0.1"),
-        credential: Some(credential.public_part()),
-        source: Clean::new("a test"),
-        choice: None,
-        org: None,
-        doubt: None,
-        network: Vec::new(),
-        demo: true,
-        read_only: false,
-        warnings: Vec::new(),
-        looked_at: Vec::new(),
-        zone: TimeZone::UTC,
-        keys: gatehouse::app::keys::Keymap::default(),
-        theme: Theme::ansi(),
-        motion: Motion::Moving,
-        session: session(),
-        base_url: None,
-        refresh: Some(SignedDuration::from_secs(60)),
-        remember: Remember::Nothing,
-        mouse: false,
-        takers: Vec::new(),
-        browser: Vec::new(),
-        clipboard: Way::Terminal,
-        files: Files::default(),
-    }
 }
 
 impl Journey {

@@ -18,6 +18,7 @@ pub mod pty;
 pub mod screen;
 pub mod script;
 pub mod shown;
+pub mod start;
 #[cfg(target_os = "linux")]
 pub mod strace;
 pub mod threads;
