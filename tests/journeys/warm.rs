@@ -69,6 +69,17 @@ impl Bench {
         self.start_in(&self.emulator.service_account().expect("one"), None)
     }
 
+    /// A start that knows the lists of an earlier one, where Atlas answers nothing.
+    async fn recalled_unnamed(&self) -> Journey {
+        let mut journey = self.start_unnamed();
+        journey.settle().await;
+        journey.end().await;
+        self.proxy.plan("GET", "", ALL, Fault::Hold);
+        let mut journey = self.start_unnamed();
+        journey.until("billing-export").await;
+        journey
+    }
+
     fn start_in(&self, credential: &Credential, org: Option<OrgId>) -> Journey {
         let lists = Lists { folder: Some(self.folder()), wanted: true };
         let keep = Keep::at(Places { lists, ..Places::default() });
@@ -383,12 +394,7 @@ async fn the_date_is_told_at_every_width() {
 #[tokio::test]
 async fn the_only_organization_is_supposed_to_be_the_only_one_still() {
     let bench = Bench::new(Options::default()).await;
-    let mut journey = bench.start_unnamed();
-    journey.settle().await;
-    journey.end().await;
-    bench.proxy.plan("GET", "", ALL, Fault::Hold);
-    let mut journey = bench.start_unnamed();
-    journey.until("billing-export").await;
+    let mut journey = bench.recalled_unnamed().await;
     journey.shows("≈16");
     for key in ["n", "S", "T", "D", "<enter>"] {
         journey.press(key);
@@ -465,12 +471,7 @@ async fn offline_the_supposed_one_stays_supposed() {
 #[tokio::test]
 async fn the_only_organization_may_be_another() {
     let bench = Bench::new(Options::default()).await;
-    let mut journey = bench.start_unnamed();
-    journey.settle().await;
-    journey.end().await;
-    bench.proxy.plan("GET", "", ALL, Fault::Hold);
-    let mut journey = bench.start_unnamed();
-    journey.until("billing-export").await;
+    let mut journey = bench.recalled_unnamed().await;
     journey.press("G");
     journey.pass(SignedDuration::from_secs(3));
     journey.press("<esc>");
