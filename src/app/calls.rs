@@ -73,7 +73,7 @@ pub(super) struct Calls {
     pub filled: [usize; 2],
     /// The administrator has stopped the reading: nothing is filled in behind until
     /// something is read again.
-    stopped: bool,
+    pub(super) stopped: bool,
 }
 
 impl Calls {
@@ -197,6 +197,7 @@ impl State {
 
     /// Asks which organizations the credential sees.
     pub(super) fn ask_organizations(&mut self) {
+        self.calls.stopped = false;
         if !self.calls.is_asking(&Read::Organizations) {
             self.organizations.ask();
             self.ask(Read::Organizations, Urgency::Person);

@@ -442,6 +442,12 @@ impl State {
         (!wanted.is_empty()).then(|| format!("Waiting since {clock} for {wanted}."))
     }
 
+    /// The administrator has stopped what was being read.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.calls.stopped
+    }
+
     /// A change is on its way, and its answer is waited for.
     #[must_use]
     pub fn is_sending(&self) -> bool {

@@ -209,6 +209,7 @@ fn connection(state: &State) -> Line<'static> {
         Link::Connecting if state.paused_until().is_some() => {
             Line::styled(format!("{} told to wait", symbols.paused), theme.soon)
         }
+        Link::Connecting if state.is_stopped() => Line::styled("stopped", theme.dim),
         Link::Connecting => Line::styled("connecting", theme.dim),
         Link::Live(at) => {
             let (mark, word) = if state.is_at_rest() {

@@ -44,6 +44,25 @@ async fn while_nothing_is_answered_the_screen_says_what_is_waited_for_and_since_
 }
 
 #[tokio::test]
+async fn who_stops_the_first_reading_is_not_told_that_it_goes_on() {
+    let emulator = emulator_of_a_journey(Options::default()).await;
+    let proxy = FaultProxy::before(emulator.base_url()).await;
+    proxy.plan("", "", ALL, Fault::Hold);
+    let credential = emulator.service_account().expect("one");
+    let mut journey = Journey::begin_at(&proxy.base_url(), credential, |_| {});
+    journey.shows("connecting");
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<esc>");
+    journey.shows("Which organizations this credential sees was not read.");
+    journey.shows_not("connecting");
+    proxy.mend();
+    journey.press("r");
+    journey.shows("connecting");
+    journey.settle().await;
+    journey.shows("● live");
+}
+
+#[tokio::test]
 async fn while_a_change_is_not_answered_the_screen_says_since_when() {
     let (mut journey, proxy) = program(Options::default()).await;
     proxy.plan("PATCH", "", 1, Fault::HoldAnswer);
