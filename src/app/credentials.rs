@@ -191,7 +191,8 @@ impl State {
         warnings.splice(0..0, unread);
         self.session = session;
         self.calls.go_on_after(&before.calls);
-        (self.recent, self.notes, self.rotations) = (before.recent, before.notes, before.rotations);
+        (self.recent, self.notes) = (before.recent, before.notes);
+        (self.rotations, self.trials) = (before.rotations, before.trials);
         self.clear_clipboard_at = before.clear_clipboard_at;
     }
 }

@@ -17,6 +17,7 @@ use crate::atlas::{ApiError, Clean, IdentityId, Issued, Read, ServiceAccount, Ur
 use crate::rules::change::{Change, New};
 use crate::rules::hand_over::{About, Sink};
 use crate::rules::intent::{Asks, Intent, Then};
+use crate::rules::rotation::Trial;
 
 /// A clipboard of our own is cleared after this time.
 pub const CLIPBOARD_TIME: SignedDuration = SignedDuration::from_secs(45);
@@ -404,7 +405,12 @@ impl State {
     pub(super) fn tried_out(&mut self, result: Result<TriedOut, ApiError>) {
         if let Some(held) = self.held.iter_mut().find(|held| held.tried == Tried::Trying) {
             held.tried = match result {
-                Ok(how) => Tried::Good(how, self.now),
+                Ok(how) => {
+                    let at = self.now + held.server_ahead();
+                    let secret = held.issued.secret_id.clone();
+                    self.trials.extend(secret.map(|secret| Trial { secret, at }));
+                    Tried::Good(how, self.now)
+                }
                 Err(error) => Tried::Bad(Box::new(error)),
             };
         }

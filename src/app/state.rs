@@ -21,7 +21,7 @@ use crate::atlas::{ApiError, Clean, Fault, IdentityId, OrgId, Organization, Sett
 use crate::rules::change::Change;
 use crate::rules::hand_over::Taker;
 use crate::rules::intent::Note;
-use crate::rules::rotation::Rotation;
+use crate::rules::rotation::{Rotation, Trial};
 use crate::ui::motion::Motion;
 use crate::ui::theme::Theme;
 use crate::ui::when;
@@ -202,6 +202,8 @@ pub struct State {
     pub notes: Vec<Note>,
     /// The rotations under way.
     pub rotations: Vec<Rotation>,
+    /// The secrets that were tried out, in this session or for a rotation.
+    pub trials: Vec<Trial>,
     /// What is being taken back for a note, by its id.
     pub(super) discarding: Option<(String, Change)>,
     /// The credential that is being asked for.
@@ -246,6 +248,7 @@ impl State {
             held: VecDeque::new(),
             notes: Vec::new(),
             rotations: Vec::new(),
+            trials: Vec::new(),
             discarding: None,
             issuing: None,
             clear_clipboard_at: None,

@@ -12,6 +12,7 @@ use super::{Effect, Found};
 use crate::atlas::Clean;
 use crate::rules::change::Change;
 use crate::rules::intent::Note;
+use crate::rules::rotation::Rotation;
 use crate::rules::trace::{There, Trace, trace};
 
 impl State {
@@ -54,6 +55,7 @@ impl State {
         let warnings = found.troubles.iter().map(|text| Clean::new(text));
         self.setting.warnings.extend(warnings);
         self.rotations = found.rotations;
+        self.trials.extend(self.rotations.iter().filter_map(Rotation::trial));
         self.take_recent(found.recent);
         for note in found.notes {
             let rescued = found.rescued.iter().find(|(id, _)| *id == note.intent.id);

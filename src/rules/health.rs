@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::atlas::{AccessEntry, ClientSecret, Field, SecretId, ServiceAccount, Settings};
+use crate::atlas::{AccessEntry, ClientSecret, Field, ServiceAccount, Settings};
+use crate::rules::rotation::{QUIET, Trial, last_used};
 
 /// A secret that ends within this time is marked.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -56,20 +57,22 @@ impl SecretState {
         }
     }
 
-    /// The state of a service account: that of the working secret which was used
-    /// last, for that is the one whose end would hurt; where none was used, of the
-    /// one which works longest.
-    /// That `tried` was only tried out is no use of it.
+    /// The state of a service account: that of the working secret which is in use, for that
+    /// is the one whose end would hurt; of two in use, which ends first; where none was
+    /// used, of the one which works longest. That gatehouse tried one out is no use of it.
     #[must_use]
-    pub fn of_account(account: &ServiceAccount, tried: Option<&SecretId>, now: Timestamp) -> Self {
+    pub fn of_account(account: &ServiceAccount, trials: &[Trial], now: Timestamp) -> Self {
         let Field::Known(secrets) = &account.secrets else { return Self::Unknown };
-        let weight = |secret: &&ClientSecret| {
-            let end = secret.expires_at.known().copied();
-            let works = end.is_some_and(|end| end > now);
-            let counts = works && tried != Some(&secret.id);
-            (works, secret.last_used_at.known().copied().filter(|_| counts), end)
-        };
-        let shown = secrets.iter().max_by_key(weight);
+        let end = |secret: &&ClientSecret| secret.expires_at.known().copied();
+        let works = |secret: &&ClientSecret| end(secret).is_some_and(|end| end > now);
+        let used = |secret: &ClientSecret| last_used(secret, trials);
+        let latest = secrets.iter().filter(works).filter_map(used).max();
+        let in_use = secrets.iter().filter(works).filter(|secret| {
+            let of_both = used(secret).zip(latest);
+            of_both.is_some_and(|(used, latest)| latest.duration_since(used) < QUIET)
+        });
+        let shown = in_use.min_by_key(end);
+        let shown = shown.or_else(|| secrets.iter().max_by_key(|it| (works(it), end(it))));
         shown.map_or(Self::Missing, |secret| Self::of(secret, now))
     }
 
@@ -186,6 +189,7 @@ pub fn latest<'a>(times: impl IntoIterator<Item = &'a Field<Timestamp>>) -> Fiel
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::atlas::SecretId;
 
     fn at(hours: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + hours * 3600).expect("in range")
@@ -225,20 +229,24 @@ mod tests {
             (Field::Known(vec![ending(900), ending(5)]), SecretState::Valid(at(900))),
             (Field::Known(vec![ending(900), used(ending(5))]), SecretState::EndsSoon(at(5))),
             (Field::Known(vec![used(ending(-5)), ending(5)]), SecretState::EndsSoon(at(5))),
+            (Field::Known(vec![used(ending(900)), used(ending(5))]), SecretState::EndsSoon(at(5))),
             (Field::Known(vec![ending(-5), ending(-9)]), SecretState::Expired(at(-5))),
             (Field::Known(vec![ClientSecret::default(), ending(-9)]), SecretState::Expired(at(-9))),
             (Field::Known(Vec::new()), SecretState::Missing),
             (Field::Odd, SecretState::Unknown),
         ];
         for (secrets, state) in table {
-            assert_eq!(SecretState::of_account(&account(secrets), None, at(0)), state);
+            assert_eq!(SecretState::of_account(&account(secrets), &[], at(0)), state);
         }
         // The one that was only tried out does not hide the end of the one in use.
         let new = ClientSecret { id: SecretId::new("new"), ..used(ending(900)) };
-        let both = account(Field::Known(vec![used(ending(5)), new]));
-        let tried = SecretId::new("new");
-        let state = |tried| SecretState::of_account(&both, tried, at(0));
-        assert_eq!(state(Some(&tried)), SecretState::EndsSoon(at(5)));
+        let then = *new.last_used_at.known().expect("used");
+        let before = then - QUIET;
+        let old = ClientSecret { last_used_at: Field::Known(before), ..used(ending(5)) };
+        let both = account(Field::Known(vec![old, new]));
+        let trial = Trial { secret: SecretId::new("new"), at: then };
+        assert_eq!(SecretState::of_account(&both, &[], at(0)), SecretState::Valid(at(900)));
+        assert_eq!(SecretState::of_account(&both, &[trial], at(0)), SecretState::EndsSoon(at(5)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::atlas::{Clean, ClientId, IdentityId, KeyId, OrgId, SecretId, ServiceAccount};
+use crate::atlas::{Clean, ClientId, ClientSecret, IdentityId, KeyId, OrgId, SecretId};
 
 /// An old credential that was not used for so long is quiet.
 pub const QUIET: SignedDuration = SignedDuration::from_hours(24);
@@ -60,14 +60,11 @@ impl Rotation {
         }
     }
 
-    /// The new secret of this account, where nobody has used it since it was tried out.
+    /// That its new secret was tried out, if it was.
     #[must_use]
-    pub fn only_tried<'a>(&'a self, account: &ServiceAccount) -> Option<&'a SecretId> {
-        let Replaced::Secret { account: id, new, .. } = &self.replaced else { return None };
-        let secret = account.secrets.known()?.iter().find(|secret| secret.id == *new)?;
-        let used = Use::At(*secret.last_used_at.known()?);
-        let tried = *id == account.id && used.besides_trying(self.verified) == Use::Never;
-        tried.then_some(new)
+    pub fn trial(&self) -> Option<Trial> {
+        let Replaced::Secret { new, .. } = &self.replaced else { return None };
+        Some(Trial { secret: new.clone(), at: self.verified? })
     }
 
     /// Whether it is shown at this identity.
@@ -88,6 +85,24 @@ impl Rotation {
             Replaced::Key { old, .. } => old.to_string(),
         }
     }
+}
+
+/// That gatehouse has tried a secret out, which Atlas notes like any other use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// The secret.
+    pub secret: SecretId,
+    /// When, by Atlas' clock.
+    pub at: Timestamp,
+}
+
+/// When a secret was used last, where it was used by somebody besides these trials.
+#[must_use]
+pub fn last_used(secret: &ClientSecret, trials: &[Trial]) -> Option<Timestamp> {
+    let used = *secret.last_used_at.known()?;
+    let of_it = trials.iter().filter(|trial| trial.secret == secret.id);
+    let tried = of_it.map(|trial| trial.at).max();
+    (Use::At(used).besides_trying(tried) != Use::Never).then_some(used)
 }
 
 /// When one of the two was used last.

@@ -15,7 +15,7 @@ use crate::app::state::State;
 use crate::atlas::text::BLANK;
 use crate::atlas::{Clean, Field, ServiceAccount};
 use crate::rules::health::{Mark, Reach, SecretState};
-use crate::rules::rotation::Rotation;
+use crate::rules::rotation::Trial;
 use crate::ui::when;
 
 /// How wide a column is.
@@ -74,8 +74,8 @@ pub struct Lens<'a> {
     pub org: &'a Org,
     /// The public half of the credential that gatehouse works with.
     pub credential: Option<&'a str>,
-    /// The rotations under way.
-    pub rotations: &'a [Rotation],
+    /// The secrets that gatehouse has tried out.
+    pub trials: &'a [Trial],
 }
 
 impl<'a> Lens<'a> {
@@ -84,13 +84,12 @@ impl<'a> Lens<'a> {
     pub fn of(state: &'a State) -> Option<Self> {
         let org = state.org.as_ref()?;
         let credential = state.setting.credential.as_ref().map(crate::atlas::Clean::as_str);
-        let (zone, rotations) = (&state.setting.zone, state.rotations.as_slice());
-        Some(Self { now: state.now, zone, org, credential, rotations })
+        let (zone, trials) = (&state.setting.zone, state.trials.as_slice());
+        Some(Self { now: state.now, zone, org, credential, trials })
     }
 
     fn secret_of(&self, account: &ServiceAccount) -> SecretState {
-        let tried = self.rotations.iter().find_map(|rotation| rotation.only_tried(account));
-        SecretState::of_account(account, tried, self.now)
+        SecretState::of_account(account, self.trials, self.now)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::rules::change::{
     Change, HOURS, MOST_SECRETS, cut, dispensable, life, read_life, switches, works,
 };
 use crate::rules::health::{Mark, SecretState};
-use crate::rules::rotation::Rotation;
+use crate::rules::rotation::{Rotation, last_used};
 use crate::ui::dialog::{self, Title};
 use crate::ui::fields::TextField;
 use crate::ui::scroll::{Scroll, rows};
@@ -98,7 +98,7 @@ impl GenerateScreen {
         let rotation = state.rotation(&self.identity());
         let old = rotation.map(Rotation::name);
         let of_rotation = old.and_then(|old| secrets.iter().position(|it| it.id.as_str() == old));
-        of_rotation.or_else(|| dispensable(secrets, state.now))
+        of_rotation.or_else(|| dispensable(secrets, &state.trials, state.now))
     }
 
     fn rows(&self, state: &State) -> usize {
@@ -284,6 +284,7 @@ fn slot(secret: &ClientSecret, proposed: bool, state: &State) -> Line<'static> {
         ),
     };
     let used = match secret.last_used_at {
+        Field::Known(_) if last_used(secret, &state.trials).is_none() => "only tried out".into(),
         Field::Known(time) => format!("used {}", when::ago(time, state.now)),
         Field::Absent => "never used".into(),
         Field::Odd => "last use not known".into(),

@@ -399,6 +399,29 @@ async fn a_credential_is_tried_out_with_one_key() {
 }
 
 #[tokio::test]
+async fn that_one_was_tried_out_does_not_make_the_one_in_use_look_idle() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut journey = begin(home.path()).await;
+    let before = journey.now() - SignedDuration::from_mins(1);
+    journey.emulator().patch(|store| {
+        store.account("pagerduty").expect("there").secrets[0].last_used = Some(before);
+    });
+    generate(&mut journey, "pagerduty").await;
+    journey.press("t");
+    journey.settle().await;
+    journey.shows("▲ 7 days (2)");
+    let secret = newest(&journey, "pagerduty");
+    journey.press(&format!("q{}<enter>", &secret[secret.len() - 4..]));
+    journey.press("rs");
+    journey.settle().await;
+    journey.shows("used 1 min ago");
+    let least = journey.cursor_line();
+    assert!(least.contains("only tried out  missed least"), "{least}");
+    journey.press("<esc>");
+    journey.shows("▲ 7 days (2)");
+}
+
+#[tokio::test]
 async fn that_calls_from_here_are_refused_is_told_though_signing_in_works() {
     let home = tempfile::tempdir().expect("a home");
     let mut journey = begin(home.path()).await;

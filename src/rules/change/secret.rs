@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Demand, Now, Target, Tone, Verdict, works};
 use crate::atlas::{ClientId, ClientSecret, IdentityId, SecretId, Write};
+use crate::rules::rotation::{Trial, last_used};
 
 /// Secrets that a service account may have; expired ones count.
 pub const MOST_SECRETS: usize = 2;
@@ -25,11 +26,11 @@ pub fn cut(secret: &ClientSecret, now: Timestamp) -> Option<Timestamp> {
 
 /// The secret that is missed least, where both slots are taken: an expired one, else
 /// one that was never used, else the one that was used least lately; of two alike,
-/// the older.
+/// the older. That gatehouse tried one out is no use of it.
 #[must_use]
-pub fn dispensable(secrets: &[ClientSecret], now: Timestamp) -> Option<usize> {
+pub fn dispensable(secrets: &[ClientSecret], trials: &[Trial], now: Timestamp) -> Option<usize> {
     let weight = |secret: &ClientSecret| {
-        let used = secret.last_used_at.known().copied();
+        let used = last_used(secret, trials);
         (works(secret, now), used, secret.created_at.known().copied())
     };
     (0..secrets.len()).min_by_key(|&at| weight(&secrets[at]))
@@ -194,9 +195,9 @@ mod tests {
             ([secret("a", -9, -1, Some(-2)), secret("b", -5, -1, None)], 1),
         ];
         for (number, (secrets, at)) in table.into_iter().enumerate() {
-            assert_eq!(dispensable(&secrets, now()), Some(at), "case {number}");
+            assert_eq!(dispensable(&secrets, &[], now()), Some(at), "case {number}");
         }
-        assert_eq!(dispensable(&[], now()), None);
+        assert_eq!(dispensable(&[], &[], now()), None);
     }
 
     /// What is told and asked where these secrets are there and those were seen.

@@ -177,7 +177,7 @@ mod tests {
             let query = Query::parse(Kind::ServiceAccounts, &word);
             let org = Org::new(OrgId::new("org"), None);
             let lens = Lens {
-                now: Timestamp::UNIX_EPOCH, zone: &TimeZone::UTC, org: &org, credential: None, rotations: &[],
+                now: Timestamp::UNIX_EPOCH, zone: &TimeZone::UTC, org: &org, credential: None, trials: &[],
             };
             let is_exact = word.chars().any(char::is_uppercase);
             for (at, row) in list.shown().enumerate() {
