@@ -64,7 +64,7 @@ type Row = Vec<Cell>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Cell {
     Text(String),
-    List(Vec<String>),
+    List(Vec<Cell>),
     Bool(bool),
     /// Not told.
     Nothing,
@@ -196,8 +196,8 @@ impl What {
 }
 
 fn of_account(account: &ServiceAccount) -> Row {
-    let of_secrets = |text: fn(&crate::atlas::ClientSecret) -> String| {
-        list_of(&account.secrets, |secrets| secrets.iter().map(text).collect())
+    let of_secrets = |cell: fn(&crate::atlas::ClientSecret) -> Cell| {
+        list_of(&account.secrets, |secrets| secrets.iter().map(cell).collect())
     };
     vec![
         Cell::Text(account.id.to_string()),
@@ -205,9 +205,9 @@ fn of_account(account: &ServiceAccount) -> Row {
         text_of(&account.description),
         roles_of(&account.roles),
         text_of(&account.created_at),
-        of_secrets(|secret| secret.id.to_string()),
-        of_secrets(|secret| flat(&text_of(&secret.expires_at))),
-        of_secrets(|secret| flat(&text_of(&secret.last_used_at))),
+        of_secrets(|secret| Cell::Text(secret.id.to_string())),
+        of_secrets(|secret| text_of(&secret.expires_at)),
+        of_secrets(|secret| text_of(&secret.last_used_at)),
         Cell::Bool(account.system_managed),
     ]
 }
@@ -220,7 +220,7 @@ fn of_key(key: &ApiKey) -> Row {
             }
             Field::Absent | Field::Odd => vec![format!("{}:?", grant.project)],
         };
-        grants.iter().flat_map(roles).collect()
+        grants.iter().flat_map(roles).map(Cell::Text).collect()
     });
     vec![
         Cell::Text(key.id.to_string()),
@@ -239,7 +239,7 @@ fn text_of<T: ToString>(field: &Field<T>) -> Cell {
     }
 }
 
-fn list_of<T>(field: &Field<impl AsRef<[T]>>, list: impl FnOnce(&[T]) -> Vec<String>) -> Cell {
+fn list_of<T>(field: &Field<impl AsRef<[T]>>, list: impl FnOnce(&[T]) -> Vec<Cell>) -> Cell {
     match field {
         Field::Known(values) => Cell::List(list(values.as_ref())),
         Field::Absent => Cell::Nothing,
@@ -248,14 +248,16 @@ fn list_of<T>(field: &Field<impl AsRef<[T]>>, list: impl FnOnce(&[T]) -> Vec<Str
 }
 
 fn roles_of(roles: &Field<Arc<[Role]>>) -> Cell {
-    list_of(roles, |roles: &[Role]| roles.iter().map(|role| role.code().to_owned()).collect())
+    list_of(roles, |roles: &[Role]| {
+        roles.iter().map(|role| Cell::Text(role.code().to_owned())).collect()
+    })
 }
 
 /// A value in one text: lists with blanks between, as ids and dates have none.
 fn flat(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
-        Cell::List(texts) => texts.join(" "),
+        Cell::List(cells) => cells.iter().map(flat).collect::<Vec<_>>().join(" "),
         Cell::Bool(value) => value.to_string(),
         Cell::Nothing => "-".to_owned(),
         Cell::Odd => "?".to_owned(),
@@ -265,7 +267,7 @@ fn flat(cell: &Cell) -> String {
 fn value(cell: &Cell) -> Value {
     match cell {
         Cell::Text(text) => json!(text),
-        Cell::List(texts) => json!(texts),
+        Cell::List(cells) => cells.iter().map(value).collect(),
         Cell::Bool(value) => json!(value),
         Cell::Nothing | Cell::Odd => Value::Null,
     }
@@ -372,23 +374,31 @@ mod tests {
         Sheet {
             columns: &["id", "name", "roles", "used"],
             rows: vec![
-                row("東京, \"prod\"", Cell::List(vec!["A".into(), "B".into()])),
+                row(
+                    "東京, \"prod\"",
+                    Cell::List(["A", "B"].map(|code| Cell::Text(code.into())).into()),
+                ),
                 row("ci", Cell::List(Vec::new())),
                 row("x", Cell::Odd),
+                row("y", Cell::List(vec![Cell::Text("A".into()), Cell::Nothing, Cell::Odd])),
             ],
         }
     }
 
     #[test]
     fn the_three_forms_say_the_same() {
-        let table = "ID  NAME          ROLES  USED\n1   東京, \"prod\"  A B    -\n1   ci                   -\n1   x             ?      -\n";
+        let table = "ID  NAME          ROLES  USED\n1   東京, \"prod\"  A B    -\n1   ci                   -\n1   x             ?      -\n1   y             A - ?  -\n";
         assert_eq!(sheet().table(None), (table.to_owned(), Vec::new()));
-        let csv = "id,name,roles,used\n1,\"東京, \"\"prod\"\"\",A B,\n1,ci,,\n1,x,?,\n";
+        let csv = "id,name,roles,used\n1,\"東京, \"\"prod\"\"\",A B,\n1,ci,,\n1,x,?,\n1,y,A - ?,\n";
         assert_eq!(sheet().csv().expect("written"), csv);
         let json: Value = serde_json::from_str(&sheet().json().expect("written")).expect("JSON");
         assert_eq!(
             json[0],
             json!({"id": "1", "name": "東京, \"prod\"", "roles": ["A", "B"], "used": null})
+        );
+        assert_eq!(
+            json[3],
+            json!({"id": "1", "name": "y", "roles": ["A", null, null], "used": null})
         );
         assert_eq!(json[1]["roles"], json!([]), "none is not unknown");
         assert_eq!(json[2]["roles"], Value::Null);
@@ -410,6 +420,7 @@ mod tests {
             assert_eq!(fitting(&[34, 28, 60, 5], room), widths, "{room:?}");
         }
         let mut sheet = sheet();
+        sheet.rows.truncate(3);
         sheet.rows[1][1] = Cell::Text("ci-deploy-of-all".into());
         let (table, missing) = sheet.table(Some(16));
         assert_eq!(table, "ID  NAME\n1   東京, \"prod\"\n1   ci-deploy-o~\n1   x\n");

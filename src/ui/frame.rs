@@ -140,7 +140,7 @@ fn header(state: &State, tabs: &[Tab]) -> (Line<'static>, usize) {
 }
 
 /// The same with its date where an earlier session read what is shown; where there is
-/// little room, the date is worth more.
+/// little room, the date and that Atlas is out of reach are worth more.
 fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static> {
     let Some(read) = state.recalled_from() else { return connection };
     let (theme, ago) = (state.theme(), when::ago(read, state.now));
@@ -149,10 +149,17 @@ fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static>
     let taken = connection.width() + width(&between);
     let old = format!("{} old", when::length(state.now.duration_since(read)));
     let date = |words| Span::styled(words, theme.strong);
-    match [from, old].into_iter().find(|words| width(words) + taken <= room) {
-        Some(words) => before(date(words), connection, state),
-        None => Line::from(date(format!("read {ago}"))),
+    if let Some(words) = [from, old.clone()].into_iter().find(|it| width(it) + taken <= room) {
+        return before(date(words), connection, state);
     }
+    let Link::Down { error, .. } = &state.link else {
+        return Line::from(date(format!("read {ago}")));
+    };
+    let trouble = format!("{} {}", theme.symbols.broken, trouble_word(&error.fault));
+    if width(&old) + width(&between) + width(&trouble) <= room {
+        return before(date(old), Line::styled(trouble, theme.danger), state);
+    }
+    Line::from(vec![Span::styled(format!("{} ", theme.symbols.broken), theme.danger), date(old)])
 }
 
 /// The same with what the last reading has brought, for a moment.
@@ -224,11 +231,14 @@ fn connection(state: &State) -> Line<'static> {
         }
         Link::Down { since, next, error } => {
             // Time is counted where gatehouse tries again by itself.
-            let seconds = when::seconds_since(*since, now);
+            let passed = match when::seconds_since(*since, now) {
+                seconds @ ..120 => format!("{seconds} s"),
+                _ => when::length(now.duration_since(*since)).into(),
+            };
             let more = match next {
                 None => String::new(),
                 Some(_) if state.is_at_rest() => format!(" {dot} paused"),
-                Some(_) => format!(" {dot} {seconds} s"),
+                Some(_) => format!(" {dot} {passed}"),
             };
             let words = format!("{} {}{more}", symbols.broken, trouble_word(&error.fault));
             Line::styled(words, theme.danger)

@@ -223,7 +223,7 @@ async fn while_atlas_cannot_be_reached_they_stay_with_their_date() {
     assert!(is_dim(&journey, "billing-export"));
     assert_eq!(bench.files().len(), 1, "they are kept for the next start");
     journey.resize(40, 12);
-    journey.shows("read 3 h ago");
+    journey.shows("3 h old · ✖ offline");
     journey.shows("billing-export");
     bench.proxy.mend();
     journey.press("r");
