@@ -181,8 +181,8 @@ impl App {
         self.state.notify(&words, false);
     }
 
-    /// Ctrl-c steps back where there is something to step back from, and leaves
-    /// when it comes twice.
+    /// Ctrl-c steps back where there is something to step back from and nothing is lost by
+    /// that, and leaves when it comes twice.
     pub(super) fn interrupt(&mut self) {
         let now = self.state.now;
         if !self.state.held.is_empty() {
@@ -200,6 +200,10 @@ impl App {
             return;
         }
         self.interrupted = Some(now);
+        if self.would_lose() {
+            let words = "not saved: ctrl-c again leaves gatehouse without saving";
+            return self.state.notify(words, false);
+        }
         if self.screens.len() > 1 || self.layer().types_text() {
             self.give(Input::Action(Action::Back));
         }

@@ -85,6 +85,8 @@ pub struct ConfirmScreen {
     mode: Mode,
     typed: Field,
     scroll: Scroll,
+    /// So many of its lines were in sight: nobody agrees to what he could not read.
+    seen: usize,
     deafness: Deafness,
     /// It asked for a secret, and no clear answer came.
     lost: bool,
@@ -111,14 +113,25 @@ impl ConfirmScreen {
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
         match (action, &self.mode) {
             (Action::Back, _) => cx.drop_task(),
-            (Action::Agree, Mode::Agree) => cx.agree(),
+            (Action::Agree, Mode::Agree) => self.agree(cx),
             (Action::Refresh, Mode::Failed) => cx.try_again(),
-            (Action::Save, Mode::Type(_)) if self.is_right() => cx.agree(),
+            (Action::Save, Mode::Type(_)) if self.is_right() => self.agree(cx),
             (Action::Save, Mode::Type(_)) => {
                 cx.say("type the text first, exactly as it stands there");
             }
             (action, _) => self.move_window(action, cx.state),
         }
+    }
+
+    /// Agrees, once all of it was in sight; until then it goes on reading.
+    fn agree(&mut self, cx: &mut Cx<'_>) {
+        let (place, lines) = self.place(cx.state);
+        if self.seen >= lines.len() {
+            return cx.agree();
+        }
+        let height = self.height(cx.state, place);
+        self.scroll.offset = self.seen.min(lines.len().saturating_sub(height));
+        cx.say("there was more to read: look at it, then once more");
     }
 
     fn move_window(&mut self, action: Action, state: &State) {
@@ -338,10 +351,12 @@ impl Screen for ConfirmScreen {
         if mode != self.mode {
             // What was typed counted for another question.
             (self.mode, self.typed, self.scroll) = (mode, Field::default(), Scroll::default());
+            self.seen = 0;
         }
         let (place, lines) = self.place(state);
-        let most = lines.len().saturating_sub(self.height(state, place));
-        self.scroll.offset = self.scroll.offset.min(most);
+        let height = self.height(state, place);
+        self.scroll.offset = self.scroll.offset.min(lines.len().saturating_sub(height));
+        self.seen = self.seen.max(self.scroll.offset + height);
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {

@@ -200,6 +200,53 @@ async fn where_there_is_no_entry_the_own_address_is_let_in() {
 }
 
 #[tokio::test]
+async fn nobody_agrees_to_what_was_not_in_sight() {
+    let mut journey = Journey::demo().await;
+    journey.resize(60, 14);
+    find(&mut journey, "terraform-prod");
+    journey.press("D");
+    journey.settle().await;
+    journey.shows_not("Nothing brings it back");
+    journey.pass(SignedDuration::from_secs(1));
+    journey.press("terraform-prod<enter>");
+    journey.shows("there was more to read: look at it, then once more");
+    journey.shows("Nothing brings it back");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("terraform-prod").is_some()));
+    journey.press("<enter>");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("terraform-prod").is_none()));
+    // Whoever has scrolled there has read it.
+    journey.press("<esc>");
+    find(&mut journey, "grafana");
+    journey.press("D");
+    journey.settle().await;
+    journey.pass(SignedDuration::from_secs(1));
+    journey.press(&"<down>".repeat(20));
+    journey.press("grafana<enter>");
+    journey.settle().await;
+    assert!(patch(&journey, |store| store.account("grafana").is_none()));
+}
+
+#[tokio::test]
+async fn ctrl_c_once_loses_nothing_that_was_typed() {
+    let mut journey = Journey::demo().await;
+    find(&mut journey, "grafana");
+    for typed in ["ix", "e<space>", "a<space>n10.0.0.9<enter>"] {
+        journey.press(typed);
+        let layer = journey.app.layer();
+        journey.press("<c-c>");
+        journey.shows("not saved: ctrl-c again leaves gatehouse without saving");
+        assert_eq!(journey.app.layer(), layer, "{typed}");
+        journey.pass(SignedDuration::from_secs(3));
+        journey.press("<esc><esc>");
+        assert_eq!(journey.app.layer(), Layer::List, "{typed}");
+    }
+    journey.press("ix<c-c><c-c>");
+    assert!(journey.left);
+}
+
+#[tokio::test]
 async fn what_a_role_means_can_be_read_whole() {
     let mut journey = Journey::demo().await;
     journey.resize(80, 24);
