@@ -55,6 +55,10 @@ async fn who_stops_the_first_reading_is_not_told_that_it_goes_on() {
     journey.press("<esc>");
     journey.shows("Which organizations this credential sees was not read.");
     journey.shows_not("connecting");
+    // Nothing is made where it is not known where.
+    journey.shows_not("n new");
+    journey.press("n");
+    journey.shows("no organization is open");
     proxy.mend();
     journey.press("r");
     journey.shows("connecting");

@@ -104,6 +104,7 @@ impl ListScreen {
             Action::Raw => self.open_raw(cx),
             Action::Back => self.back(cx),
             Action::Quit => cx.quit(),
+            Action::Create if state.org.is_none() => cx.say("no organization is open"),
             Action::Create => match state.why_not(action, None) {
                 Some(why) => cx.tell(&why),
                 None => cx.open(Box::new(CreateScreen::new(self.tab, state))),
@@ -310,6 +311,9 @@ impl Screen for ListScreen {
         }
         if self.pane().list(state).is_none_or(|list| list.shown_len() == 0) {
             hidden.push(Action::Filter);
+        }
+        if state.org.is_none() {
+            hidden.push(Action::Create);
         }
         if state.organizations.value.as_ref().is_some_and(|all| all.len() < 2) {
             hidden.push(Action::Organizations);
