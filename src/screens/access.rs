@@ -100,7 +100,8 @@ impl AccessScreen {
             return cx.read_file(path);
         }
         if let Err(Odd::Inside(range)) = entries::read(field.text()) {
-            return field.set(&range.to_string());
+            field.set(&range.to_string());
+            return cx.tell(&format!("taken as {range}, not added yet: once more adds it"));
         }
         let (ranges, odd) = entries::read_many(field.text());
         let found = ranges.len();

@@ -361,7 +361,9 @@ async fn a_secret_is_revoked_from_the_details() {
     let before =
         patch(&journey, |store| store.account("k8s-operator").expect("there").secrets.len());
     assert_eq!(before, 2);
+    journey.shows("D delete");
     go_to(&mut journey, "expires in 5 days");
+    journey.shows("D revoke");
     journey.press("D");
     journey.until("Revoke secret").await;
     journey.settle().await;
@@ -699,6 +701,7 @@ async fn entries_are_added_and_removed_together() {
     journey.press("n192.0.2.7/24");
     journey.says("It is taken as 192.0.2.0/24; for the one address leave /24 away.");
     journey.press("<enter>");
+    journey.shows("taken as 192.0.2.0/24, not added yet: once more adds it");
     journey.says("256 addresses, 192.0.2.0 to 192.0.2.255");
     journey.press("<enter>c");
     journey.shows("+ add");

@@ -36,6 +36,8 @@ pub struct DetailsScreen {
     id: IdentityId,
     /// The fact under the cursor.
     cursor: usize,
+    /// It is a client secret, which can be revoked by itself.
+    on_secret: bool,
     /// The lines in sight; its cursor is the first line of the fact under the
     /// cursor.
     lines: Scroll,
@@ -59,7 +61,7 @@ impl DetailsScreen {
     #[must_use]
     pub fn new(id: IdentityId) -> Self {
         let (doubts, doubted_at) = (Vec::new(), None);
-        Self { id, cursor: 0, lines: Scroll::default(), doubts, doubted_at }
+        Self { id, cursor: 0, on_secret: false, lines: Scroll::default(), doubts, doubted_at }
     }
 
     fn row<'a>(&self, state: &'a State) -> Option<&'a Row> {
@@ -165,6 +167,7 @@ impl Screen for DetailsScreen {
         self.doubt(state);
         let facts = self.facts(state);
         self.cursor = self.cursor.min(facts.len().saturating_sub(1));
+        self.on_secret = facts.get(self.cursor).is_some_and(|fact| fact.secret.is_some());
         let (place, drawn) = Self::place(state, &facts);
         let height = usize::from(place.inner.height);
         let first = drawn.iter().position(|line| line.fact == self.cursor).unwrap_or(0);
@@ -177,6 +180,10 @@ impl Screen for DetailsScreen {
         if self.cursor == 0 {
             self.lines.offset = 0;
         }
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        (action == Action::Delete && self.on_secret).then_some("revoke")
     }
 
     fn original(&self, _state: &State) -> Option<Original> {
