@@ -87,6 +87,8 @@ pub struct ConfirmScreen {
     scroll: Scroll,
     /// So many of its lines were in sight: nobody agrees to what he could not read.
     seen: usize,
+    /// There are more.
+    unread: bool,
     deafness: Deafness,
     /// It asked for a secret, and no clear answer came.
     lost: bool,
@@ -125,10 +127,10 @@ impl ConfirmScreen {
 
     /// Agrees, once all of it was in sight; until then it goes on reading.
     fn agree(&mut self, cx: &mut Cx<'_>) {
-        let (place, lines) = self.place(cx.state);
-        if self.seen >= lines.len() {
+        if !self.unread {
             return cx.agree();
         }
+        let (place, lines) = self.place(cx.state);
         let height = self.height(cx.state, place);
         self.scroll.offset = self.seen.min(lines.len().saturating_sub(height));
         cx.say("there was more to read: look at it, then once more");
@@ -357,6 +359,7 @@ impl Screen for ConfirmScreen {
         let height = self.height(state, place);
         self.scroll.offset = self.scroll.offset.min(lines.len().saturating_sub(height));
         self.seen = self.seen.max(self.scroll.offset + height);
+        self.unread = self.seen < lines.len();
     }
 
     fn view(&self, state: &State, buf: &mut Buffer) -> Option<Position> {
@@ -407,7 +410,11 @@ impl Screen for ConfirmScreen {
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {
-        (action == Action::Back && self.lost).then_some("see what became of it")
+        match action {
+            Action::Back if self.lost => Some("see what became of it"),
+            Action::Agree | Action::Save if self.unread => Some("read on"),
+            _ => None,
+        }
     }
 
     fn hidden(&self, state: &State) -> Vec<Action> {

@@ -208,7 +208,9 @@ async fn nobody_agrees_to_what_was_not_in_sight() {
     journey.settle().await;
     journey.shows_not("Nothing brings it back");
     journey.pass(SignedDuration::from_secs(1));
-    journey.press("terraform-prod<enter>");
+    journey.press("terraform-prod");
+    journey.shows("read on");
+    journey.press("<enter>");
     journey.shows("there was more to read: look at it, then once more");
     journey.shows("Nothing brings it back");
     journey.settle().await;
