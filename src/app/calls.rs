@@ -73,7 +73,7 @@ pub(super) struct Calls {
     pub filled: [usize; 2],
     /// The administrator has stopped the reading: nothing is filled in behind until
     /// something is read again.
-    pub(super) stopped: bool,
+    pub stopped: bool,
 }
 
 impl Calls {
@@ -197,11 +197,21 @@ impl State {
 
     /// Asks which organizations the credential sees.
     pub(super) fn ask_organizations(&mut self) {
-        self.calls.stopped = false;
         if !self.calls.is_asking(&Read::Organizations) {
             self.organizations.ask();
             self.ask(Read::Organizations, Urgency::Person);
         }
+    }
+
+    /// Asks which organizations there are, where it is not known which is the one: nothing
+    /// can be read of it before. Whether it does.
+    fn ask_for_the_one(&mut self) -> bool {
+        let is_known = self.org.as_ref().is_some_and(|org| !org.is_supposed);
+        if !is_known {
+            self.calls.stopped = false;
+            self.ask_organizations();
+        }
+        !is_known
     }
 
     /// Turns to another organization: what was asked of the last is forgotten.
@@ -225,9 +235,10 @@ impl State {
 
     /// Reads everything again because the administrator says so.
     pub(super) fn refresh(&mut self) {
-        let Some(org) = self.org.as_mut().filter(|org| !org.is_supposed) else {
-            return self.ask_organizations();
-        };
+        if self.ask_for_the_one() {
+            return;
+        }
+        let Some(org) = &mut self.org else { return };
         let (id, now) = (org.id.clone(), self.now);
         let old_settings = !org.settings.is_younger_than(SETTINGS_AGE, now);
         let nameless = org.name.value.is_none();
@@ -285,10 +296,11 @@ impl State {
             return;
         }
         self.calls.next_refresh = None;
+        if self.ask_for_the_one() {
+            return;
+        }
         let now = self.now;
-        let Some(org) = self.org.as_mut().filter(|org| !org.is_supposed) else {
-            return self.ask_organizations();
-        };
+        let Some(org) = &mut self.org else { return };
         for kind in Kind::ALL {
             let list = org.list_mut(kind);
             list.expire(|row| row.has_failed() || !row.access().is_younger_than(OLD, now));

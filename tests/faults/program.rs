@@ -67,6 +67,20 @@ async fn who_stops_the_first_reading_is_not_told_that_it_goes_on() {
 }
 
 #[tokio::test]
+async fn what_was_stopped_stays_so_where_somebody_looks_which_organizations_there_are() {
+    let (mut journey, proxy) = program(Options::default()).await;
+    proxy.plan("", "", ALL, Fault::Hold);
+    journey.press("r");
+    journey.pass(SignedDuration::from_secs(3));
+    journey.press("<esc>");
+    journey.shows("stopped: r reads again");
+    journey.press("w");
+    assert!(journey.app.state().is_stopped());
+    journey.press("<esc>r");
+    assert!(!journey.app.state().is_stopped());
+}
+
+#[tokio::test]
 async fn while_a_change_is_not_answered_the_screen_says_since_when() {
     let (mut journey, proxy) = program(Options::default()).await;
     proxy.plan("PATCH", "", 1, Fault::HoldAnswer);
