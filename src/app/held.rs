@@ -148,14 +148,14 @@ impl Held {
         Self { rescued: true, here, then: intent.then, replaces, ..held }
     }
 
-    /// How far Atlas' clock is ahead of ours: the ids that it gives tell the second.
-    pub(super) fn server_ahead(&self) -> SignedDuration {
+    /// A time of ours by Atlas' clock: the ids that it gives tell the second.
+    pub(super) fn by_atlas(&self, time: Timestamp) -> Timestamp {
         let created = match (&self.issued.owner, &self.issued.secret_id) {
             (_, Some(secret)) => secret.created(),
             (IdentityId::ApiKey(key), None) => key.created(),
             (IdentityId::ServiceAccount(account), None) => account.created(),
         };
-        created.map_or(SignedDuration::ZERO, |created| created.duration_since(self.at))
+        created.map_or(time, |created| time + created.duration_since(self.at))
     }
 
     /// Whether it is certainly kept.
@@ -406,7 +406,7 @@ impl State {
         if let Some(held) = self.held.iter_mut().find(|held| held.tried == Tried::Trying) {
             held.tried = match result {
                 Ok(how) => {
-                    let at = self.now + held.server_ahead();
+                    let at = held.by_atlas(self.now);
                     let secret = held.issued.secret_id.clone();
                     self.trials.extend(secret.map(|secret| Trial { secret, at }));
                     Tried::Good(how, self.now)

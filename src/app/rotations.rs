@@ -53,7 +53,7 @@ impl State {
             begun: held.at,
             to,
             verified: match held.tried {
-                Tried::Good(_, at) => Some(at + held.server_ahead()),
+                Tried::Good(_, at) => Some(held.by_atlas(at)),
                 _ => None,
             },
         };

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::atlas::{AccessEntry, ClientSecret, Field, ServiceAccount, Settings};
+use crate::rules::change::works;
 use crate::rules::rotation::{QUIET, Trial, last_used};
 
 /// A secret that ends within this time is marked.
@@ -63,16 +64,16 @@ impl SecretState {
     #[must_use]
     pub fn of_account(account: &ServiceAccount, trials: &[Trial], now: Timestamp) -> Self {
         let Field::Known(secrets) = &account.secrets else { return Self::Unknown };
-        let end = |secret: &&ClientSecret| secret.expires_at.known().copied();
-        let works = |secret: &&ClientSecret| end(secret).is_some_and(|end| end > now);
+        let working = || secrets.iter().filter(|secret| works(secret, now));
         let used = |secret: &ClientSecret| last_used(secret, trials);
-        let latest = secrets.iter().filter(works).filter_map(used).max();
-        let in_use = secrets.iter().filter(works).filter(|secret| {
+        let latest = working().filter_map(used).max();
+        let in_use = working().filter(|secret| {
             let of_both = used(secret).zip(latest);
             of_both.is_some_and(|(used, latest)| latest.duration_since(used) < QUIET)
         });
+        let end = |secret: &&ClientSecret| secret.expires_at.known().copied();
         let shown = in_use.min_by_key(end);
-        let shown = shown.or_else(|| secrets.iter().max_by_key(|it| (works(it), end(it))));
+        let shown = shown.or_else(|| secrets.iter().max_by_key(|it| (works(it, now), end(it))));
         shown.map_or(Self::Missing, |secret| Self::of(secret, now))
     }
 

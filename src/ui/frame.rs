@@ -14,7 +14,7 @@ use crate::app::keys::{Action, Binding, Layer};
 use crate::app::listing::news::Count;
 use crate::app::org::Org;
 use crate::app::state::{Link, State};
-use crate::atlas::Fault;
+use crate::atlas::{ApiError, Fault};
 
 /// Below this, nothing useful can be shown.
 pub const SMALLEST: Size = Size { width: 40, height: 8 };
@@ -155,7 +155,7 @@ fn dated(connection: Line<'static>, room: usize, state: &State) -> Line<'static>
     let Link::Down { error, .. } = &state.link else {
         return Line::from(date(format!("read {ago}")));
     };
-    let trouble = format!("{} {}", theme.symbols.broken, trouble_word(&error.fault));
+    let trouble = trouble(error, state);
     if width(&old) + width(&between) + width(&trouble) <= room {
         return before(date(old), Line::styled(trouble, theme.danger), state);
     }
@@ -240,10 +240,14 @@ fn connection(state: &State) -> Line<'static> {
                 Some(_) if state.is_at_rest() => format!(" {dot} paused"),
                 Some(_) => format!(" {dot} {passed}"),
             };
-            let words = format!("{} {}{more}", symbols.broken, trouble_word(&error.fault));
-            Line::styled(words, theme.danger)
+            Line::styled(trouble(error, state) + &more, theme.danger)
         }
     }
+}
+
+/// What is wrong, with its sign.
+fn trouble(error: &ApiError, state: &State) -> String {
+    format!("{} {}", state.theme().symbols.broken, trouble_word(&error.fault))
 }
 
 /// What is wrong, in two words for the header.

@@ -1,5 +1,6 @@
 //! What answers tell besides what was asked for: how long Atlas wants to be left alone,
-//! how long what fills in behind waits, and what time it is there. Whoever wants to know is told when that changes.
+//! how long what fills in behind waits, and what time it is there. Whoever wants to know is
+//! told when that changes.
 
 use std::time::Duration;
 
